@@ -1,0 +1,52 @@
+# The whole of Gamekeeper by one word each; `make help` lists them. Install steps live in scripts/setup.
+SHELL := /bin/bash
+BUILD ?= build
+JOBS ?= $(shell nproc)
+export CCACHE_DIR ?= $(HOME)/.ccache
+
+.PHONY: help setup setup-test build web run test bench lint golden chaos sanitize screenshots clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what the build needs and is missing
+	@scripts/setup build
+
+setup-test: setup ## install what the tests need as well: real engines, a browser
+	@scripts/setup test
+
+$(BUILD)/build.ninja: CMakeLists.txt cmake/gamekeeper.cmake
+	cmake -G Ninja -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19
+
+web: setup
+	@scripts/build-web
+
+build: setup web ## build/gamekeeper (Release) and the dashboard's files beside it
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	ninja -C $(BUILD) -j $(JOBS) gamekeeper
+
+build-all: setup web
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	ninja -C $(BUILD) -j $(JOBS)
+
+run: build ## start everything on embedded storage, with a labelled simulated load (SIMULATE=0: without)
+	@scripts/run
+
+test: setup-test build-all ## build and pass every test, real engines included
+	@scripts/test
+
+bench: setup-test build-all ## measure against peers in the same run; writes build/bench.json
+	@scripts/bench
+
+lint: setup-test ## formatting and static checks
+	@scripts/lint
+
+sanitize: setup-test ## unit and contract suites under address, undefined-behaviour and thread sanitizers
+	@scripts/sanitize
+
+screenshots: setup-test build ## every page in both themes and both sizes, into docs/screenshots
+	@scripts/screenshots
+
+clean: ## forget what was built
+	rm -rf $(BUILD) build-*

@@ -1,0 +1,53 @@
+# One library a folder. gk_library(net DEPS base) builds every .cpp of the current folder into gk_net, and its
+# *_test.cpp into the test program net_test; a folder without .cpp files becomes a header-only library.
+# Options: LIBS (system libraries), TEST_DEPS (what only the tests need), TEST_TIMEOUT (seconds a test program may take).
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(GTest REQUIRED)
+
+function(gk_library name)
+  cmake_parse_arguments(ARG "" "TEST_TIMEOUT" "DEPS;LIBS;TEST_DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM ARG_DEPS PREPEND gk_)
+  list(TRANSFORM ARG_TEST_DEPS PREPEND gk_)
+  if(sources)
+    add_library(gk_${name} STATIC ${sources})
+    target_include_directories(gk_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(gk_${name} PUBLIC ${ARG_DEPS} ${ARG_LIBS} fmt::fmt Threads::Threads)
+  else()
+    add_library(gk_${name} INTERFACE)
+    target_include_directories(gk_${name} INTERFACE ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(gk_${name} INTERFACE ${ARG_DEPS} ${ARG_LIBS} fmt::fmt Threads::Threads)
+  endif()
+  if(tests)
+    gk_test(${name}_test SOURCES ${tests} DEPS ${name} TIMEOUT "${ARG_TEST_TIMEOUT}" TARGETS ${ARG_TEST_DEPS})
+  endif()
+endfunction()
+
+# gk_test(net_test SOURCES a_test.cpp DEPS net [TIMEOUT 60]): one GoogleTest program, run whole by ctest.
+function(gk_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;TARGETS" ${ARGN})
+  list(TRANSFORM ARG_DEPS PREPEND gk_)
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ARG_TARGETS} GTest::gtest GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(ARG_TIMEOUT)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  else()
+    set_tests_properties(${name} PROPERTIES TIMEOUT 60)
+  endif()
+endfunction()
+
+# gk_folders(a b c): adds those sub-folders that exist.
+function(gk_folders)
+  foreach(folder ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      add_subdirectory(${folder})
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,165 @@
+#include "insight/ingest/ingest_routes.h"
+
+#include <boost/json.hpp>
+#include <charconv>
+
+namespace gamekeeper::ingest {
+namespace {
+
+namespace json = boost::json;
+using net::Method;
+using net::Request;
+using net::Response;
+
+std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {}) {
+  return fail(ErrorKind::kInvalid, std::move(code), std::move(message), std::move(field), std::move(limit));
+}
+
+Result<Format> format_of(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find(';'));
+  auto is = [&](std::string_view name) {
+    std::string_view t = type;
+    while (!t.empty() && t.back() == ' ') t.remove_suffix(1);
+    return t.size() == name.size() && std::equal(t.begin(), t.end(), name.begin(), [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+  };
+  if (is("application/json") || content_type.empty()) return Format::kJson;
+  if (is("application/x-ndjson")) return Format::kNdjson;
+  return fail(ErrorKind::kInvalid, "unsupported_media_type", "Events come as application/json or application/x-ndjson.", "Content-Type",
+              "application/json, application/x-ndjson");
+}
+
+std::string encode(const Receipt& receipt) {
+  if (receipt.rejected.empty()) return R"({"accepted":)" + std::to_string(receipt.accepted) + R"(,"rejected":[]})";
+  json::array rejected;
+  for (const auto& r : receipt.rejected) {
+    json::object item{{"index", r.index}, {"code", r.code}, {"detail", r.detail}};
+    if (!r.id.empty()) item["id"] = r.id;
+    if (!r.field.empty()) item["field"] = r.field;
+    rejected.push_back(std::move(item));
+  }
+  return json::serialize(json::object{{"accepted", receipt.accepted}, {"rejected", std::move(rejected)}});
+}
+
+/// POST /api/v1/events — step 1 of docs/life_of_an_event.md.
+Task<Result<Response>> post_events(IngestService& ingest, const TakeEvents& take_events, const Request& request,
+                                   const Principal& who) {
+  auto format = format_of(request.header("Content-Type"));
+  if (!format) {
+    Response refused = net::problem(format.error(), request.request_id);
+    refused.status = 415;
+    co_return refused;
+  }
+  const std::string_view idempotency_key = request.header("Idempotency-Key");
+  if (idempotency_key.size() > 128) {
+    co_return invalid("bad_idempotency_key", "The Idempotency-Key is too long.", "Idempotency-Key", "128 characters");
+  }
+  const UnixMillis now = ingest.clock().now_ms();
+  auto decoded = ingest.decode(*format, request.body, request.body_capacity, who, idempotency_key, now);
+  if (!decoded) co_return std::unexpected(decoded.error());
+  if (auto ok = take_events(who, decoded->accepted + static_cast<uint32_t>(decoded->rejected.size())); !ok) {
+    co_return std::unexpected(ok.error());
+  }
+  auto receipt = co_await ingest.accept(who, std::move(*decoded), now);
+  if (!receipt) co_return std::unexpected(receipt.error());
+  co_return net::json(encode(*receipt));
+}
+
+json::object show(const DeadLetter& letter) {
+  json::object out{{"id", letter.id},         {"received_at", format_time(letter.received_at)},
+                   {"key", letter.key},       {"code", letter.code},
+                   {"detail", letter.detail}, {"field", nullptr}};
+  if (!letter.field.empty()) out["field"] = letter.field;
+  boost::system::error_code error;
+  json::value event = json::parse(letter.event, error);
+  out["event"] = error ? json::value(letter.event) : std::move(event);
+  return out;
+}
+
+Result<json::object> object_of(const Request& request, std::initializer_list<std::string_view> known) {
+  boost::system::error_code error;
+  json::value value = json::parse(json::string_view(request.body.data(), request.body.size()), error);
+  if (error || !value.is_object()) return invalid("bad_json", "The body must be a JSON object.", "body");
+  for (const auto& field : value.as_object()) {
+    if (std::find(known.begin(), known.end(), std::string_view(field.key())) == known.end()) {
+      return invalid("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
+    }
+  }
+  return std::move(value.as_object());
+}
+
+Task<Result<Response>> list_letters(DeadLetters& letters, const Request& request, const Principal& who) {
+  uint32_t limit = 50;
+  const std::string text = request.query_param("limit");
+  if (!text.empty()) {
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (error != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > 1000) {
+      co_return invalid("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
+    }
+  }
+  auto page = co_await letters.list(who.app, limit, request.query_param("cursor"));
+  if (!page) co_return std::unexpected(page.error());
+  json::array items;
+  for (const DeadLetter& letter : page->items) items.push_back(show(letter));
+  json::object body{{"items", std::move(items)}, {"next_cursor", nullptr}};
+  if (!page->next_cursor.empty()) body["next_cursor"] = page->next_cursor;
+  co_return net::json(json::serialize(body));
+}
+
+Task<Result<Response>> mend_letter(DeadLetters& letters, const Request& request, const Principal& who) {
+  auto body = object_of(request, {"event"});
+  if (!body) co_return std::unexpected(body.error());
+  const json::value* event = body->if_contains("event");
+  if (!event || !event->is_object()) co_return invalid("required", "The body must hold the mended event.", "event", "object");
+  auto letter = co_await letters.mend(who.app, std::string(request.param("id")), json::serialize(*event));
+  if (!letter) co_return std::unexpected(letter.error());
+  co_return net::json(json::serialize(show(*letter)));
+}
+
+Task<Result<Response>> replay_letters(IngestService& ingest, const Request& request, const Principal& who) {
+  auto body = object_of(request, {"ids"});
+  if (!body) co_return std::unexpected(body.error());
+  const json::value* list = body->if_contains("ids");
+  if (!list || !list->is_array() || list->as_array().size() > 1000) {
+    co_return invalid("bad_value", "The body must hold at most 1000 ids.", "ids", "1 to 1000 ids");
+  }
+  std::vector<std::string> ids;
+  for (const json::value& id : list->as_array()) {
+    if (!id.is_string()) co_return invalid("bad_type", "An id must be a string.", "ids", "string");
+    ids.emplace_back(id.as_string());
+  }
+  auto outcome = co_await ingest.replay(who.app, std::move(ids));
+  if (!outcome) co_return std::unexpected(outcome.error());
+  json::array rejected;
+  for (const auto& r : outcome->rejected) {
+    rejected.push_back(json::object{{"id", r.id}, {"code", r.code}, {"detail", r.detail}, {"field", r.field}});
+  }
+  co_return net::json(json::serialize(json::object{{"accepted", outcome->accepted}, {"rejected", std::move(rejected)}}));
+}
+
+}  // namespace
+
+void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& letters, TakeEvents take_events) {
+  const net::RoutePolicy senders{.write_key = true, .server_key = true};
+  router.add(Method::kPost, "/api/v1/events", senders, "Sends events; each is accepted or refused on its own.",
+             [&ingest, take_events = std::move(take_events)](const Request& request, const Principal& who) {
+               return post_events(ingest, take_events, request, who);
+             });
+
+  const net::RoutePolicy readers{.admin = AdminRole::kAnalyst};
+  const net::RoutePolicy menders{.admin = AdminRole::kSupport, .audited = true};
+  const std::string base = "/api/v1/admin/dead-letters";
+  router.add(Method::kGet, base, readers, "Lists refused events, newest first.",
+             [&letters](const Request& request, const Principal& who) { return list_letters(letters, request, who); });
+  router.add(Method::kPut, base + "/{id}", menders, "Mends a refused event.",
+             [&letters](const Request& request, const Principal& who) { return mend_letter(letters, request, who); });
+  router.add(Method::kPost, base + "/replay", menders, "Sends refused events through the rules once more.",
+             [&ingest](const Request& request, const Principal& who) { return replay_letters(ingest, request, who); });
+  router.add(Method::kDelete, base + "/{id}", menders, "Deletes a refused event.",
+             [&letters](const Request& request, const Principal& who) -> Task<Result<Response>> {
+               auto closed = co_await letters.close(who.app, std::string(request.param("id")), "deleted");
+               if (!closed) co_return std::unexpected(closed.error());
+               co_return Response{.status = 204};
+             });
+}
+
+}  // namespace gamekeeper::ingest

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/principal.h"
+#include "base/task.h"
+#include "net/guard.h"
+#include "net/http.h"
+
+namespace gamekeeper::net {
+
+class WebSocket;
+
+using Handler = std::function<Task<Result<Response>>(const Request&, const Principal&)>;
+using SocketHandler = std::function<Task<void>(WebSocket&, const Request&)>;
+
+/// One line of the API. `pattern` has literal segments and {parameters}: "/api/v1/admin/apps/{app}/keys".
+/// `name` is the route's label in metrics and logs (the pattern itself).
+struct Route {
+  Method method;
+  std::string pattern;
+  RoutePolicy policy;
+  Handler handler;               // for HTTP
+  SocketHandler socket_handler;  // for an upgrade; may stand beside `handler` (GET /graphql is both)
+  std::string summary;           // one line, for /openapi.json
+};
+
+/// All routes of the program. Filled at start, then only read: safe from any thread once serving.
+class Router {
+ public:
+  void add(Method method, std::string pattern, RoutePolicy policy, std::string summary, Handler handler);
+  void add_socket(std::string pattern, RoutePolicy policy, std::string summary, SocketHandler handler);
+  /// Answers GETs that match no route and ask for text/html or a file (the dashboard). Anonymous.
+  void set_fallback(Handler handler);
+
+  struct Match {
+    const Route* route = nullptr;  // null: nothing there
+    std::vector<std::pair<std::string_view, std::string>> params;
+    std::string allow;  // when the path exists but not the method: value of the Allow header
+  };
+  Match find(Method method, std::string_view path) const;
+  const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+  const Handler& fallback() const { return fallback_; }
+
+ private:
+  struct Node;
+  std::vector<std::unique_ptr<Route>> routes_;
+  std::shared_ptr<Node> root_;
+  Handler fallback_;
+};
+
+}  // namespace gamekeeper::net

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/guard.h"
+#include "net/router.h"
+
+namespace gamekeeper::net {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  uint16_t port = 8080;  // 0: any free port
+  int threads = 0;       // 0: one a core
+  size_t header_bytes_max = 16 * 1024;
+  size_t body_bytes_max = 8 * 1024 * 1024;        // as received and after decompression
+  std::chrono::seconds header_deadline{10};
+  std::chrono::seconds idle_deadline{75};
+  size_t body_rate_min = 1024;                    // bytes a second, after the first 5 s
+  size_t connections_max = 20'000;
+  std::chrono::seconds drain_deadline{8};         // at stop()
+  std::vector<std::string> allowed_origins;       // CORS and WebSocket; "*" allows all
+  std::vector<std::string> socket_protocols = {"graphql-transport-ws"};
+  std::string tls_certificate_file, tls_key_file; // both empty: plain HTTP
+  bool hide_internal_errors = true;
+};
+
+/// The HTTP/1.1 and WebSocket server: one io_context a thread, SO_REUSEPORT.
+class Server {
+ public:
+  Server(ServerOptions options, const Router& router, Guard& guard);
+  ~Server();
+
+  /// Binds and starts the threads. Errors: kUnavailable `port_in_use`, kInvalid `bad_address`.
+  Result<void> start();
+  uint16_t port() const;  // the bound port, once started
+
+  /// Stops accepting, ends idle connections, lets open requests finish, closes sockets with 1001; returns when all
+  /// threads have ended, at the latest after drain_deadline.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gamekeeper::net
