@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace gamekeeper::adapters {
+
+/// How to reach the cluster. `extra` goes to librdkafka as it stands (its CONFIGURATION.md names the keys).
+struct KafkaOptions {
+  std::string brokers;  // host:port,…
+  std::string topic = "gamekeeper.events";
+  std::string group = "gamekeeper-processor";
+  uint32_t partitions = 4;   // used when the topic does not exist yet
+  int replication = 1;       // likewise
+  std::string compression = "lz4";
+  std::string security = "plaintext";  // plaintext, ssl, sasl_plaintext, sasl_ssl
+  std::string sasl_mechanism, sasl_username, sasl_password, ca_file;
+  int delivery_timeout_ms = 10'000;    // an append that takes longer is kUnavailable
+  uint32_t queue_events_max = 500'000; // waiting in this process; beyond it kOverloaded
+  std::map<std::string, std::string> extra;
+};
+
+}  // namespace gamekeeper::adapters
