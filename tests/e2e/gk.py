@@ -1,0 +1,164 @@
+"""Drives the real binary from outside: start, stop, kill, post events, ask GraphQL. Standard library only."""
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARY = os.environ.get("GAMEKEEPER_BINARY_PATH", os.path.join(ROOT, "build", "gamekeeper"))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Server:
+    """One `gamekeeper serve` on a free loopback port and a temporary folder."""
+
+    def __init__(self, data=None, env=None, args=()):
+        self.own = data is None
+        self.data = data or tempfile.mkdtemp(prefix="gk-e2e-")
+        self.port = free_port()
+        self.env = {**os.environ, **(env or {})}
+        self.args = list(args)
+        self.process = None
+        self.log = open(os.path.join(tempfile.gettempdir(), f"gk-e2e-{os.getpid()}-{self.port}.log"), "ab")
+
+    def start(self, wait_s=10):
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.args],
+            stdout=self.log, stderr=subprocess.STDOUT, env=self.env)
+        while True:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}: {self.tail()}")
+            try:
+                if self.call("GET", "/readyz", key=None).status == 200:
+                    break
+            except OSError:
+                pass
+            if time.monotonic() - began > wait_s:
+                raise AssertionError(f"not ready within {wait_s} s: {self.tail()}")
+            time.sleep(0.01)
+        self.ready_s = time.monotonic() - began
+        with open(os.path.join(self.data, "dev-credentials.json"), encoding="utf-8") as f:
+            self.credentials = json.load(f)
+        return self
+
+    def tail(self):
+        self.log.flush()
+        with open(self.log.name, encoding="utf-8", errors="replace") as f:
+            return f.read()[-2000:]
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, wait_s=15):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            return self.process.wait(wait_s)
+        return self.process.returncode if self.process else None
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.kill()
+        self.log.close()
+        os.unlink(self.log.name)
+        if self.own:
+            shutil.rmtree(self.data, ignore_errors=True)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.close()
+
+    def key(self, kind):
+        return self.credentials[f"{kind}_key"]
+
+    def call(self, method, path, body=None, key="write", headers=None, timeout=20):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            send = dict(headers or {})
+            if key in ("write", "read", "server"):
+                key = self.key(key)
+            if key:
+                send["Authorization"] = f"Bearer {key}"
+            if isinstance(body, (dict, list)):
+                body = json.dumps(body).encode()
+                send.setdefault("Content-Type", "application/json")
+            elif isinstance(body, str):
+                body = body.encode()
+            connection.request(method, path, body=body, headers=send)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def admin(self):
+        answer = self.call("POST", "/api/v1/admin/login", self.credentials["admin"], key=None)
+        assert answer.status == 200, answer.body
+        return answer.json()["access_token"]
+
+    def post(self, events, key="write", **document):
+        answer = self.call("POST", "/api/v1/events", {"events": events, **document}, key=key)
+        assert answer.status == 200, (answer.status, answer.body[:500])
+        return answer.json()
+
+    def graphql(self, query, key="read", **variables):
+        answer = self.call("POST", "/graphql", {"query": query, "variables": variables}, key=key)
+        assert answer.status == 200, (answer.status, answer.body[:500])
+        out = answer.json()
+        assert "errors" not in out, out["errors"]
+        return out["data"]
+
+    def ledger(self):
+        return self.graphql("{ ledger { pending balanced rows { key accepted stored repeated dropped rejected } } }")["ledger"]
+
+    def drained(self, wait_s=30):
+        """Waits until everything acknowledged has been folded."""
+        give_up = time.monotonic() + wait_s
+        while True:
+            ledger = self.ledger()
+            if ledger["pending"] == 0:
+                assert ledger["balanced"], ledger
+                return ledger
+            assert time.monotonic() < give_up, f"still pending after {wait_s} s: {ledger}"
+            time.sleep(0.05)
+
+
+def run(tests):
+    """Runs the functions whose names begin with test_; ends with the line that says how many passed."""
+    passed = failed = 0
+    for name, test in sorted(tests.items()):
+        if not name.startswith("test_") or (len(sys.argv) > 1 and name not in sys.argv[1:]):
+            continue
+        began = time.monotonic()
+        try:
+            test()
+            passed += 1
+            print(f"ok   {name} {time.monotonic() - began:.1f} s", flush=True)
+        except Exception as error:  # noqa: BLE001 — every failure is reported, the others still run
+            failed += 1
+            import traceback
+            traceback.print_exc()
+            print(f"FAIL {name}: {error}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)

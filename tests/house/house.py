@@ -1,0 +1,94 @@
+"""The walls of the house: include table of ARCHITECTURE.md, files and functions named by docs/life_of_an_event.md, links."""
+import os
+import re
+import sys
+
+ALLOWED = {  # folder: prefixes that its files may include, beside its own
+    "base": [], "events": ["base"], "ports": ["base", "events"], "net": ["base"],
+    "gate": ["base", "events", "net", "ports"], "flow": ["base", "events", "net", "ports"],
+    "insight": ["base", "events", "net", "ports", "gate", "flow"], "play": ["base", "events", "net", "ports", "gate", "flow"],
+    "operate": ["base", "events", "net", "ports", "gate", "flow"], "tools": ["base", "events", "net/http_client.h"],
+}
+BEAST_ONLY_IN = "src/net/"
+
+
+def sources():
+    for folder, _, files in os.walk("src"):
+        for name in files:
+            if name.endswith((".h", ".cpp")):
+                yield os.path.join(folder, name)
+
+
+def includes(path):
+    with open(path, encoding="utf-8") as f:
+        return re.findall(r'^#include ["<]([^">]+)[">]', f.read(), re.M)
+
+
+def check_includes():
+    bad = []
+    for path in sources():
+        parts = path.split("/")
+        room = parts[1]
+        for include in includes(path):
+            if include.startswith("boost/beast") and not (path.startswith(BEAST_ONLY_IN) and path.endswith(".cpp")):
+                bad.append(f"{path}: Beast stands only in the .cpp files of net")
+            first = include.split("/")[0]
+            if first not in ("base", "events", "ports", "net", "gate", "flow", "adapters", "insight", "play", "operate", "tools", "server"):
+                continue
+            if room == "server" or path.endswith("_test.cpp") or "/testing/" in path:
+                continue
+            if room == "adapters":
+                ok = first in ("base", "events", "ports") or include == "net/http_client.h" or include.startswith(
+                    (f"adapters/{parts[2]}/", "adapters/kit/"))
+            else:
+                ok = first == room or any(include == a or include.startswith(a + "/") for a in ALLOWED[room])
+            if not ok:
+                bad.append(f"{path} includes {include}")
+    return bad
+
+
+def check_life_of_an_event():
+    bad = []
+    with open("docs/life_of_an_event.md", encoding="utf-8") as f:
+        text = f.read()
+    steps = re.findall(r"^\d+\. .*?(?=^\d+\. |\Z)", text, re.M | re.S)
+    if len(steps) != 8:
+        bad.append(f"docs/life_of_an_event.md has {len(steps)} steps, not eight")
+    for step in steps:
+        files = [p for p in re.findall(r"`((?:src|web)/[\w./-]+)`", step)]
+        names = re.findall(r"`([\w:]+)\(\)`", step)
+        if not files:
+            bad.append("a step names no file: " + step[:60])
+        body = ""
+        for path in files:
+            if not os.path.exists(path):
+                bad.append(f"docs/life_of_an_event.md names {path}, which does not exist")
+            elif os.path.isfile(path):
+                with open(path, encoding="utf-8") as f:
+                    body += f.read()
+        for name in names:
+            if not re.search(r"\b" + re.escape(name.split("::")[-1]) + r"\b", body):
+                bad.append(f"docs/life_of_an_event.md names {name}(), which is not in {files}")
+    return bad
+
+
+def check_links():
+    bad = []
+    for path in [p for p in os.listdir(".") if p.endswith(".md")] + ["docs/life_of_an_event.md"]:
+        with open(path, encoding="utf-8") as f:
+            for target in re.findall(r"\]\(([^)#:]+)\)", f.read()):
+                if not os.path.exists(os.path.join(os.path.dirname(path), target)):
+                    bad.append(f"{path} links to {target}, which does not exist")
+    return bad
+
+
+checks = [check_includes, check_life_of_an_event, check_links]
+failed = 0
+for check in checks:
+    found = check()
+    failed += bool(found)
+    print(f"{'FAIL' if found else 'ok  '} {check.__name__}")
+    for line in found:
+        print("     " + line)
+print(f"{len(checks) - failed} passed, {failed} failed")
+sys.exit(1 if failed else 0)
