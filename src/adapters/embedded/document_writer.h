@@ -1,0 +1,56 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "adapters/embedded/sqlite.h"
+#include "base/task.h"
+#include "ports/document_store.h"
+
+namespace gamekeeper::adapters {
+
+using CommitOutcome = Result<std::vector<uint64_t>>;
+
+/// The one writing connection of a document store, with its thread.
+class DocumentWriter {
+ public:
+  static Result<std::unique_ptr<DocumentWriter>> open(const std::string& file);
+  ~DocumentWriter();
+
+  void add(ports::WriteSet set, Promise<CommitOutcome> outcome);
+  /// Forgets outbox entries up to this one.
+  void outbox_done(uint64_t up_to, Promise<CommitOutcome> outcome);
+  /// Grows with every commit of this process.
+  uint64_t commits() const { return commits_.load(std::memory_order_acquire); }
+
+ private:
+  struct Job {
+    std::variant<ports::WriteSet, uint64_t> what;
+    Promise<CommitOutcome> outcome;
+  };
+
+  DocumentWriter() = default;
+  Result<void> prepare();
+  void push(Job job);
+  void work();
+  void run(std::vector<Job>& jobs);
+  CommitOutcome apply(const ports::WriteSet& set);
+  Result<uint64_t> put(const ports::Put& put);
+
+  sqlite::Database db_;
+  sqlite::Statement version_of_, upsert_, remove_, clear_entries_, add_entry_, holder_, add_fact_, drop_facts_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;
+  bool stopped_ = false;
+  std::atomic<uint64_t> commits_{0};
+  std::thread thread_;
+};
+
+}  // namespace gamekeeper::adapters

@@ -1,0 +1,273 @@
+#include "adapters/embedded/log_partition.h"
+
+#include <fmt/format.h>
+#include <lz4.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "adapters/embedded/log_row.h"
+#include "base/log.h"
+
+namespace gamekeeper::adapters {
+
+using ports::LogBounds;
+using ports::Position;
+
+namespace {
+
+std::string segment_file(const std::string& folder, uint64_t first) { return fmt::format("{}/{:020}.log", folder, first); }
+
+}  // namespace
+
+Result<std::unique_ptr<LogPartition>> LogPartition::open(std::string folder, const EmbeddedLogOptions& options) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", "The folder " + folder + " cannot be made: " + error.message() + ".", "server.data");
+  std::unique_ptr<LogPartition> partition(new LogPartition(std::move(folder), options));
+  if (auto ok = partition->recover(); !ok) return std::unexpected(ok.error());
+  partition->writer_ = std::thread([raw = partition.get()] { raw->work(); });
+  partition->checkpointer_ = std::thread([raw = partition.get()] { raw->checkpoint(); });
+  return partition;
+}
+
+LogPartition::~LogPartition() {
+  std::vector<Promise<bool>> readers;
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    readers.swap(readers_);
+  }
+  wake_.notify_all();
+  checkpoint_wake_.notify_all();
+  for (auto& reader : readers) reader.set(false);
+  if (writer_.joinable()) writer_.join();
+  if (checkpointer_.joinable()) checkpointer_.join();
+}
+
+Result<void> LogPartition::recover() {
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    if (entry.path().extension() == ".log") segments_.push_back(std::stoull(entry.path().stem().string()));
+  }
+  std::sort(segments_.begin(), segments_.end());
+  if (segments_.empty()) return open_segment(1);
+  const uint64_t newest = segments_.back();
+  segments_.pop_back();
+  next_ = newest;
+  if (auto ok = open_segment(newest); !ok) return ok;
+  // SQLite has dropped a torn tail already; the last row tells where to go on, and its checksum whether it is whole.
+  auto last = db_.prepare("SELECT position, count, raw_bytes, checksum, data FROM batches ORDER BY position DESC LIMIT 1");
+  if (!last) return std::unexpected(last.error());
+  auto row = last->step();
+  if (!row) return std::unexpected(row.error());
+  if (*row) {
+    auto rows = unpack_row(*last, segment_file(folder_, newest));
+    if (!rows) return std::unexpected(rows.error());
+    next_ = static_cast<uint64_t>(last->number(0) + last->number(1));
+  }
+  return {};
+}
+
+Result<void> LogPartition::open_segment(uint64_t first) {
+  const std::string file = segment_file(folder_, first);
+  auto db = sqlite::Database::open(file);
+  if (!db) return std::unexpected(db.error());
+  for (const char* sql : {"PRAGMA page_size=16384", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0",
+                          "PRAGMA cache_size=-4096",
+                          "CREATE TABLE IF NOT EXISTS batches(position INTEGER PRIMARY KEY, count INTEGER NOT NULL, raw_bytes INTEGER NOT NULL, "
+                          "checksum INTEGER NOT NULL, data BLOB NOT NULL)"}) {
+    if (auto ok = db->exec(sql); !ok) return ok;
+  }
+  if (auto ok = sqlite::sync_folder(folder_); !ok) return ok;
+  auto insert = db->prepare("INSERT INTO batches VALUES(?1, ?2, ?3, ?4, ?5)");
+  if (!insert) return std::unexpected(insert.error());
+  insert_ = std::move(*insert);
+  db_ = std::move(*db);
+  std::error_code ignored;
+  segment_bytes_ = std::filesystem::file_size(file, ignored);
+  std::lock_guard lock(mutex_);
+  segments_.push_back(first);
+  checkpoint_file_ = file;
+  return {};
+}
+
+void LogPartition::append(std::string rows, uint32_t count, Promise<ports::AppendOutcome> outcome) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!stopped_ && (queue_.empty() || queue_bytes_ + rows.size() <= options_.queue_bytes_max)) {
+      queue_bytes_ += rows.size();
+      queue_.push_back({std::move(rows), count, std::move(outcome)});
+      wake_.notify_one();
+      return;
+    }
+  }
+  Error error{ErrorKind::kOverloaded, "overloaded", "The log cannot take more just now; try again."};
+  error.retry_after = std::chrono::milliseconds(1000);
+  outcome.set(std::unexpected(std::move(error)));
+}
+
+/// One row, one commit, one sync for everything that waits.
+Result<void> LogPartition::write(const std::string& rows, uint32_t count) {
+  if (broken_) return fail(ErrorKind::kUnavailable, "storage_unavailable", "Writing to the log has failed before; the server has to be restarted.");
+  if (segment_bytes_ >= options_.segment_bytes) {
+    sqlite::Database full = std::move(db_);
+    insert_ = {};
+    auto ok = open_segment(next_);
+    std::lock_guard lock(mutex_);
+    retired_.push_back(std::move(full));  // closing it checkpoints it: not on the writer's time
+    if (!ok) return broken_ = true, ok;
+  }
+  packed_.resize(static_cast<size_t>(LZ4_compressBound(static_cast<int>(rows.size()))));
+  const int bytes = LZ4_compress_fast(rows.data(), packed_.data(), static_cast<int>(rows.size()), static_cast<int>(packed_.size()), 1);
+  const std::string_view data(packed_.data(), static_cast<size_t>(bytes));
+  auto ok = insert_.bind(1, static_cast<int64_t>(next_)).bind(2, count).bind(3, static_cast<int64_t>(rows.size()))
+                .bind(4, row_checksum(next_, count, rows.size(), data)).blob(5, data).run();
+  if (ok) segment_bytes_ += data.size() + 64;
+  else if (ok.error().kind != ErrorKind::kFull) broken_ = true;
+  return ok;
+}
+
+void LogPartition::work() {
+  std::vector<Waiting> batch;
+  std::string rows;
+  for (;;) {
+    batch.clear();
+    rows.clear();
+    uint32_t count = 0;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      while (!queue_.empty() && (batch.empty() || rows.size() + queue_.front().rows.size() <= (16u << 20))) {
+        Waiting& front = queue_.front();
+        queue_bytes_ -= front.rows.size();
+        count += front.count;
+        if (batch.empty()) rows = std::move(front.rows);
+        else rows += front.rows;
+        batch.push_back(std::move(front));
+        queue_.pop_front();
+      }
+    }
+    auto ok = write(rows, count);
+    if (!ok) {
+      log::error("log", "append_failed", {log::text("folder", folder_), log::text("code", ok.error().code), log::text("message", ok.error().message)});
+      for (Waiting& waiting : batch) waiting.outcome.set(std::unexpected(ok.error()));
+      continue;
+    }
+    uint64_t first = next_;
+    publish(first, count, std::move(rows));
+    rows = {};
+    for (Waiting& waiting : batch) {
+      waiting.outcome.set(Position{first});
+      first += waiting.count;
+    }
+  }
+}
+
+void LogPartition::publish(uint64_t first, uint32_t count, std::string rows) {
+  std::vector<Promise<bool>> readers;
+  {
+    std::lock_guard lock(mutex_);
+    next_ = first + count;
+    tail_bytes_ += rows.size();
+    tail_.push_back({first, count, std::make_shared<const std::string>(std::move(rows))});
+    while (tail_bytes_ > options_.tail_bytes_max && tail_.size() > 1) {
+      tail_bytes_ -= tail_.front().rows->size();
+      tail_.pop_front();
+    }
+    readers.swap(readers_);
+  }
+  for (auto& reader : readers) reader.set(true);
+}
+
+/// Moves the WAL into its file beside the writer, so that no commit pays for it.
+void LogPartition::checkpoint() {
+  sqlite::Database db;
+  std::string open_file;
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    checkpoint_wake_.wait_for(lock, std::chrono::milliseconds(250));
+    if (stopped_) return;
+    const std::string file = checkpoint_file_;
+    std::vector<sqlite::Database> retired;
+    retired.swap(retired_);
+    lock.unlock();
+    retired.clear();
+    std::error_code error;
+    if (std::filesystem::file_size(file + "-wal", error) > (4u << 20) && !error) {
+      if (open_file != file) {
+        auto opened = sqlite::Database::open(file);
+        if (opened) {
+          db = std::move(*opened);
+          open_file = file;
+        }
+      }
+      if (open_file == file) sqlite3_wal_checkpoint_v2(db.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    }
+    lock.lock();
+  }
+}
+
+LogBounds LogPartition::bounds() {
+  std::lock_guard lock(mutex_);
+  return {Position{segments_.front()}, Position{next_}, next_ - segments_.front()};
+}
+
+Task<bool> LogPartition::wait_for(uint64_t from, std::chrono::steady_clock::time_point deadline) {
+  Future<bool> future;
+  std::vector<Promise<bool>> stale;
+  {
+    std::lock_guard lock(mutex_);
+    if (next_ > from) co_return true;
+    if (stopped_) co_return false;
+    // Waits that ended by their deadline leave their promise here; waking too many at times is harmless.
+    if (readers_.size() >= 32) stale.swap(readers_);
+    readers_.emplace_back(future);
+  }
+  for (auto& promise : stale) promise.set(true);
+  // A timer sets the same promise: whichever comes first counts.
+  Timer timer(co_await asio::this_coro::executor, deadline);
+  timer.async_wait([promise = Promise<bool>(future)](const boost::system::error_code& error) mutable {
+    if (!error) promise.set(true);
+  });
+  co_return co_await future.get();
+}
+
+std::vector<TailBatch> LogPartition::tail_from(uint64_t from, size_t bytes_max) {
+  std::vector<TailBatch> out;
+  std::lock_guard lock(mutex_);
+  auto at = std::lower_bound(tail_.begin(), tail_.end(), from, [](const TailBatch& b, uint64_t p) { return b.first + b.count <= p; });
+  if (at == tail_.end() || at->first > from) return out;
+  size_t bytes = 0;
+  for (; at != tail_.end() && (out.empty() || bytes + at->rows->size() <= bytes_max); ++at) {
+    bytes += at->rows->size();
+    out.push_back(*at);
+  }
+  return out;
+}
+
+std::string LogPartition::segment_of(uint64_t position) {
+  std::lock_guard lock(mutex_);
+  auto after = std::upper_bound(segments_.begin(), segments_.end(), position);
+  return after == segments_.begin() ? std::string() : segment_file(folder_, *(after - 1));
+}
+
+Result<void> LogPartition::trim(uint64_t before) {
+  std::vector<std::string> files;
+  {
+    std::lock_guard lock(mutex_);
+    while (segments_.size() > 1 && segments_[1] <= before) {
+      files.push_back(segment_file(folder_, segments_.front()));
+      segments_.erase(segments_.begin());
+    }
+  }
+  for (const std::string& file : files) {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file + suffix, ignored);
+  }
+  return files.empty() ? Result<void>{} : sqlite::sync_folder(folder_);
+}
+
+}  // namespace gamekeeper::adapters

@@ -1,0 +1,241 @@
+#include "adapters/embedded/sqlite_document_store.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <mutex>
+
+#include "adapters/embedded/document_writer.h"
+
+namespace gamekeeper::adapters {
+
+using ports::Document;
+using ports::DocumentPage;
+using ports::OutboxEntry;
+using ports::Query;
+using sqlite::Database;
+using sqlite::Statement;
+
+namespace {
+
+std::string hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (unsigned char c : bytes) {
+    out += kDigits[c >> 4];
+    out += kDigits[c & 15];
+  }
+  return out;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string out;
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const int high = digit(text[i]), low = digit(text[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+  }
+  return out;
+}
+
+/// Where a page ended: the key and the id of its last document.
+struct Cursor {
+  std::string key, id;
+};
+
+std::string encode(const Cursor& cursor) { return hex(cursor.key) + "." + hex(cursor.id); }
+
+std::optional<Cursor> decode(std::string_view text) {
+  const size_t dot = text.find('.');
+  if (dot == text.npos) return std::nullopt;
+  auto key = from_hex(text.substr(0, dot)), id = from_hex(text.substr(dot + 1));
+  if (!key || !id) return std::nullopt;
+  return Cursor{std::move(*key), std::move(*id)};
+}
+
+constexpr const char* kAscending =
+    "SELECT d.id, d.version, d.body, e.key FROM entries e JOIN documents d ON d.collection=e.collection AND d.id=e.id "
+    "WHERE e.collection=?1 AND e.idx=?2 AND e.key>=?3 AND (?4 OR e.key<?5) AND (?6 OR (e.key, e.id) > (?7, ?8)) "
+    "ORDER BY e.key, e.id LIMIT ?9";
+constexpr const char* kDescending =
+    "SELECT d.id, d.version, d.body, e.key FROM entries e JOIN documents d ON d.collection=e.collection AND d.id=e.id "
+    "WHERE e.collection=?1 AND e.idx=?2 AND e.key>=?3 AND (?4 OR e.key<?5) AND (?6 OR (e.key, e.id) < (?7, ?8)) "
+    "ORDER BY e.key DESC, e.id DESC LIMIT ?9";
+
+struct Reader {
+  Database db;
+  Statement one, ascending, descending, count, outbox, data_version;
+
+  static Result<std::unique_ptr<Reader>> open(const std::string& file) {
+    auto db = Database::open(file);
+    if (!db) return std::unexpected(db.error());
+    auto reader = std::make_unique<Reader>();
+    reader->db = std::move(*db);
+    for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
+             {&reader->one, "SELECT version, body FROM documents WHERE collection=?1 AND id=?2"},
+             {&reader->ascending, kAscending},
+             {&reader->descending, kDescending},
+             {&reader->count, "SELECT count(*) FROM entries WHERE collection=?1 AND idx=?2 AND key>=?3 AND (?4 OR key<?5)"},
+             {&reader->outbox, "SELECT sequence, partition_key, body FROM outbox ORDER BY sequence LIMIT ?1"},
+             {&reader->data_version, "PRAGMA data_version"}}) {
+      auto statement = reader->db.prepare(sql);
+      if (!statement) return std::unexpected(statement.error());
+      *slot = std::move(*statement);
+    }
+    return reader;
+  }
+};
+
+}  // namespace
+
+struct SqliteDocumentStore::Impl {
+  std::string file;
+  std::unique_ptr<DocumentWriter> writer;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Reader>> readers;
+  std::mutex version_mutex;
+  std::unique_ptr<Reader> version_reader;  // data_version means changes seen by one connection
+
+  /// A reading connection, given back when the loan ends.
+  struct Loan {
+    Impl* impl = nullptr;
+    std::unique_ptr<Reader> reader;
+    Loan(Impl* i, std::unique_ptr<Reader> r) : impl(i), reader(std::move(r)) {}
+    Loan(Loan&&) = default;
+    ~Loan() {
+      if (!reader) return;
+      std::lock_guard lock(impl->mutex);
+      if (impl->readers.size() < 8) impl->readers.push_back(std::move(reader));
+    }
+    Reader* operator->() const { return reader.get(); }
+  };
+
+  Result<Loan> lend() {
+    {
+      std::lock_guard lock(mutex);
+      if (!readers.empty()) {
+        Loan loan(this, std::move(readers.back()));
+        readers.pop_back();
+        return loan;
+      }
+    }
+    auto reader = Reader::open(file);
+    if (!reader) return std::unexpected(reader.error());
+    return Loan(this, std::move(*reader));
+  }
+};
+
+SqliteDocumentStore::SqliteDocumentStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteDocumentStore::~SqliteDocumentStore() = default;
+
+Result<std::unique_ptr<SqliteDocumentStore>> SqliteDocumentStore::open(std::string file) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path(), error);
+  auto writer = DocumentWriter::open(file);
+  if (!writer) return std::unexpected(writer.error());
+  auto impl = std::make_unique<Impl>();
+  impl->file = std::move(file);
+  impl->writer = std::move(*writer);
+  return std::unique_ptr<SqliteDocumentStore>(new SqliteDocumentStore(std::move(impl)));
+}
+
+Task<Result<std::vector<uint64_t>>> SqliteDocumentStore::commit(ports::WriteSet set) {
+  Future<CommitOutcome> future;
+  impl_->writer->add(std::move(set), Promise<CommitOutcome>(future));
+  co_return co_await future.get();
+}
+
+Task<Result<std::optional<Document>>> SqliteDocumentStore::get(std::string collection, std::string id, ports::Freshness) {
+  auto reader = impl_->lend();
+  if (!reader) co_return std::unexpected(reader.error());
+  Statement& one = (*reader)->one;
+  auto row = one.text(1, collection).text(2, id).step();
+  if (!row) co_return std::unexpected(row.error());
+  std::optional<Document> out;
+  if (*row) out = Document{id, std::string(one.bytes(1)), static_cast<uint64_t>(one.number(0))};
+  one.reset();
+  co_return out;
+}
+
+Task<Result<DocumentPage>> SqliteDocumentStore::query(Query q) {
+  std::optional<Cursor> cursor;
+  if (!q.cursor.empty()) {
+    cursor = decode(q.cursor);
+    if (!cursor) co_return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
+  }
+  auto reader = impl_->lend();
+  if (!reader) co_return std::unexpected(reader.error());
+  Statement& s = q.direction == ports::Direction::kAscending ? (*reader)->ascending : (*reader)->descending;
+  s.text(1, q.collection).text(2, q.index).blob(3, q.from).bind(4, q.to.empty()).blob(5, q.to).bind(6, !cursor);
+  if (!cursor) cursor.emplace();
+  s.blob(7, cursor->key).text(8, cursor->id).bind(9, int64_t{q.limit} + 1);
+  DocumentPage page;
+  Cursor last;
+  for (;;) {
+    auto row = s.step();
+    if (!row) co_return std::unexpected(row.error());
+    if (!*row) break;
+    if (page.items.size() == q.limit) {
+      page.next_cursor = encode(last);
+      break;
+    }
+    page.items.push_back({std::string(s.bytes(0)), std::string(s.bytes(2)), static_cast<uint64_t>(s.number(1))});
+    last = {std::string(s.bytes(3)), page.items.back().id};
+  }
+  s.reset();
+  co_return page;
+}
+
+Task<Result<uint64_t>> SqliteDocumentStore::count(std::string collection, std::string index, std::string from, std::string to) {
+  auto reader = impl_->lend();
+  if (!reader) co_return std::unexpected(reader.error());
+  Statement& s = (*reader)->count;
+  auto row = s.text(1, collection).text(2, index).blob(3, from).bind(4, to.empty()).blob(5, to).step();
+  if (!row) co_return std::unexpected(row.error());
+  const auto n = static_cast<uint64_t>(s.number(0));
+  s.reset();
+  co_return n;
+}
+
+Task<Result<std::vector<OutboxEntry>>> SqliteDocumentStore::outbox(uint32_t limit) {
+  auto reader = impl_->lend();
+  if (!reader) co_return std::unexpected(reader.error());
+  Statement& s = (*reader)->outbox;
+  s.bind(1, limit);
+  std::vector<OutboxEntry> out;
+  for (;;) {
+    auto row = s.step();
+    if (!row) co_return std::unexpected(row.error());
+    if (!*row) break;
+    out.push_back({static_cast<uint64_t>(s.number(0)), {std::string(s.bytes(1)), std::string(s.bytes(2))}});
+  }
+  s.reset();
+  co_return out;
+}
+
+Task<Result<void>> SqliteDocumentStore::outbox_done(uint64_t up_to_sequence) {
+  Future<CommitOutcome> future;
+  impl_->writer->outbox_done(up_to_sequence, Promise<CommitOutcome>(future));
+  auto done = co_await future.get();
+  if (!done) co_return std::unexpected(done.error());
+  co_return Result<void>{};
+}
+
+Task<Result<uint64_t>> SqliteDocumentStore::version() {
+  std::lock_guard lock(impl_->version_mutex);
+  if (!impl_->version_reader) {
+    auto reader = Reader::open(impl_->file);
+    if (!reader) co_return std::unexpected(reader.error());
+    impl_->version_reader = std::move(*reader);
+  }
+  Statement& s = impl_->version_reader->data_version;
+  auto row = s.step();
+  if (!row) co_return std::unexpected(row.error());
+  const auto n = static_cast<uint64_t>(s.number(0));
+  s.reset();
+  co_return n;
+}
+
+}  // namespace gamekeeper::adapters
