@@ -6,7 +6,7 @@
 
 #include "base/task.h"
 
-namespace gamekeeper::testing {
+namespace gamekeeper::test {
 
 /// Runs a task to its end on an io_context of its own, on the calling thread; what it throws is thrown here.
 template <class T>
@@ -31,4 +31,4 @@ inline void run(Task<void> task) {
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace gamekeeper::testing
+}  // namespace gamekeeper::test

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace gamekeeper::testing {
+namespace gamekeeper::test {
 
 /// A fresh folder that goes away with the object.
 class TempDir {
@@ -25,4 +25,4 @@ class TempDir {
   std::string path_;
 };
 
-}  // namespace gamekeeper::testing
+}  // namespace gamekeeper::test

@@ -1,4 +1,4 @@
-#include "tests/support/kafka_broker.h"
+#include "tests/engines/kafka/broker.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-namespace gamekeeper::testing {
+namespace gamekeeper::test {
 namespace {
 
 sockaddr_in loopback(int port) {
@@ -110,4 +110,4 @@ KafkaBroker::~KafkaBroker() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-}  // namespace gamekeeper::testing
+}  // namespace gamekeeper::test

@@ -3,7 +3,7 @@
 #include <string>
 #include <sys/types.h>
 
-namespace gamekeeper::testing {
+namespace gamekeeper::test {
 
 /// A real Apache Kafka broker (KRaft, one node) on a free loopback port and in a temporary folder, ended by its own
 /// process id. Needs .engines/kafka (scripts/engines kafka); without it the test fails, it never skips.
@@ -23,4 +23,4 @@ class KafkaBroker {
   pid_t pid_ = -1;
 };
 
-}  // namespace gamekeeper::testing
+}  // namespace gamekeeper::test

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ports/document_store.h"
+#include "tests/support/run_task.h"
+
+namespace gamekeeper::contract {
+
+struct DocumentsUnderTest {
+  virtual ~DocumentsUnderTest() = default;
+  virtual std::unique_ptr<ports::DocumentStore> open() = 0;
+};
+using DocumentsFactory = std::function<std::unique_ptr<DocumentsUnderTest>()>;
+
+class DocumentStoreContract : public testing::TestWithParam<DocumentsFactory> {
+ protected:
+  void SetUp() override {
+    storage_ = GetParam()();
+    store_ = storage_->open();
+  }
+  Result<std::vector<uint64_t>> commit(std::vector<ports::Put> puts, std::vector<ports::Fact> facts = {}) {
+    return gamekeeper::test::run(store_->commit({std::move(puts), std::move(facts)}));
+  }
+  std::string body(const std::string& id) {
+    auto document = gamekeeper::test::run(store_->get("c", id));
+    return document && *document ? (*document)->body : "none";
+  }
+  std::unique_ptr<DocumentsUnderTest> storage_;
+  std::unique_ptr<ports::DocumentStore> store_;
+};
+
+TEST_P(DocumentStoreContract, PutsAreVersionedAndDurable) {
+  EXPECT_EQ(*commit({{.collection = "c", .id = "1", .body = "{}"}}), (std::vector<uint64_t>{1}));
+  EXPECT_EQ(*commit({{.collection = "c", .id = "1", .body = "{\"a\":1}", .expected = 1}}), (std::vector<uint64_t>{2}));
+  store_.reset();
+  store_ = storage_->open();
+  EXPECT_EQ(body("1"), "{\"a\":1}");
+}
+
+TEST_P(DocumentStoreContract, AWrongExpectationRefusesTheWholeSet) {
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "a"}}));
+  auto refused = commit({{.collection = "c", .id = "2", .body = "b"}, {.collection = "c", .id = "1", .body = "x", .expected = 0}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(refused.error().code, "exists");
+  EXPECT_EQ(body("1"), "a");
+  EXPECT_EQ(body("2"), "none");
+  EXPECT_EQ(commit({{.collection = "c", .id = "1", .body = "x", .expected = 9}}).error().code, "version");
+}
+
+TEST_P(DocumentStoreContract, UniqueKeysHaveOneHolder) {
+  auto put = [](std::string id) { return ports::Put{.collection = "c", .id = std::move(id), .body = "{}", .entries = {{"name", "ann", true}}}; };
+  ASSERT_TRUE(commit({put("1")}));
+  ASSERT_TRUE(commit({put("1")}));
+  EXPECT_EQ(commit({put("2")}).error().code, "unique");
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .remove = true}}));
+  ASSERT_TRUE(commit({put("2")}));
+}
+
+TEST_P(DocumentStoreContract, PagesStayRightWhileDocumentsAreInserted) {
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(commit({{.collection = "c", .id = std::to_string(i), .body = "{}", .entries = {{"by", "k" + std::to_string(i * 2)}}}}));
+  }
+  ports::Query query{.collection = "c", .index = "by", .from = "k", .to = "l", .limit = 4};
+  std::vector<std::string> seen;
+  for (int page = 0; page < 10; ++page) {
+    auto got = gamekeeper::test::run(store_->query(query));
+    ASSERT_TRUE(got);
+    for (auto& document : got->items) seen.push_back(document.id);
+    if (page == 0) ASSERT_TRUE(commit({{.collection = "c", .id = "new", .body = "{}", .entries = {{"by", "k0"}}}}));
+    query.cursor = got->next_cursor;
+    if (query.cursor.empty()) break;
+  }
+  EXPECT_EQ(seen.size(), 10u);
+  query.cursor = "rubbish";
+  EXPECT_EQ(gamekeeper::test::run(store_->query(query)).error().code, "bad_cursor");
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "by", "k", "l")), 11u);
+}
+
+TEST_P(DocumentStoreContract, DescendingPagesMirrorAscendingOnes) {
+  for (char c : std::string("bac")) ASSERT_TRUE(commit({{.collection = "c", .id = std::string(1, c), .body = "{}", .entries = {{"by", std::string(1, c)}}}}));
+  ports::Query query{.collection = "c", .index = "by", .direction = ports::Direction::kDescending, .limit = 2};
+  auto first = gamekeeper::test::run(store_->query(query));
+  ASSERT_TRUE(first);
+  ASSERT_EQ(first->items.size(), 2u);
+  EXPECT_EQ(first->items[0].id, "c");
+  query.cursor = first->next_cursor;
+  auto second = gamekeeper::test::run(store_->query(query));
+  ASSERT_EQ(second->items.size(), 1u);
+  EXPECT_EQ(second->items[0].id, "a");
+  EXPECT_TRUE(second->next_cursor.empty());
+}
+
+TEST_P(DocumentStoreContract, FactsStandInTheOutboxWithTheirSet) {
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}"}}, {{"p", "first"}, {"p", "second"}}));
+  ASSERT_FALSE(commit({{.collection = "c", .id = "1", .body = "{}", .expected = 0}}, {{"p", "never"}}));
+  auto entries = gamekeeper::test::run(store_->outbox(10));
+  ASSERT_TRUE(entries);
+  ASSERT_EQ(entries->size(), 2u);
+  EXPECT_EQ((*entries)[0].fact.body, "first");
+  ASSERT_TRUE(gamekeeper::test::run(store_->outbox_done((*entries)[0].sequence)));
+  EXPECT_EQ(gamekeeper::test::run(store_->outbox(10))->size(), 1u);
+}
+
+TEST_P(DocumentStoreContract, VersionMovesWithEveryCommit) {
+  auto before = gamekeeper::test::run(store_->version());
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}"}}));
+  auto after = gamekeeper::test::run(store_->version());
+  ASSERT_TRUE(before && after);
+  EXPECT_NE(*before, *after);
+}
+
+TEST_P(DocumentStoreContract, OneWinsARaceForAVersion) {
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "0"}}));
+  std::atomic<int> won{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 25; ++i) {
+        for (;;) {
+          auto now = gamekeeper::test::run(store_->get("c", "1"));
+          const int n = std::stoi((*now)->body);
+          auto done = commit({{.collection = "c", .id = "1", .body = std::to_string(n + 1), .expected = (*now)->version}});
+          if (done) break;
+          EXPECT_EQ(done.error().kind, ErrorKind::kConflict);
+        }
+        ++won;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(body("1"), "100");
+}
+
+}  // namespace gamekeeper::contract

@@ -1,0 +1,75 @@
+// The contracts of EventLog, SeriesStore and DocumentStore on embedded storage.
+#include <fstream>
+
+#include "adapters/embedded/embedded_event_log.h"
+#include "adapters/embedded/sqlite_document_store.h"
+#include "adapters/embedded/sqlite_series_store.h"
+#include "tests/contract/document_store_contract.h"
+#include "tests/contract/event_log_contract.h"
+#include "tests/contract/series_store_contract.h"
+#include "tests/support/temp_dir.h"
+
+namespace gamekeeper::contract {
+namespace {
+
+using namespace gamekeeper::adapters;
+
+struct EmbeddedLogUnderTest final : LogUnderTest {
+  explicit EmbeddedLogUnderTest(EmbeddedLogOptions o) : options(o) {}
+  gamekeeper::test::TempDir folder;
+  EmbeddedLogOptions options;
+  std::unique_ptr<ports::EventLog> open() override {
+    auto log = EmbeddedEventLog::open(folder.path() + "/log", options);
+    EXPECT_TRUE(log) << log.error().message;
+    return log ? std::move(*log) : nullptr;
+  }
+};
+
+LogFactory embedded(EmbeddedLogOptions options) {
+  return [options] { return std::make_unique<EmbeddedLogUnderTest>(options); };
+}
+
+INSTANTIATE_TEST_SUITE_P(Embedded, EventLogContract,
+                         testing::Values(embedded({}), embedded({.partitions = 2, .segment_bytes = 1, .tail_bytes_max = 1})));
+
+struct SqliteSeriesUnderTest final : SeriesUnderTest {
+  gamekeeper::test::TempDir folder;
+  std::unique_ptr<ports::SeriesStore> open() override { return std::move(*SqliteSeriesStore::open(folder.path() + "/series")); }
+};
+INSTANTIATE_TEST_SUITE_P(Sqlite, SeriesStoreContract, testing::Values(SeriesFactory([] { return std::make_unique<SqliteSeriesUnderTest>(); })));
+
+struct SqliteDocumentsUnderTest final : DocumentsUnderTest {
+  gamekeeper::test::TempDir folder;
+  std::unique_ptr<ports::DocumentStore> open() override { return std::move(*SqliteDocumentStore::open(folder.path() + "/documents.db")); }
+};
+INSTANTIATE_TEST_SUITE_P(Sqlite, DocumentStoreContract, testing::Values(DocumentsFactory([] { return std::make_unique<SqliteDocumentsUnderTest>(); })));
+
+TEST(EmbeddedLog, RefusesASecondProgramAndANewerFormat) {
+  EmbeddedLogUnderTest storage{{}};
+  auto log = storage.open();
+  auto second = EmbeddedEventLog::open(storage.folder.path() + "/log", {});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, "data_dir_in_use");
+  log.reset();
+  std::ofstream(storage.folder.path() + "/log/manifest") << "format 99\npartitions 2\n";
+  auto newer = EmbeddedEventLog::open(storage.folder.path() + "/log", {});
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().code, "newer_format");
+}
+
+TEST(EmbeddedLog, TrimsWholeSegmentsAndSaysSo) {
+  EmbeddedLogUnderTest storage{{.partitions = 1, .segment_bytes = 1, .tail_bytes_max = 1}};
+  auto log = storage.open();
+  ports::Position last;
+  for (int i = 0; i < 5; ++i) last = *gamekeeper::test::run(log->append({batch_of(0, {"a", "b"})})).at(0);
+  ASSERT_TRUE(gamekeeper::test::run(log->trim(0, last)).has_value());
+  auto bounds = gamekeeper::test::run(log->bounds(0));
+  EXPECT_GT(bounds->first.value, 1u);
+  EXPECT_LE(bounds->first, last);
+  auto gone = gamekeeper::test::run(log->open(0, ports::Position{1}));
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, "trimmed");
+}
+
+}  // namespace
+}  // namespace gamekeeper::contract
