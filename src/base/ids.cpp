@@ -61,15 +61,19 @@ Uuid make_uuid_from(std::string_view name) {
   return id;
 }
 
-std::string to_string(const Uuid& id) {
+void format_uuid(const Uuid& id, std::span<char, 36> to) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out(36, '-');
   size_t at = 0;
   for (size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
-    out[at++] = kDigits[id.bytes[i] >> 4];
-    out[at++] = kDigits[id.bytes[i] & 15];
+    if (i == 4 || i == 6 || i == 8 || i == 10) to[at++] = '-';
+    to[at++] = kDigits[id.bytes[i] >> 4];
+    to[at++] = kDigits[id.bytes[i] & 15];
   }
+}
+
+std::string to_string(const Uuid& id) {
+  std::string out(36, '-');
+  format_uuid(id, std::span<char, 36>(out.data(), 36));
   return out;
 }
 

@@ -57,6 +57,8 @@ inline Response json(std::string body, int status = 200) { return Response{.stat
 
 /// RFC 9457 problem+json for an error, with the status its kind means (one table for the whole program).
 Response problem(const Error& error, std::string_view request_id);
+/// The same with a status that no kind has (405, 415, 426 …).
+Response problem(int status, const Error& error, std::string_view request_id);
 int status_of(ErrorKind kind);
 
 }  // namespace gamekeeper::net

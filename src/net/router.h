@@ -28,6 +28,8 @@ struct Route {
   Handler handler;               // for HTTP
   SocketHandler socket_handler;  // for an upgrade; may stand beside `handler` (GET /graphql is both)
   std::string summary;           // one line, for /openapi.json
+  RoutePolicy socket_policy = {};  // of the upgrade, when there is a `socket_handler`
+  size_t index = 0;                // its place in Router::routes()
 };
 
 /// All routes of the program. Filled at start, then only read: safe from any thread once serving.
@@ -41,7 +43,7 @@ class Router {
   struct Match {
     const Route* route = nullptr;  // null: nothing there
     std::vector<std::pair<std::string_view, std::string>> params;
-    std::string allow;  // when the path exists but not the method: value of the Allow header
+    std::string_view allow;  // when the path exists but not the method: value of the Allow header
   };
   Match find(Method method, std::string_view path) const;
   const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
@@ -49,6 +51,8 @@ class Router {
 
  private:
   struct Node;
+  struct Walk;
+  Route& route_for(Method method, std::string pattern, std::string summary);
   std::vector<std::unique_ptr<Route>> routes_;
   std::shared_ptr<Node> root_;
   Handler fallback_;

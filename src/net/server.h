@@ -6,13 +6,29 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "net/guard.h"
 #include "net/router.h"
 
+namespace gamekeeper {
+class Metrics;
+}
+
 namespace gamekeeper::net {
+
+/// One served request, for a tracer. Views live only during the call.
+struct SpanRecord {
+  std::string_view name;  // the route's pattern
+  std::string_view method, path, request_id;
+  std::string_view trace_id, span_id;  // hexadecimal
+  std::string_view parent_span_id;     // empty for a trace that begins here
+  bool sampled = true;
+  int64_t start_ns = 0, end_ns = 0;  // since 1970
+  int status = 0;
+};
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
@@ -29,6 +45,10 @@ struct ServerOptions {
   std::vector<std::string> socket_protocols = {"graphql-transport-ws"};
   std::string tls_certificate_file, tls_key_file; // both empty: plain HTTP
   bool hide_internal_errors = true;
+  size_t body_bytes_in_flight_max = size_t{1} << 30;  // bodies being received, all connections together
+  Metrics* metrics = nullptr;                     // gamekeeper_http_*; null: not measured
+  std::function<void(const SpanRecord&)> tracer;  // called on the server's threads after each answer; must not block
+  bool log_requests = true;                       // up to 50 lines a second and thread, the rest counted
 };
 
 /// The HTTP/1.1 and WebSocket server: one io_context a thread, SO_REUSEPORT.

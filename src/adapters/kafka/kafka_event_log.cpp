@@ -66,14 +66,14 @@ rd_kafka_headers_t* cloud_event_headers(const events::EventView& e) {
   return headers;
 }
 
+/// 0: there is no such topic. Asks for all topics, because a question about one makes some brokers create it.
 Result<uint32_t> partitions_of(rd_kafka_t* client, const std::string& topic) {
-  Topic handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
   const rd_kafka_metadata_t* metadata = nullptr;
-  const auto code = rd_kafka_metadata(client, 0, handle.get(), &metadata, 5000);
+  const auto code = rd_kafka_metadata(client, 1, nullptr, &metadata, 5000);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, "Kafka does not answer"));
   uint32_t count = 0;
-  if (metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    count = static_cast<uint32_t>(metadata->topics[0].partition_cnt);
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    if (topic == metadata->topics[i].topic) count = static_cast<uint32_t>(metadata->topics[i].partition_cnt);
   }
   rd_kafka_metadata_destroy(metadata);
   return count;
