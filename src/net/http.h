@@ -56,8 +56,9 @@ struct Response {
 inline Response json(std::string body, int status = 200) { return Response{.status = status, .body = std::move(body)}; }
 
 /// RFC 9457 problem+json for an error, with the status its kind means (one table for the whole program).
+/// A 500 tells nothing but `internal`.
 Response problem(const Error& error, std::string_view request_id);
-/// The same with a status that no kind has (405, 415, 426 …).
+/// The same with a status that no kind has (405, 415, 426 …), hiding nothing.
 Response problem(int status, const Error& error, std::string_view request_id);
 int status_of(ErrorKind kind);
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "ports/document_store.h"
+
+namespace gamekeeper::gate {
+
+/// One act of an administrator.
+struct Act {
+  std::string id;
+  UnixMillis at = 0;
+  std::string actor, role, action, app;
+  int status = 0;
+  std::string request_id;
+};
+
+struct AuditPage {
+  std::vector<Act> items;
+  std::string next_cursor;
+};
+
+/// What administrators did, newest first. Acts are only ever added.
+class Audit {
+ public:
+  explicit Audit(ports::DocumentStore& store) : store_(store) {}
+  Task<Result<void>> write(Act act);
+  Task<Result<AuditPage>> list(uint32_t limit, std::string cursor);
+
+ private:
+  ports::DocumentStore& store_;
+};
+
+}  // namespace gamekeeper::gate

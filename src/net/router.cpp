@@ -1,0 +1,142 @@
+#include "net/router.h"
+
+#include <array>
+#include <unordered_map>
+
+#include "base/result.h"
+#include "net/text.h"
+
+namespace gamekeeper::net {
+namespace {
+
+constexpr size_t kMethods = static_cast<size_t>(Method::kOther) + 1;
+
+/// Cuts the next segment off a path that begins with '/'.
+std::string_view next_segment(std::string_view& rest) {
+  rest.remove_prefix(1);
+  const std::string_view segment = rest.substr(0, rest.find('/'));
+  rest.remove_prefix(segment.size());
+  return segment;
+}
+
+bool is_parameter(std::string_view segment) { return segment.starts_with('{'); }
+
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+}  // namespace
+
+/// A trie of segments; paths without parameters are also found whole in the root's `exact`.
+struct Router::Node {
+  std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
+  std::unique_ptr<Node> parameter;
+  std::array<Route*, kMethods> routes{};
+  std::string allow;
+  std::unordered_map<std::string, Node*, TextHash, std::equal_to<>> exact;
+
+  const Route* route(Method method) const {
+    const Route* found = routes[static_cast<size_t>(method)];
+    return found || method != Method::kHead ? found : routes[static_cast<size_t>(Method::kGet)];
+  }
+
+  void list_allowed() {
+    allow.clear();
+    for (size_t m = 0; m < kMethods; ++m) {
+      if (!route(static_cast<Method>(m))) continue;
+      allow += std::string(method_name(static_cast<int>(m))) + ", ";
+    }
+    allow += "OPTIONS";
+  }
+};
+
+/// One descent: literals before parameters, going back when a branch lacks the method.
+struct Router::Walk {
+  Method method;
+  std::vector<std::string_view> values = {};
+  const Node* refused = nullptr;  // the path is here, the method is not
+
+  const Route* from(const Node& node, std::string_view rest) {
+    if (rest.empty()) {
+      const Route* found = node.route(method);
+      if (!found && !node.allow.empty() && !refused) refused = &node;
+      return found;
+    }
+    const std::string_view segment = next_segment(rest);
+    if (auto literal = node.literals.find(segment); literal != node.literals.end()) {
+      if (const Route* found = from(*literal->second, rest)) return found;
+    }
+    if (!node.parameter || segment.empty()) return nullptr;
+    values.push_back(segment);
+    if (const Route* found = from(*node.parameter, rest)) return found;
+    values.pop_back();
+    return nullptr;
+  }
+};
+
+Route& Router::route_for(Method method, std::string pattern, std::string summary) {
+  GK_CHECK(pattern.starts_with('/') && (pattern == "/" || !pattern.ends_with('/')), "a pattern is /a/b or /");
+  if (!root_) root_ = std::make_shared<Node>();
+  Node* node = root_.get();
+  bool exact = true;
+  for (std::string_view rest = pattern; !rest.empty();) {
+    const std::string_view segment = next_segment(rest);
+    auto& next = is_parameter(segment) ? node->parameter : node->literals[std::string(segment)];
+    exact &= !is_parameter(segment);
+    if (!next) next = std::make_unique<Node>();
+    node = next.get();
+  }
+  Route*& route = node->routes[static_cast<size_t>(method)];
+  if (!route) {
+    const size_t index = routes_.size();
+    routes_.push_back(std::make_unique<Route>(Route{.method = method, .pattern = pattern, .summary = std::move(summary), .index = index}));
+    route = routes_.back().get();
+    node->list_allowed();
+    if (exact) root_->exact.emplace(pattern, node);
+  }
+  return *route;
+}
+
+void Router::add(Method method, std::string pattern, RoutePolicy policy, std::string summary, Handler handler) {
+  Route& route = route_for(method, std::move(pattern), summary);
+  GK_CHECK(!route.handler, "one handler a method and pattern");
+  route.policy = policy;
+  route.summary = std::move(summary);
+  route.handler = std::move(handler);
+}
+
+void Router::add_socket(std::string pattern, RoutePolicy policy, std::string summary, SocketHandler handler) {
+  Route& route = route_for(Method::kGet, std::move(pattern), std::move(summary));
+  GK_CHECK(!route.socket_handler, "one socket a pattern");
+  if (!route.handler) route.policy = policy;
+  route.socket_policy = policy;
+  route.socket_handler = std::move(handler);
+}
+
+void Router::set_fallback(Handler handler) { fallback_ = std::move(handler); }
+
+Router::Match Router::find(Method method, std::string_view path) const {
+  Match match;
+  if (!root_ || !path.starts_with('/')) return match;
+  if (auto exact = root_->exact.find(path); exact != root_->exact.end()) {
+    match.route = exact->second->route(method);
+    if (match.route) return match;
+  }
+  Walk walk{.method = method};
+  match.route = walk.from(*root_, path);
+  if (!match.route) {
+    if (walk.refused) match.allow = walk.refused->allow;
+    return match;
+  }
+  std::string_view rest = match.route->pattern;
+  for (auto value = walk.values.begin(); !rest.empty();) {
+    const std::string_view segment = next_segment(rest);
+    if (is_parameter(segment)) {
+      match.params.emplace_back(segment.substr(1, segment.size() - 2), decode_percent(*value++, false));
+    }
+  }
+  return match;
+}
+
+}  // namespace gamekeeper::net

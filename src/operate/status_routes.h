@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "base/metrics.h"
+#include "net/router.h"
+#include "operate/health.h"
+
+namespace gamekeeper::operate {
+
+/// /health, /health/detailed, /livez, /readyz, /metrics, /openapi.json, /docs. The references must outlive the router.
+void add_status_routes(net::Router& router, Health& health, Metrics& metrics, std::string jwks);
+
+}  // namespace gamekeeper::operate

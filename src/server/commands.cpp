@@ -1,0 +1,162 @@
+#include "server/commands.h"
+
+#include <fmt/format.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "base/ids.h"
+#include "base/log.h"
+#include "gate/admins.h"
+#include "gate/directory.h"
+#include "server/backup.h"
+#include "server/run_now.h"
+#include "server/stores.h"
+#include "server/wiring.h"
+
+namespace gamekeeper::server {
+namespace {
+
+namespace json = boost::json;
+
+int refuse(const Error& error) {
+  fmt::print(stderr, "gamekeeper: {} ({})\n", error.message, error.code);
+  return error.kind == ErrorKind::kInvalid ? 2 : 1;
+}
+
+log::Level level_of(const std::string& name) {
+  if (name == "debug") return log::Level::kDebug;
+  if (name == "warning") return log::Level::kWarning;
+  if (name == "error") return log::Level::kError;
+  return log::Level::kInfo;
+}
+
+}  // namespace
+
+int serve(const LoadedConfig& loaded) {
+  const Config& config = loaded.config;
+  log::set_level(level_of(config.logging.level));
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread: all of them inherit it
+  ::signal(SIGPIPE, SIG_IGN);
+  auto program = Program::start(config);
+  if (!program) return refuse(program.error());
+  const std::string host = config.server.listen.substr(0, config.server.listen.rfind(':'));
+  log::info("server", "ready", {log::text("listen", fmt::format("{}:{}", host, (*program)->port())), log::text("mode", config.server.mode), log::text("version", GAMEKEEPER_VERSION)});
+  log::flush();
+  const std::string link = config.has_role("console") ? (*program)->sign_in_link() : std::string();
+  if (!link.empty()) {
+    fmt::print("\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host, (*program)->port(), link);
+    std::fflush(stdout);
+  }
+  int received = 0;
+  sigwait(&signals, &received);
+  log::info("server", "stopping", {log::number("signal", int64_t{received})});
+  (*program)->stop();
+  log::info("server", "stopped");
+  log::flush();
+  return 0;
+}
+
+int create_app(const LoadedConfig& loaded, const std::string& id) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  gate::Directory directory(**documents, clock);
+  if (auto ok = run_now(directory.load()); !ok) return refuse(ok.error());
+  auto app = run_now(directory.create_app(id, "", {}));
+  if (!app) return refuse(app.error());
+  fmt::print("The app {} was made. Its keys: gamekeeper key create --app {} --kind write\n", id, id);
+  return 0;
+}
+
+int create_key(const LoadedConfig& loaded, const std::string& app, const std::string& kind, const std::string& name) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  gate::Directory directory(**documents, clock);
+  if (auto ok = run_now(directory.load()); !ok) return refuse(ok.error());
+  auto key = run_now(directory.create_key(app, *gate::kind_of(kind), name));
+  if (!key) return refuse(key.error());
+  fmt::print("{}\n", key->secret);
+  return 0;
+}
+
+int create_admin(const LoadedConfig& loaded, const std::string& username, const std::string& role) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  std::string password;
+  const bool given = !::isatty(STDIN_FILENO) && std::getline(std::cin, password) && !password.empty();
+  if (!given) password = random_token(18);
+  SystemClock clock;
+  gate::Tokens tokens(**documents);
+  gate::Passwords passwords;
+  gate::Admins admins(**documents, tokens, passwords, clock, {});
+  if (auto ok = run_now(admins.load()); !ok) return refuse(ok.error());
+  auto made = run_now(admins.create(username, password, *gate::role_of(role)));
+  if (!made) return refuse(made.error());
+  if (given) fmt::print("The administrator {} was made.\n", username);
+  else fmt::print("The administrator {} was made. Password (shown once): {}\n", username, password);
+  return 0;
+}
+
+int backup(const LoadedConfig& loaded, const std::string& to) {
+  auto done = backup_folder(loaded.config.server.data, to, [](const std::string& file) { fmt::print(stderr, "backup: {}\n", file); });
+  if (!done) return refuse(done.error());
+  fmt::print("{} files, {} bytes, in {}\n", done->files, done->bytes, to);
+  return 0;
+}
+
+int restore(const LoadedConfig& loaded, const std::string& from) {
+  auto done = restore_folder(from, loaded.config.server.data, [](const std::string& file) { fmt::print(stderr, "restore: {}\n", file); });
+  if (!done) return refuse(done.error());
+  fmt::print("{} files, {} bytes, in {}\n", done->files, done->bytes, loaded.config.server.data);
+  return 0;
+}
+
+int doctor(const LoadedConfig& loaded, bool as_json) {
+  struct Row {
+    std::string name, state, advice;
+  };
+  std::vector<Row> rows;
+  const Config& c = loaded.config;
+  rows.push_back({"configuration", "ok", ""});
+  std::error_code error;
+  std::filesystem::create_directories(c.server.data, error);
+  const std::string probe = c.server.data + "/.doctor";
+  const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd >= 0) ::close(fd), ::unlink(probe.c_str());
+  rows.push_back({"data folder", fd >= 0 ? "ok" : "failing", fd >= 0 ? "" : "The folder " + c.server.data + " cannot be written: mend its rights, or choose another with --data."});
+  struct statvfs disk {};
+  ::statvfs(c.server.data.c_str(), &disk);
+  const uint64_t free_mb = disk.f_bavail * disk.f_frsize >> 20;
+  rows.push_back({"disk", free_mb > 1024 ? "ok" : "failing", free_mb > 1024 ? fmt::format("{} MiB free", free_mb) : fmt::format("Only {} MiB are free; 507 is answered when it is full.", free_mb)});
+  const bool clock_ok = SystemClock().now_ms() > 1'700'000'000'000;
+  rows.push_back({"clock", clock_ok ? "ok" : "failing", clock_ok ? format_time(SystemClock().now_ms()) : "The clock is wrong: start a time service."});
+  auto documents = open_documents(c);
+  rows.push_back({"documents", documents ? "ok" : "failing", documents ? "" : documents.error().message});
+  if (c.log.kind == "kafka") {
+    auto stores = open_stores(c);
+    rows.push_back({"kafka", stores ? "ok" : "failing", stores ? "" : stores.error().message});
+  }
+  bool well = true;
+  json::array out;
+  for (const Row& row : rows) {
+    well &= row.state == "ok";
+    out.push_back(json::object{{"check", row.name}, {"status", row.state}, {"detail", row.advice}});
+    if (!as_json) fmt::print("{:<14} {:<8} {}\n", row.name, row.state, row.advice);
+  }
+  if (as_json) fmt::print("{}\n", json::serialize(json::object{{"well", well}, {"checks", std::move(out)}}));
+  return well ? 0 : 1;
+}
+
+}  // namespace gamekeeper::server

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "server/config.h"
+
+namespace gamekeeper::server {
+
+// What the sub-commands of the program do. Each returns the exit status and prints its own errors, one sentence each.
+
+int serve(const LoadedConfig& loaded);
+int create_app(const LoadedConfig& loaded, const std::string& id);
+int create_key(const LoadedConfig& loaded, const std::string& app, const std::string& kind, const std::string& name);
+int create_admin(const LoadedConfig& loaded, const std::string& username, const std::string& role);
+int doctor(const LoadedConfig& loaded, bool as_json);
+int backup(const LoadedConfig& loaded, const std::string& to);
+int restore(const LoadedConfig& loaded, const std::string& from);
+
+}  // namespace gamekeeper::server

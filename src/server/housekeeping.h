@@ -1,0 +1,30 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "gate/directory.h"
+
+namespace gamekeeper::server {
+
+/// Looks every 250 ms whether apps or keys have changed in the store (another process may have changed them).
+class Housekeeping {
+ public:
+  explicit Housekeeping(gate::Directory& directory);
+  ~Housekeeping();
+
+ private:
+  void work();
+  gate::Directory& directory_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopped_ = false;
+  std::thread thread_;
+};
+
+/// Where the dashboard's files lie: web/dist beside the program, or beside its folder.
+std::string default_web_folder();
+
+}  // namespace gamekeeper::server

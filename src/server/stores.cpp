@@ -1,0 +1,83 @@
+#include "server/stores.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "adapters/embedded/embedded_event_log.h"
+#include "adapters/embedded/sqlite_document_store.h"
+#include "adapters/embedded/sqlite_series_store.h"
+#include "adapters/kafka/kafka_event_log.h"
+#include "adapters/kafka/kafka_partition_claims.h"
+
+namespace gamekeeper::server {
+namespace {
+
+constexpr int kDataFormat = 1;
+
+/// The folder's format version, written when it is made.
+Result<void> check_data_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be made: {}.", folder, error.message()), "server.data");
+  const std::string file = folder + "/format";
+  std::ifstream in(file);
+  int format = kDataFormat;
+  if (in >> format) {
+    if (format <= kDataFormat) return {};
+    return fail(ErrorKind::kInvalid, "newer_format", fmt::format("The data folder {} was written by a newer version (format {}; this one knows {}).", folder, format, kDataFormat), "server.data");
+  }
+  std::ofstream out(file);
+  out << kDataFormat << "\n";
+  out.flush();
+  if (!out) return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be written.", folder), "server.data");
+  return {};
+}
+
+adapters::KafkaOptions kafka_options(const Config& c) {
+  return {.brokers = c.kafka.brokers, .topic = c.kafka.topic, .group = c.kafka.group, .partitions = static_cast<uint32_t>(c.log.partitions),
+          .replication = static_cast<int>(c.kafka.replication), .compression = c.kafka.compression, .security = c.kafka.security,
+          .sasl_mechanism = c.kafka.sasl_mechanism, .sasl_username = c.kafka.sasl_username, .sasl_password = c.kafka.sasl_password, .ca_file = c.kafka.ca_file};
+}
+
+Result<void> open_log(const Config& c, Stores& stores) {
+  if (c.log.kind == "kafka") {
+    auto log = adapters::KafkaEventLog::open(kafka_options(c));
+    if (!log) return std::unexpected(log.error());
+    stores.log = std::move(*log);
+    if (!c.has_role("processor")) return {};
+    auto claims = adapters::KafkaPartitionClaims::join(kafka_options(c));
+    if (!claims) return std::unexpected(claims.error());
+    stores.claims = std::move(*claims);
+    return {};
+  }
+  auto log = adapters::EmbeddedEventLog::open(c.server.data + "/log", {.partitions = static_cast<uint32_t>(c.log.partitions), .segment_bytes = static_cast<uint64_t>(c.log.segment_bytes)});
+  if (!log) return std::unexpected(log.error());
+  stores.log = std::move(*log);
+  if (c.has_role("processor")) stores.claims = std::make_unique<adapters::EmbeddedPartitionClaims>(stores.log->partitions());
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config) {
+  if (auto ok = check_data_folder(config.server.data); !ok) return std::unexpected(ok.error());
+  auto documents = adapters::SqliteDocumentStore::open(config.server.data + "/documents.db");
+  if (!documents) return std::unexpected(documents.error());
+  return std::move(*documents);
+}
+
+Result<Stores> open_stores(const Config& config) {
+  Stores stores;
+  auto documents = open_documents(config);
+  if (!documents) return std::unexpected(documents.error());
+  stores.documents = std::move(*documents);
+  if (auto ok = open_log(config, stores); !ok) return std::unexpected(ok.error());
+  auto series = adapters::SqliteSeriesStore::open(config.server.data + "/series");
+  if (!series) return std::unexpected(series.error());
+  stores.series = std::move(*series);
+  return stores;
+}
+
+}  // namespace gamekeeper::server

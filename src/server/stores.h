@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "ports/document_store.h"
+#include "ports/event_log.h"
+#include "ports/partition_claims.h"
+#include "ports/series_store.h"
+#include "server/config.h"
+
+namespace gamekeeper::server {
+
+/// The engines behind the ports, as the configuration says. The only place that names adapters.
+struct Stores {
+  std::unique_ptr<ports::DocumentStore> documents;
+  std::unique_ptr<ports::EventLog> log;
+  std::unique_ptr<ports::SeriesStore> series;
+  std::unique_ptr<ports::PartitionClaims> claims;  // only with the role processor
+};
+
+/// Refuses a data folder of a newer version before anything is written. Errors: those of the adapters.
+Result<Stores> open_stores(const Config& config);
+/// Documents alone: for commands beside a running server.
+Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config);
+
+}  // namespace gamekeeper::server

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/router.h"
+
+namespace gamekeeper::server {
+
+/// The dashboard's files, held in memory: hashed files are cached for ever, brotli siblings (.br) are preferred, every
+/// other GET that asks for HTML gets index.html. Without a built dashboard a sentence says how to build it.
+class WebFiles {
+ public:
+  explicit WebFiles(const std::string& folder);
+  ~WebFiles();
+  net::Response answer(const net::Request& request) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gamekeeper::server

@@ -1,0 +1,234 @@
+#include "server/wiring.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "gate/gate.h"
+#include "insight/analytics/analytics.h"
+#include "insight/analytics/analytics_routes.h"
+#include "insight/ingest/ingest_routes.h"
+#include "insight/processor/processor.h"
+#include "net/server.h"
+#include "operate/admin_routes.h"
+#include "operate/health.h"
+#include "operate/status_routes.h"
+#include "server/bootstrap.h"
+#include "server/housekeeping.h"
+#include "server/ledger_sources.h"
+#include "server/run_now.h"
+#include "server/stores.h"
+#include "server/web_files.h"
+
+namespace gamekeeper::server {
+namespace {
+
+ingest::MeasuresOf measures_of(gate::Directory& directory) {
+  return [&directory](const std::string& app) {
+    auto out = std::make_shared<std::vector<events::DeclaredMeasure>>();
+    auto found = directory.peek().apps.find(app);
+    if (found == directory.peek().apps.end()) return std::shared_ptr<const std::vector<events::DeclaredMeasure>>();
+    for (const std::string& m : found->second->settings.measures) {
+      const size_t dot = m.rfind('.');
+      out->push_back({m.substr(0, dot), m.substr(dot + 1)});
+    }
+    return std::shared_ptr<const std::vector<events::DeclaredMeasure>>(std::move(out));
+  };
+}
+
+analytics::DeclaredMeasures declared_measures(gate::Directory& directory) {
+  return [&directory](const std::string& app, const std::string& event, const std::string& property) {
+    auto snapshot = directory.share();
+    auto found = snapshot->apps.find(app);
+    if (found == snapshot->apps.end()) return false;
+    const auto& measures = found->second->settings.measures;
+    return std::find(measures.begin(), measures.end(), event + "." + property) != measures.end();
+  };
+}
+
+processor::AppSettingsOf app_settings(gate::Directory& directory) {
+  return [&directory](std::string_view app) {
+    auto snapshot = directory.share();
+    auto found = snapshot->apps.find(std::string(app));
+    return processor::AppSettings{.timezone = found == snapshot->apps.end() ? "UTC" : found->second->settings.timezone};
+  };
+}
+
+net::ServerOptions server_options(const Config& c, Metrics& metrics) {
+  net::ServerOptions options;
+  const size_t colon = c.server.listen.rfind(':');
+  options.address = c.server.listen.substr(0, colon);
+  options.port = colon == std::string::npos ? 8080 : static_cast<uint16_t>(std::stoi(c.server.listen.substr(colon + 1)));
+  options.threads = static_cast<int>(c.server.threads);
+  options.body_bytes_max = static_cast<size_t>(c.server.body_bytes_max);
+  options.connections_max = static_cast<size_t>(c.server.connections_max);
+  options.allowed_origins = c.server.allowed_origins;
+  if (options.allowed_origins.empty() && c.server.mode == "development") options.allowed_origins = {"*"};
+  options.tls_certificate_file = c.server.tls_certificate;
+  options.tls_key_file = c.server.tls_key;
+  options.metrics = &metrics;
+  return options;
+}
+
+Task<operate::Finding> log_finding(ports::EventLog& log) {
+  operate::Finding finding;
+  uint64_t events = 0;
+  for (uint32_t p = 0; p < log.partitions(); ++p) {
+    auto bounds = co_await log.bounds(p);
+    finding.well &= bounds.has_value();
+    if (bounds) events += bounds->events;
+  }
+  finding.details_json = fmt::format(R"({{"partitions":{},"events":{}}})", log.partitions(), events);
+  co_return finding;
+}
+
+Task<operate::Finding> documents_finding(ports::DocumentStore& documents) {
+  auto version = co_await documents.version();
+  co_return operate::Finding{version.has_value(), "{}"};
+}
+
+Task<operate::Finding> processor_finding(const processor::Processor& processor) {
+  operate::Finding finding;
+  std::string list;
+  for (const auto& p : processor.status()) {
+    finding.well &= p.error.empty();
+    list += fmt::format(R"({}{{"partition":{},"lag":{},"epoch":{},"events":{}}})", list.empty() ? "" : ",", p.partition, p.lag, p.epoch, p.events);
+  }
+  finding.details_json = "{\"partitions\":[" + list + "]}";
+  co_return finding;
+}
+
+}  // namespace
+
+struct Program::Parts {
+  explicit Parts(const Config& c) : config(c) {}
+
+  Config config;
+  SystemClock clock;
+  Metrics metrics;
+  Stores stores;
+  // Who may come in.
+  std::unique_ptr<gate::Tokens> tokens;
+  std::unique_ptr<gate::Passwords> passwords;
+  std::unique_ptr<gate::Directory> directory;
+  std::unique_ptr<gate::Admins> admins;
+  std::unique_ptr<gate::Audit> audit;
+  std::unique_ptr<gate::Gate> gate;
+  // The way of an event.
+  std::unique_ptr<ingest::DeadLetters> letters;
+  std::unique_ptr<ingest::IngestService> ingest;
+  std::unique_ptr<processor::Processor> processor;
+  std::unique_ptr<LedgerSources> ledger;
+  std::unique_ptr<analytics::Analytics> analytics;
+  // What is served.
+  operate::Health health;
+  std::unique_ptr<WebFiles> web;
+  net::Router router;
+  std::unique_ptr<net::Server> server;
+  std::unique_ptr<Housekeeping> housekeeping;
+
+  Result<void> open_gate();
+  void make_services();
+  void add_routes();
+};
+
+Result<void> Program::Parts::open_gate() {
+  const bool production = config.server.mode == "production";
+  tokens = std::make_unique<gate::Tokens>(*stores.documents);
+  passwords = std::make_unique<gate::Passwords>();
+  directory = std::make_unique<gate::Directory>(*stores.documents, clock);
+  gate::LoginLimits logins;
+  if (production) logins.per_address = {60, 60'000'000'000};
+  admins = std::make_unique<gate::Admins>(*stores.documents, *tokens, *passwords, clock, logins);
+  audit = std::make_unique<gate::Audit>(*stores.documents);
+  gate::GateOptions limits;
+  if (production) limits = {.requests_per_second = 1'000, .events_per_second = 100'000};
+  gate = std::make_unique<gate::Gate>(*directory, *admins, *audit, clock, limits);
+  for (auto load : {run_now(tokens->load()), run_now(directory->load()), run_now(admins->load())}) {
+    if (!load) return load;
+  }
+  return bootstrap(config, *directory, *admins);
+}
+
+void Program::Parts::make_services() {
+  letters = std::make_unique<ingest::DeadLetters>(*stores.documents);
+  ingest::Limits limits;
+  limits.events_max = static_cast<size_t>(config.ingest.events_max);
+  limits.event_bytes_max = static_cast<size_t>(config.ingest.event_bytes_max);
+  ingest = std::make_unique<ingest::IngestService>(*stores.log, *letters, clock, measures_of(*directory), limits, metrics);
+  if (stores.claims) {
+    processor::ProcessorOptions options;
+    options.commit_interval = std::chrono::milliseconds(config.processor.commit_ms);
+    options.threads = static_cast<int>(config.processor.threads);
+    options.owner = fmt::format("{}:{}", config.server.listen, ::getpid());
+    options.fold.settings = app_settings(*directory);
+    processor = std::make_unique<processor::Processor>(processor::Processor::Ports{*stores.log, *stores.claims, *stores.series}, options, clock, &metrics);
+  }
+  ledger = std::make_unique<LedgerSources>(*directory, *letters);
+  analytics = std::make_unique<analytics::Analytics>(*stores.series, *stores.log, *ledger, declared_measures(*directory), clock);
+}
+
+void Program::Parts::add_routes() {
+  health.add("documents", [this] { return documents_finding(*stores.documents); });
+  health.add("log", [this] { return log_finding(*stores.log); });
+  if (processor) health.add("processor", [this] { return processor_finding(*processor); });
+  operate::add_status_routes(router, health, metrics, tokens->jwks());
+  operate::add_admin_routes(router, *directory, *admins, *audit, clock,
+                            {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});
+  if (config.has_role("ingest")) {
+    ingest::add_ingest_routes(router, *ingest, *letters, [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
+  }
+  if (config.has_role("analytics")) {
+    analytics::RouteSources sources;
+    sources.authenticate = [this](std::string authorization, std::string app) -> Task<Result<Principal>> {
+      static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst};
+      co_return gate->authenticate(authorization, app, kReaders);
+    };
+    analytics::add_analytics_routes(router, *analytics, std::move(sources));
+  }
+  if (config.has_role("console")) {
+    web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
+    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> { co_return web->answer(request); });
+  }
+}
+
+Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Program::~Program() { stop(); }
+
+Result<std::unique_ptr<Program>> Program::start(const Config& config) {
+  auto parts = std::make_unique<Parts>(config);
+  auto stores = open_stores(config);
+  if (!stores) return std::unexpected(stores.error());
+  parts->stores = std::move(*stores);
+  if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
+  parts->make_services();
+  parts->add_routes();
+  parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics), parts->router, *parts->gate);
+  if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
+  if (parts->processor) parts->processor->start();
+  parts->housekeeping = std::make_unique<Housekeeping>(*parts->directory);
+  parts->health.set_ready(true);
+  return std::unique_ptr<Program>(new Program(std::move(parts)));
+}
+
+uint16_t Program::port() const { return parts_->server->port(); }
+
+std::string Program::sign_in_link() {
+  const auto admins = parts_->admins->list();
+  return admins.empty() ? std::string() : parts_->admins->make_link(admins.front().username);
+}
+
+void Program::stop() {
+  if (!parts_) return;
+  parts_->health.set_ready(false);
+  parts_->server->stop();
+  parts_->housekeeping.reset();
+  if (parts_->stores.claims) parts_->stores.claims->stop();
+  if (parts_->processor) parts_->processor->stop();
+  parts_->passwords->stop();
+  parts_.reset();
+}
+
+}  // namespace gamekeeper::server

@@ -1,0 +1,171 @@
+// Drives the real binary through the dashboard, as a person would.
+//   node e2e.mjs BASE_URL SIGNIN_LINK
+// The server needs a load (gamekeeper simulate) whose events have a country.
+import assert from 'node:assert/strict';
+import { openBrowser } from './browser.mjs';
+
+const [base, link] = process.argv.slice(2);
+if (!base || !link) {
+  console.error('usage: node e2e.mjs BASE_URL SIGNIN_LINK');
+  process.exit(2);
+}
+
+const waitMs = 20_000;
+const keyName = `e2e ${Date.now().toString(36)}`;
+const at = (path) => new URL(path, base).href;
+let passed = 0;
+let failed = 0;
+
+const browser = await openBrowser();
+const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+const page = await context.newPage();
+page.setDefaultTimeout(waitMs);
+const faults = [];
+page.on('pageerror', (error) => faults.push(String(error)));
+page.on('console', (message) => /Content Security Policy/.test(message.text()) && faults.push(message.text()));
+
+async function test(name, body) {
+  try {
+    await body();
+    passed += 1;
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL  ${name}\n      ${String(error?.message ?? error).split('\n').slice(0, 6).join('\n      ')}`);
+  }
+}
+
+async function until(what, ask) {
+  const end = Date.now() + waitMs;
+  for (;;) {
+    const value = await ask();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`never: ${what}`);
+    await page.waitForTimeout(200);
+  }
+}
+
+const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor();
+const texts = (selector) => page.locator(selector).allInnerTexts();
+
+await test('a stranger is sent to the sign-in page, which keeps the address', async () => {
+  await page.goto(at('/events?split=COUNTRY'));
+  await page.waitForURL(/\/signin\?/);
+  assert.equal(new URL(page.url()).searchParams.get('next'), '/events?split=COUNTRY');
+});
+
+await test('a wrong password is answered by a sentence', async () => {
+  await page.locator('input[name=username]').fill('nobody');
+  await page.locator('input[name=password]').fill('wrong');
+  await page.locator('button[type=submit]').click();
+  assert.ok((await page.locator('[role=alert]').innerText()).length > 10);
+});
+
+await test('the one-time link signs in', async () => {
+  await page.goto(at(link));
+  await heading('Overview');
+  assert.equal(new URL(page.url()).searchParams.get('token'), null);
+});
+
+await test('the link works once', async () => {
+  const other = await browser.newContext();
+  const stranger = await other.newPage();
+  await stranger.goto(at(link));
+  await stranger.locator('input[name=username]').waitFor({ timeout: waitMs });
+  await other.close();
+});
+
+await test('Overview shows numbers, and they change', async () => {
+  const first = await until('numbers', async () => {
+    const shown = await texts('[data-tile]');
+    return shown.length === 7 && shown.every((text) => /\d/.test(text)) && shown;
+  });
+  assert.match(await page.locator('.live').innerText(), /Live/);
+  await until('a changed number', async () => (await texts('[data-tile]')).join() !== first.join());
+});
+
+await test('Overview draws its charts', async () => {
+  await until('four canvases', async () => (await page.locator('.chart canvas').count()) >= 4);
+});
+
+await test('Events splits by country', async () => {
+  await page.getByRole('link', { name: 'Events', exact: true }).click();
+  await heading('Events');
+  await page.getByRole('textbox', { name: 'Split by' }).click();
+  await page.getByRole('option', { name: 'Country' }).click();
+  await until('the address', () => new URL(page.url()).searchParams.get('split') === 'COUNTRY');
+  const rows = page.getByRole('table', { name: 'Total' }).locator('tbody tr');
+  await until('two countries', async () => (await rows.count()) >= 2);
+  assert.ok((await rows.count()) <= 6);
+});
+
+await test('the table says what the chart says, and back works', async () => {
+  await page.getByText('Table', { exact: true }).click();
+  await page.getByRole('table', { name: 'Table' }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('view'), 'table');
+  await page.goBack();
+  await page.locator('.chart canvas').first().waitFor();
+});
+
+await test('Retention shows its triangle', async () => {
+  await page.goto(at('/retention'));
+  await heading('Retention');
+  await page.locator('.triangle tbody tr').nth(2).waitFor();
+  assert.ok((await page.locator('.triangle .hatch').count()) > 0);
+});
+
+await test('Pipeline shows a balanced ledger', async () => {
+  await page.goto(at('/pipeline'));
+  await page.locator('[data-ledger=balanced]').waitFor();
+  assert.ok((await page.getByRole('table', { name: 'Ledger' }).locator('tbody tr').count()) >= 1);
+});
+
+await test('a key is made, and its secret shown once', async () => {
+  await page.goto(at('/apps'));
+  await page.getByRole('button', { name: 'New key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(keyName);
+  await dialog.getByRole('button', { name: 'Make the key' }).click();
+  assert.ok((await dialog.locator('[data-secret]').innerText()).length >= 16);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('cell', { name: keyName, exact: true }).waitFor();
+});
+
+await test('a key is revoked only when its name is typed', async () => {
+  await page.getByRole('button', { name: `Revoke ${keyName}` }).click();
+  const dialog = page.getByRole('dialog');
+  const revoke = dialog.getByRole('button', { name: 'Revoke', exact: true });
+  assert.ok(await revoke.isDisabled());
+  await dialog.getByRole('textbox').fill(keyName);
+  await revoke.click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('row').filter({ hasText: keyName }).getByText('Revoked').waitFor();
+});
+
+await test('Audit tells of both', async () => {
+  await page.goto(at('/audit'));
+  const actions = page.getByRole('table', { name: 'Audit' }).locator('tbody tr');
+  await until('making and revoking', async () => {
+    const shown = (await actions.allInnerTexts()).slice(0, 10).join('\n');
+    return /key[._ ]?(create|created|made)|create[._ ]?key/i.test(shown) && /key[._ ]?revoke|revoke[._ ]?key/i.test(shown);
+  });
+});
+
+await test('Health names the parts', async () => {
+  await page.goto(at('/status'));
+  await heading('Health');
+  await page.getByRole('table', { name: 'Parts' }).locator('tbody tr').first().waitFor();
+});
+
+await test('Ctrl-K goes to a page', async () => {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Go to' }).fill('pipe');
+  await page.keyboard.press('Enter');
+  await heading('Pipeline');
+});
+
+await test('no script failed, and none broke the content security policy', () => assert.deepEqual(faults, []));
+
+await browser.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,33 @@
+import type { IconName } from '../parts/icons';
+import { t } from '../text/en';
+
+export interface PageLink {
+  to: '/' | '/events' | '/retention' | '/pipeline' | '/apps' | '/audit' | '/status';
+  name: string;
+  icon: IconName;
+  /** Shows a range of time, so the range can be picked; else only the zone. */
+  ranged: boolean;
+}
+
+// The wings of the house. Play joins when it has pages.
+export const wings: { name: string; pages: PageLink[] }[] = [
+  {
+    name: t.nav.insight,
+    pages: [
+      { to: '/', name: t.nav.overview, icon: 'overview', ranged: true },
+      { to: '/events', name: t.nav.events, icon: 'events', ranged: true },
+      { to: '/retention', name: t.nav.retention, icon: 'retention', ranged: false },
+    ],
+  },
+  {
+    name: t.nav.operate,
+    pages: [
+      { to: '/pipeline', name: t.nav.pipeline, icon: 'pipeline', ranged: false },
+      { to: '/apps', name: t.nav.apps, icon: 'apps', ranged: false },
+      { to: '/audit', name: t.nav.audit, icon: 'audit', ranged: false },
+      { to: '/status', name: t.nav.health, icon: 'health', ranged: false },
+    ],
+  },
+];
+
+export const allPages = wings.flatMap((wing) => wing.pages);

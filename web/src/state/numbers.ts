@@ -1,0 +1,42 @@
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const fine = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
+const signed = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
+
+export function count(value: number): string {
+  return Math.abs(value) < 100 && !Number.isInteger(value) ? fine.format(value) : whole.format(value);
+}
+
+export const compact = (value: number) => (Math.abs(value) < 10_000 ? count(value) : short.format(value));
+export const share = (value: number) => percent.format(value);
+
+export function money(amount: string | number, currency: string): string {
+  const value = Number(amount);
+  try {
+    return new Intl.NumberFormat('en', { style: 'currency', currency, maximumFractionDigits: 2 }).format(value);
+  } catch {
+    return `${fine.format(value)} ${currency}`;
+  }
+}
+
+/** How much more than before, with its sign; null when there was nothing before. */
+export function change(now: number, before: number): string | null {
+  return before > 0 ? signed.format(now / before - 1) : null;
+}
+
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
+  if (ms < 60_000) return `${fine.format(ms / 1_000)} s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1_000)} s`;
+  if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
+  return `${Math.floor(ms / 86_400_000)} d ${Math.floor((ms % 86_400_000) / 3_600_000)} h`;
+}
+
+/** How long ago, roughly, in words for a table. */
+export function ago(at: string | null | undefined, now: number): string | null {
+  const ms = now - Date.parse(at ?? '');
+  return Number.isFinite(ms) ? `${duration(Math.max(0, floorSeconds(ms)))} ago` : null;
+}
+
+const floorSeconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;

@@ -1,0 +1,139 @@
+// Every text of the dashboard, in one place, ready for translation.
+import type { Dimension, KeyKind, Metric, Step } from '../api/types';
+import type { RangeName } from '../state/range';
+
+const plural = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+
+export interface MetricText {
+  name: string;
+  unit: string;
+  counted: string;
+}
+
+const metrics: Record<Metric, MetricText> = {
+  EVENTS: { name: 'Events', unit: 'events', counted: 'Accepted events by corrected time; repeats are counted once.' },
+  ERRORS: { name: 'Errors', unit: 'errors', counted: 'Events “error” of severity error or critical.' },
+  ACTIVE_PLAYERS: { name: 'Active players', unit: 'players', counted: 'Distinct players with at least one event in the bucket.' },
+  PAYERS: { name: 'Payers', unit: 'players', counted: 'Distinct players with a purchase of more than 0.' },
+  NEW_PLAYERS: { name: 'New players', unit: 'players', counted: 'Players whose first event ever is in the bucket.' },
+  SESSIONS: { name: 'Sessions', unit: 'sessions', counted: 'Client sessions by the time of their first event.' },
+  SESSION_SECONDS_MEDIAN: { name: 'Session length, median', unit: 's', counted: 'Median length of closed client sessions, within 1 %.' },
+  CONCURRENT_PLAYERS: { name: 'Concurrent players', unit: 'players', counted: 'The greatest number of players in a session in any minute of the bucket.' },
+  REVENUE: { name: 'Revenue', unit: '', counted: 'Exact sum of purchases in the app’s currency.' },
+  MATCHES: { name: 'Matches', unit: 'matches', counted: 'Matches completed, each once.' },
+  QUEUE_WAIT_P50: { name: 'Queue wait, median', unit: 's', counted: 'Half of the players waited at most this long.' },
+  QUEUE_WAIT_P95: { name: 'Queue wait, 95 %', unit: 's', counted: '95 of 100 players waited at most this long.' },
+};
+
+const dimensions: Record<Dimension, string> = { EVENT: 'Event', PLATFORM: 'Platform', COUNTRY: 'Country', VERSION: 'Version' };
+const stepNames: Record<Step, string> = { MINUTE: 'Minute', HOUR: 'Hour', DAY: 'Day', WEEK: 'Week', MONTH: 'Month', YEAR: 'Year' };
+const kinds: Record<KeyKind, string> = {
+  write: 'Write: in a game client. Public, may only send events.',
+  read: 'Read: for analytics.',
+  server: 'Server: on a game server. Keep it secret.',
+};
+const rangeNames: Record<RangeName, string> = {
+  '15m': 'Last 15 minutes', '1h': 'Last hour', '6h': 'Last 6 hours', '24h': 'Last 24 hours', '7d': 'Last 7 days',
+  '30d': 'Last 30 days', '90d': 'Last 90 days', custom: 'Custom range',
+};
+
+export const t = {
+  product: 'Gamekeeper',
+  notFound: { text: 'There is no such page.', back: 'Go to the overview', app: 'There is no such app, or you may not see it.', noApps: 'There is no app yet. Make one on the server with “gamekeeper app create”.' },
+  skip: 'Skip to the content',
+  metrics,
+  dimensions,
+  steps: stepNames,
+  kinds,
+  ranges: rangeNames,
+  nav: {
+    label: 'Pages', open: 'Open the menu', close: 'Close the menu', insight: 'Insight', operate: 'Operate',
+    overview: 'Overview', events: 'Events', retention: 'Retention', pipeline: 'Pipeline', apps: 'Apps and keys', audit: 'Audit',
+    health: 'Health', explorer: 'GraphiQL', docs: 'API reference',
+  },
+  top: {
+    app: 'App', theme: { auto: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' }, account: 'Account',
+    signOut: 'Sign out', search: 'Search or go to', live: 'Live', reconnecting: 'Reconnecting', connecting: 'Connecting', polling: 'Asking',
+    freshness: (behind: string) => `Newest event visible ${behind} after it was accepted`,
+    pollingLong: 'The live stream is down. Asking every 2 seconds and reconnecting.',
+    simulated: 'Simulated players',
+    simulatedLong: 'These players are made by gamekeeper simulate. Start with SIMULATE=0 for an empty app.',
+  },
+  range: {
+    label: 'Time range and zone', from: 'From', to: 'To', apply: 'Apply', zone: 'Zone', compare: 'Compare with the period before', custom: 'Custom',
+    appZone: (zone: string) => `App’s zone · ${zone}`, viewerZone: (zone: string) => `Your zone · ${zone}`, utc: 'UTC',
+    wrong: '“To” must be after “From”.', times: (zone: string) => `Times in ${zone}`,
+  },
+  palette: { title: 'Go to', placeholder: 'A page, an event, an app …', none: 'Nothing by that name.', page: 'Page', event: 'Event', app: 'App', action: 'Action' },
+  common: {
+    copy: 'Copy', copied: 'Copied', cancel: 'Cancel', save: 'Save', saved: 'Saved', close: 'Close', retry: 'Try again', more: 'Load more',
+    loading: 'Loading', none: '–', other: 'Other', unknown: '(not given)', total: 'Total', all: 'All', never: 'Never', delete: 'Delete', details: 'Details',
+    typeToConfirm: (word: string) => `Type ${word} to confirm`, sortBy: (column: string) => `Sort by ${column}`, howCounted: (name: string) => `How ${name} is counted`,
+  },
+  problem: {
+    title: 'That did not work', field: 'Field', request: 'Request', copyRequest: 'Copy the request id',
+    unexpected: 'The page met a mistake of its own. Reload it; if it comes back, report what you did.',
+  },
+  signin: {
+    title: 'Sign in to Gamekeeper', username: 'User name', password: 'Password', submit: 'Sign in', byLink: 'Signing you in …',
+    linkSpent: 'This link was used already, or is too old. Sign in by name, or take a fresh link from the server’s terminal.',
+  },
+  overview: {
+    title: 'Overview', online: 'Players online', rate: 'Events per second', active: 'Active today', fresh: 'New today', open: 'Sessions open',
+    matches: 'Matches today', revenue: 'Revenue today',
+    tips: {
+      online: 'Players with an event in the last 5 minutes and no later session_end. The line: concurrent players, last hour.',
+      rate: 'Events accepted over the last whole minute, divided by 60. The line: last hour.',
+      active: 'Distinct players with an event since midnight UTC. The line: by hour.',
+      fresh: 'Players whose first event ever came since midnight UTC. The line: by hour.',
+      open: 'Client sessions without session_end whose last event is less than 30 minutes old. The line: sessions begun, last hour.',
+      matches: 'Matches completed since midnight UTC. The line: by hour.',
+      revenue: 'Exact sum of purchases in the app’s currency since midnight UTC. The line: by hour.',
+    },
+    vsHour: 'last hour against the hour before', vsDay: 'against yesterday by this time', noBefore: 'nothing to compare with',
+    explore: 'Explore', eventsChart: 'Events', playersChart: 'Active players', sessionsChart: 'Sessions', revenueChart: 'Revenue',
+    empty: {
+      title: 'No events yet', lead: (app: string) => `Send the first event of ${app}. This page comes alive when it arrives.`,
+      key: (name: string) => `The key is shown only when it is made; put your write key “${name}” in its place.`,
+      noKey: 'This app has no write key. Make one under Apps and keys.', waiting: 'Waiting for the first event', docs: 'What an event may hold',
+    },
+  },
+  events: {
+    title: 'Events', metric: 'Measure', event: 'Event', anyEvent: 'Any event', split: 'Split by', noSplit: 'No split', filter: 'Filter', noFilter: 'No filter',
+    values: 'Values', valuesHint: 'Pick or type', step: 'Step', auto: 'Auto', chart: 'Chart', table: 'Table', csv: 'CSV', png: 'PNG', query: 'Open as query',
+    none: 'Nothing happened in this range.', time: 'Time', previous: 'Period before', share: 'Share', change: 'Change', series: 'Series', filling: 'still filling',
+    view: 'Show as', otherNote: 'Everything outside the five greatest.',
+    summary: (metric: string, range: string) => `${metric}, ${range}`,
+  },
+  retention: {
+    title: 'Retention', lead: 'Of the players whose first event was on a day, how many were active n days later.', cohorts: 'Cohorts of the last', days: (n: number) => plural(n, 'day', 'days'),
+    columns: 'Columns', first: (n: number) => `First ${n} days`, marks: '1, 3, 7, 14, 30', players: 'New players', cohort: 'Cohort', mean: 'All cohorts', open: 'Day not over', none: 'No new players in these days.',
+    cell: (date: string, day: number, kept: string, of: string, part: string) => `${date}, day ${day}: ${kept} of ${of} players, ${part}`,
+    explain: 'Calendar days in the zone above; the mean is over closed days only, weighted by cohort size.',
+  },
+  pipeline: {
+    title: 'Pipeline', ledger: 'Ledger', balanced: 'Balanced', unbalanced: 'Does not balance', off: (n: string) => `${n} events are accounted for nowhere.`,
+    explain: 'Every accepted event is stored, repeated, dropped or pending.', accepted: 'Accepted', stored: 'Stored', repeated: 'Repeated', dropped: 'Dropped', pending: 'Pending', rejected: 'Rejected', key: 'Key',
+    freshness: 'Freshness', rate: 'Events per second', lag: 'Behind', dead: 'Dead letters', partitions: 'Partitions', partition: 'Partition', head: 'Head', committed: 'Committed',
+    lagEvents: 'Events behind', lagTime: 'Time behind', epoch: 'Epoch', owner: 'Owner', deadLead: 'Events that were refused. Mend one, then replay it.', noDead: 'No event was refused.',
+    received: 'Received', reason: 'Reason', field: 'Field', event: 'Event', mend: 'Mend', replay: 'Replay', replayMany: (n: number) => `Replay ${plural(n, 'event', 'events')}`,
+    replayWhat: (n: number) => `${plural(n, 'event is', 'events are')} sent through the checks again. What passes is counted at its own time and leaves this list; what fails stays. Replaying twice is harmless.`,
+    replayed: (accepted: number, rejected: number) => `${plural(accepted, 'event', 'events')} accepted, ${rejected} refused again.`,
+    mendTitle: 'Mend the event', mendHint: 'Change the document and save it; then replay it.', notJson: 'This is not JSON yet.', deleteTitle: 'Delete this dead letter',
+    deleteWhat: 'The refused event is forgotten for good. It was never counted, so no number changes.', select: (id: string) => `Select dead letter ${id}`, selectAll: 'Select all shown',
+  },
+  apps: {
+    title: 'Apps and keys', apps: 'Apps', newApp: 'New app', id: 'Id', name: 'Name', created: 'Created', zone: 'Time zone', currency: 'Currency', environment: 'Environment', current: 'Shown', show: 'Show',
+    idHint: 'Lower-case letters, digits and dashes; it can not be changed.', keys: 'Keys', newKey: 'New key', kind: 'Kind', prefix: 'Begins with', lastUsed: 'Last used', state: 'State', active: 'Active', revoked: 'Revoked', expires: 'Expires', expired: 'Expired',
+    rotate: 'Rotate', revoke: 'Revoke', secretTitle: 'Your new key', secretOnce: 'It is shown only now. Copy it to where it is needed.',
+    rotateNote: (name: string) => `The old key “${name}” keeps working. Revoke it once everything uses the new one.`, rotateTitle: (name: string) => `Rotate ${name}`,
+    rotateWhat: 'A new key of the same kind and name is made. Both work side by side until you revoke the old one.', makeKey: 'Make the key',
+    revokeTitle: (name: string) => `Revoke ${name}`, revokeWhat: 'Every caller with this key is refused within a second. This can not be undone.', noKeys: 'This app has no keys.', settings: 'Settings', measures: 'Measures',
+    measuresHint: 'Numeric properties to keep percentiles of: event.property', limits: 'Limits', limitsHint: 'name = number, one a line', badLimits: (line: string) => `“${line}” is not name = number.`, badZone: 'No such time zone.', actions: 'Actions',
+  },
+  audit: { title: 'Audit', at: 'Time', actor: 'Who', action: 'Action', target: 'Target', app: 'App', request: 'Request', none: 'Nothing was recorded yet.', filter: 'Filter what is loaded', noMatch: 'Nothing that is loaded matches.' },
+  health: {
+    title: 'Health', ok: 'All is well', degraded: 'Something needs attention', component: 'Part', status: 'Status', latency: 'Latency', lag: 'Behind', version: 'Version', note: 'Note', checked: (ago: string) => `Checked ${ago}`,
+    server: 'Server', mode: 'Mode', started: 'Up for', partitions: 'Partitions', parts: 'Parts', none: 'The server names no parts.', runbooks: 'What to do: see docs/runbooks.',
+  },
+} as const;
