@@ -11,7 +11,7 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BINARY = os.environ.get("GAMEKEEPER_BINARY_PATH", os.path.join(ROOT, "build", "gamekeeper"))
+BINARY = os.environ.get("GK_BINARY", os.path.join(ROOT, "build", "gamekeeper"))
 
 
 def free_port():
@@ -131,6 +131,12 @@ class Server:
 
     def ledger(self):
         return self.graphql("{ ledger { pending balanced rows { key accepted stored repeated dropped rejected } } }")["ledger"]
+
+    def row(self, wait_s=30):
+        """The ledger's one row that is not empty, once everything has been folded."""
+        rows = [r for r in self.drained(wait_s)["rows"] if r["accepted"] or r["rejected"]]
+        assert len(rows) == 1, rows
+        return rows[0]
 
     def drained(self, wait_s=30):
         """Waits until everything acknowledged has been folded."""

@@ -37,9 +37,15 @@ struct Reader {
   Database db;
   Statement one, range, point, state;
 
+  /// Errors: kNotFound while the file has no tables yet (it is being made).
   static Result<std::unique_ptr<Reader>> open(const std::string& file) {
     auto db = Database::open(file);
     if (!db) return std::unexpected(db.error());
+    auto made = db->prepare("SELECT 1 FROM sqlite_master WHERE name='meta'");
+    auto found = made ? made->step() : Result<bool>(std::unexpected(made.error()));
+    if (!found) return std::unexpected(found.error());
+    if (!*found) return fail(ErrorKind::kNotFound, "empty", "The partition has no tables yet.");
+    *made = {};
     auto reader = std::make_unique<Reader>();
     reader->db = std::move(*db);
     for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
@@ -155,6 +161,7 @@ Result<void> PartitionFile::open_writer() {
 
 Result<PartitionState> PartitionFile::read_state() {
   auto reader = lend();
+  if (!reader && reader.error().kind == ErrorKind::kNotFound) return PartitionState{.partition = partition};
   if (!reader) return std::unexpected(reader.error());
   auto row = (*reader)->state.step();
   if (!row) return std::unexpected(row.error());
@@ -288,6 +295,7 @@ Task<Result<void>> SqliteSeriesStore::scan(const CellRange& range, std::function
   for (PartitionFile* file : files) {
     if (!std::filesystem::exists(file->file)) continue;
     auto reader = file->lend();
+    if (!reader && reader.error().kind == ErrorKind::kNotFound) continue;
     if (!reader) co_return std::unexpected(reader.error());
     const bool point = range.key_to.empty();
     Statement& s = point ? (*reader)->point : (*reader)->range;

@@ -45,9 +45,7 @@ Task<Result<Response>> post_events(IngestService& ingest, const TakeEvents& take
                                    const Principal& who) {
   auto format = format_of(request.header("Content-Type"));
   if (!format) {
-    Response refused = net::problem(format.error(), request.request_id);
-    refused.status = 415;
-    co_return refused;
+    co_return net::problem(415, format.error(), request.request_id);
   }
   const std::string_view idempotency_key = request.header("Idempotency-Key");
   if (idempotency_key.size() > 128) {
