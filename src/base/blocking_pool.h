@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -25,7 +26,14 @@ class BlockingPool {
   Task<std::invoke_result_t<Job>> run(Job job) {
     using R = std::invoke_result_t<Job>;
     Future<R> future;
-    if (!post([job = std::move(job), promise = Promise<R>(future)]() mutable { promise.set(job()); })) {
+    auto work = [job = std::move(job), promise = Promise<R>(future)]() mutable {
+      try {
+        promise.set(job());
+      } catch (const std::exception& e) {  // a driver's; without an answer the caller would wait for ever
+        promise.set(fail(ErrorKind::kInternal, "internal", e.what()));
+      }
+    };
+    if (!post(std::move(work))) {
       co_return fail(ErrorKind::kOverloaded, "overloaded", "Too much is waiting for this already; try again.");
     }
     co_return co_await future.get();

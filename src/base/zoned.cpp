@@ -2,7 +2,7 @@
 
 #include <date/tz.h>
 
-#include <charconv>
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 
@@ -29,6 +29,14 @@ struct TimeZone::Impl {
     if (!zone) return 0;
     const auto info = zone->get_info(date::floor<std::chrono::seconds>(SysMillis(milliseconds(at))));
     return std::chrono::duration_cast<milliseconds>(info.offset).count();
+  }
+  /// Where the local hour begins; where the clock was moved inside it, the hour begins there anew.
+  UnixMillis hour_of(UnixMillis at) const {
+    if (!zone) return floor_to(at, kHour);
+    const auto info = zone->get_info(date::floor<std::chrono::seconds>(SysMillis(milliseconds(at))));
+    const int64_t offset = std::chrono::duration_cast<milliseconds>(info.offset).count();
+    const int64_t moved = date::floor<milliseconds>(info.begin).time_since_epoch().count();
+    return std::max(floor_to(at + offset, kHour) - offset, moved);
   }
   /// The first instant that shows this local time or, in a gap, the instant the gap ends.
   UnixMillis instant_of(int64_t local_ms) const {
@@ -77,9 +85,8 @@ DayNumber TimeZone::day_of(UnixMillis at) const {
 UnixMillis TimeZone::start_of(DayNumber day) const { return impl_->instant_of(int64_t{day} * kDay); }
 
 UnixMillis TimeZone::floor(UnixMillis at, Step step) const {
-  const int64_t offset = impl_->offset_at(at);
   if (step == Step::kMinute) return floor_to(at, kMinute);
-  if (step == Step::kHour) return floor_to(at + offset, kHour) - offset;
+  if (step == Step::kHour) return impl_->hour_of(at);
   DayNumber day = day_of(at);
   if (step == Step::kDay) return start_of(day);
   if (step == Step::kWeek) return start_of(day - (day % 7 + 7 + 3) % 7);  // 1970-01-01 was a Thursday

@@ -13,7 +13,7 @@ namespace gamekeeper::gate {
 struct Act {
   std::string id;
   UnixMillis at = 0;
-  std::string actor, role, action, app;
+  std::string actor, role, action, target, app;
   int status = 0;
   std::string request_id;
 };

@@ -98,7 +98,7 @@ Task<void> Gate::finish(const net::Request& request, const Principal& who, const
                         const net::Response& response) {
   if (!policy.audited || who.kind != PrincipalKind::kAdmin) co_return;
   co_await audit_.write({.at = clock_.now_ms(), .actor = who.subject, .role = std::string(role_name(who.role)),
-                         .action = std::string(request.method_text) + " " + std::string(request.path), .app = who.app,
+                         .action = policy.action, .target = std::string(request.path), .app = who.app,
                          .status = response.status, .request_id = std::string(request.request_id)});
 }
 

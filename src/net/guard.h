@@ -23,6 +23,7 @@ struct RoutePolicy {
   bool needs_app = true;               // the principal must name an app (admins by the header Gamekeeper-App)
   uint32_t cost = 1;                   // tokens taken from the caller's rate limit
   bool idempotent = false;             // honours Idempotency-Key by storing the first answer
+  const char* action = "";  // the audit's name of an audited call: key.create
   bool audited = false;                // an admin's call is written to the audit
 };
 

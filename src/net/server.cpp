@@ -153,10 +153,6 @@ void Server::Impl::stop() {
   }
   for (std::thread& thread : threads) thread.join();
   threads.clear();
-  if (state.connections == 0) return;
-  // Handlers still wait for answers that other threads may yet hand them: what they stand on must stay.
-  for (auto& worker : workers) (void)worker.release();
-  workers.clear();
 }
 
 Server::Server(ServerOptions options, const Router& router, Guard& guard)
@@ -164,7 +160,11 @@ Server::Server(ServerOptions options, const Router& router, Guard& guard)
 
 Server::~Server() {
   stop();
-  if (impl_->state.connections > 0) (void)impl_.release();  // see Impl::stop()
+  if (impl_->state.connections == 0) return;
+  // Handlers were cut off while waiting for answers that other threads may yet hand them: what they stand on stays
+  // until the process ends.
+  static auto& cut_off = *new std::vector<std::unique_ptr<Impl>>;
+  cut_off.push_back(std::move(impl_));
 }
 
 Result<void> Server::start() {

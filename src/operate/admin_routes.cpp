@@ -210,7 +210,7 @@ Task<Result<Response>> list_audit(Audit& audit, const Request& request) {
   json::array items;
   for (const auto& act : page->items) {
     items.push_back(json::object{{"id", act.id}, {"at", format_time(act.at)}, {"actor", act.actor}, {"role", act.role}, {"action", act.action},
-                                 {"target", act.action.substr(act.action.find(' ') + 1)}, {"app", act.app}, {"details", {{"status", act.status}}}, {"request_id", act.request_id}});
+                                 {"target", act.target}, {"app", act.app}, {"details", {{"status", act.status}}}, {"request_id", act.request_id}});
   }
   json::object out{{"items", std::move(items)}, {"next_cursor", nullptr}};
   if (!page->next_cursor.empty()) out["next_cursor"] = page->next_cursor;
@@ -230,7 +230,7 @@ Task<Result<Response>> remove_admin(Admins& admins, const Request& request) {
 void add_admin_routes(net::Router& router, Directory& directory, Admins& admins, Audit& audit, const Clock&, Info info) {
   const net::RoutePolicy open{.anonymous = true, .needs_app = false};
   const net::RoutePolicy look{.admin = AdminRole::kAnalyst, .needs_app = false};
-  const net::RoutePolicy act{.admin = AdminRole::kAdmin, .needs_app = false, .audited = true};
+  auto act = [](const char* action) { return net::RoutePolicy{.admin = AdminRole::kAdmin, .needs_app = false, .action = action, .audited = true}; };
   const net::RoutePolicy see_all{.admin = AdminRole::kAdmin, .needs_app = false};
   const std::string base = "/api/v1/admin/";
   router.add(Method::kPost, base + "login", open, "Signs an administrator in.", [&admins](const Request& r, const Principal&) { return login(admins, r); });
@@ -240,18 +240,18 @@ void add_admin_routes(net::Router& router, Directory& directory, Admins& admins,
     for (const auto& [id, app] : directory.share()->apps) items.push_back(show(*app));
     return now(list(std::move(items)));
   });
-  router.add(Method::kPost, base + "apps", act, "Makes an app.", [&directory](const Request& r, const Principal&) { return create_app(directory, r); });
-  router.add(Method::kPut, base + "apps/{app}", act, "Changes an app's settings.", [&directory](const Request& r, const Principal&) { return change_app(directory, r); });
+  router.add(Method::kPost, base + "apps", act("app.create"), "Makes an app.", [&directory](const Request& r, const Principal&) { return create_app(directory, r); });
+  router.add(Method::kPut, base + "apps/{app}", act("app.update"), "Changes an app's settings.", [&directory](const Request& r, const Principal&) { return change_app(directory, r); });
   router.add(Method::kGet, base + "apps/{app}/keys", look, "Lists an app's keys.", [&directory](const Request& r, const Principal&) { return list_keys(directory, r); });
-  router.add(Method::kPost, base + "apps/{app}/keys", act, "Makes a key; its secret is shown once.", [&directory](const Request& r, const Principal&) { return create_key(directory, r); });
-  router.add(Method::kDelete, base + "apps/{app}/keys/{id}", act, "Revokes a key.", [&directory](const Request& r, const Principal&) { return revoke_key(directory, r); });
+  router.add(Method::kPost, base + "apps/{app}/keys", act("key.create"), "Makes a key; its secret is shown once.", [&directory](const Request& r, const Principal&) { return create_key(directory, r); });
+  router.add(Method::kDelete, base + "apps/{app}/keys/{id}", act("key.revoke"), "Revokes a key.", [&directory](const Request& r, const Principal&) { return revoke_key(directory, r); });
   router.add(Method::kGet, base + "admins", see_all, "Lists administrators.", [&admins](const Request&, const Principal&) {
     json::array items;
     for (const auto& admin : admins.list()) items.push_back(json::object{{"username", admin.username}, {"role", gate::role_name(admin.role)}, {"created_at", format_time(admin.created_at)}});
     return now(list(std::move(items)));
   });
-  router.add(Method::kPost, base + "admins", act, "Makes an administrator.", [&admins](const Request& r, const Principal&) { return create_admin(admins, r); });
-  router.add(Method::kDelete, base + "admins/{username}", act, "Removes an administrator.", [&admins](const Request& r, const Principal&) { return remove_admin(admins, r); });
+  router.add(Method::kPost, base + "admins", act("admin.create"), "Makes an administrator.", [&admins](const Request& r, const Principal&) { return create_admin(admins, r); });
+  router.add(Method::kDelete, base + "admins/{username}", act("admin.remove"), "Removes an administrator.", [&admins](const Request& r, const Principal&) { return remove_admin(admins, r); });
   router.add(Method::kGet, base + "audit", look, "What administrators did, newest first.", [&audit](const Request& r, const Principal&) { return list_audit(audit, r); });
   router.add(Method::kGet, base + "info", look, "What this server is.", [info](const Request&, const Principal&) {
     return now(net::json(json::serialize(json::object{{"version", GAMEKEEPER_VERSION}, {"mode", info.mode}, {"simulated", info.simulated},

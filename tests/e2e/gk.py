@@ -35,7 +35,7 @@ class Server:
         self.own = data is None
         self.data = data or tempfile.mkdtemp(prefix="gk-e2e-")
         self.port = free_port()
-        self.env = {**os.environ, **(env or {})}
+        self.env = {**os.environ, "GAMEKEEPER_SERVER_WEB": os.path.join(ROOT, "web", "dist"), **(env or {})}
         self.args = list(args)
         self.process = None
         self.log = open(os.path.join(tempfile.gettempdir(), f"gk-e2e-{os.getpid()}-{self.port}.log"), "ab")
@@ -60,6 +60,10 @@ class Server:
         with open(os.path.join(self.data, "dev-credentials.json"), encoding="utf-8") as f:
             self.credentials = json.load(f)
         return self
+
+    def output(self):
+        with open(self.log.name, encoding="utf-8", errors="replace") as f:
+            return f.read()
 
     def tail(self):
         self.log.flush()

@@ -202,7 +202,7 @@ Task<Result<Value>> resolve_delta(Analytics& analytics, const ResolveInfo& info)
   if (!info.argument("event").is_null()) event = text_arg(info, "event");
   auto value = co_await analytics.series().value(context.query, metric, bucket, std::move(event));
   if (!value) co_return std::unexpected(value.error());
-  co_return Value::object({{"key", ""}, {"time", bucket.from}, {"value", *value}});
+  co_return Value::object({{"key", std::string()}, {"time", bucket.from}, {"value", *value}});
 }
 
 void add_scalars(graphql::SchemaBuilder& builder) {

@@ -144,15 +144,15 @@ void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& 
              });
 
   const net::RoutePolicy readers{.admin = AdminRole::kAnalyst};
-  const net::RoutePolicy menders{.admin = AdminRole::kSupport, .audited = true};
+  auto menders = [](const char* action) { return net::RoutePolicy{.admin = AdminRole::kSupport, .action = action, .audited = true}; };
   const std::string base = "/api/v1/admin/dead-letters";
   router.add(Method::kGet, base, readers, "Lists refused events, newest first.",
              [&letters](const Request& request, const Principal& who) { return list_letters(letters, request, who); });
-  router.add(Method::kPut, base + "/{id}", menders, "Mends a refused event.",
+  router.add(Method::kPut, base + "/{id}", menders("dead_letter.mend"), "Mends a refused event.",
              [&letters](const Request& request, const Principal& who) { return mend_letter(letters, request, who); });
-  router.add(Method::kPost, base + "/replay", menders, "Sends refused events through the rules once more.",
+  router.add(Method::kPost, base + "/replay", menders("dead_letter.replay"), "Sends refused events through the rules once more.",
              [&ingest](const Request& request, const Principal& who) { return replay_letters(ingest, request, who); });
-  router.add(Method::kDelete, base + "/{id}", menders, "Deletes a refused event.",
+  router.add(Method::kDelete, base + "/{id}", menders("dead_letter.delete"), "Deletes a refused event.",
              [&letters](const Request& request, const Principal& who) -> Task<Result<Response>> {
                auto closed = co_await letters.close(who.app, std::string(request.param("id")), "deleted");
                if (!closed) co_return std::unexpected(closed.error());

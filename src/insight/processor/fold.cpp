@@ -1,5 +1,7 @@
 #include "insight/processor/fold.h"
 
+#include <unordered_set>
+
 namespace gamekeeper::processor {
 
 PartitionFold::PartitionFold(ports::SeriesStore& store, ports::Partition partition, FoldOptions options)
@@ -113,8 +115,32 @@ Task<Result<std::vector<ports::Cell>>> PartitionFold::drain() {
   }
   auto applied = co_await cache_.apply(changes_, out);
   if (!applied) co_return std::unexpected(applied.error());
+  auto swept = co_await sweep_ids(out);
+  if (!swept) co_return std::unexpected(swept.error());
   write_states(out);
   co_return out;
+}
+
+/// Ids are kept 24 h; receipts of several ingest processes may be out of order, so they go after 48. Walks a part of
+/// the table each commit, faster than it grows.
+Task<Result<void>> PartitionFold::sweep_ids(std::vector<ports::Cell>& out) {
+  if (residents_.listed_ids.empty()) co_return Result<void>();
+  const size_t keys_max = 2 * residents_.listed_ids.size() + 64;
+  const UnixMillis expired = info_.received_to - 2 * cells::kDayMs;
+  std::unordered_set<std::string> renewed;  // in this commit: their cells are put, not removed
+  for (const SeenId* i : residents_.listed_ids) renewed.insert(residents_.key_of(*i).key);
+  std::string last;
+  size_t keys = 0;
+  const ports::CellRange range{cells::kIds, sweep_from_, std::string(300, '\xff')};
+  auto scanned = co_await store_.scan(range, [&](const ports::CellView& cell) {
+    last = cell.key;
+    wire::Reader in(cell.value);
+    if (in.signed_number() < expired && !renewed.contains(last)) out.push_back({{cells::kIds, last, 0}, {}});
+    return ++keys < keys_max;
+  }, partition_);
+  if (!scanned) co_return std::unexpected(scanned.error());
+  sweep_from_ = keys < keys_max ? std::string() : last + '\0';
+  co_return Result<void>();
 }
 
 void PartitionFold::committed() {

@@ -71,6 +71,8 @@ class PartitionFold {
   void drain_session(Session& s, std::vector<ports::Cell>& out, std::vector<Stretch>& stretches);
   void write_states(std::vector<ports::Cell>& out);
 
+  Task<Result<void>> sweep_ids(std::vector<ports::Cell>& out);
+
   Task<Result<void>> load_info();
   Task<Result<AppState*>> load_app(std::string_view name);
   void choose_zone(AppState& app);
@@ -86,6 +88,7 @@ class PartitionFold {
   Changes changes_;
   std::vector<Touched> touched_;
   uint64_t pending_ = 0;
+  std::string sweep_from_;       // key in kIds where the next sweep goes on
 };
 
 }  // namespace gamekeeper::processor

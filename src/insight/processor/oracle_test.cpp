@@ -129,7 +129,7 @@ TEST_P(FoldOracle, GivesTheObviousAnswers) {
   FoldDriver driver(options);
   Stream stream(seed);
   std::vector<Sent> log;
-  for (int chunk = 0; chunk < 60; ++chunk) {
+  for (int chunk = 0; chunk < 35; ++chunk) {
     std::vector<Sent> events;
     for (uint64_t n = 1 + random() % 40; n > 0; --n) events.push_back(stream.next());
     driver.fold(events);

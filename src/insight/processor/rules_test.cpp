@@ -93,6 +93,15 @@ TEST_F(FoldRules, ARepeatByIdIsDroppedWithin24Hours) {
   EXPECT_EQ(ledger().repeated, 1);
 }
 
+TEST_F(FoldRules, OldIdsAreSweptAway) {
+  std::vector<Sent> events;
+  for (int64_t i = 0; i < 500; ++i) events.push_back(at(i));
+  fold(events);
+  EXPECT_EQ(cells_of(cells::kIds), 500u);
+  for (int64_t i = 0; i < 12; ++i) fold({at(3 * kDay + i)});
+  EXPECT_EQ(cells_of(cells::kIds), 12u);
+}
+
 TEST_F(FoldRules, SequenceNumbersAreForgottenAfter30Days) {
   fold({in("s", 1, 0), in("s", 1, 30 * kDay)});
   EXPECT_EQ(ledger().repeated, 1);
