@@ -39,7 +39,7 @@ function(gk_test name)
   if(ARG_TIMEOUT)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
   else()
-    set_tests_properties(${name} PROPERTIES TIMEOUT 60)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 180)
   endif()
 endfunction()
 

@@ -10,7 +10,7 @@
 namespace gamekeeper::net {
 namespace {
 
-constexpr size_t kCompressFrom = 1024;
+constexpr size_t kCompressFrom = 1024, kCompressUpTo = 4 << 20;  // a longer body would hold up its thread's others
 
 void add(std::string& out, std::string_view name, std::string_view value) {
   out += name;
@@ -48,7 +48,7 @@ bool has_header(const Response& response, std::string_view name) {
 /// Compresses the body when the client takes it and it gets smaller. True when answers may differ by Accept-Encoding.
 bool shrink(Response& response, const AnswerContext& context, ContentCoding& coding) {
   coding = ContentCoding::kIdentity;
-  if (response.body.size() <= kCompressFrom || !is_compressible(response.content_type)) return false;
+  if (response.body.size() <= kCompressFrom || response.body.size() > kCompressUpTo || !is_compressible(response.content_type)) return false;
   if (has_header(response, "Content-Encoding")) return false;
   const ContentCoding wanted = choose_coding(context.accept_encoding);
   if (wanted == ContentCoding::kIdentity) return true;

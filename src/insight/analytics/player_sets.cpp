@@ -1,5 +1,8 @@
 #include "insight/analytics/player_sets.h"
 
+#include <xxhash.h>
+
+#include <algorithm>
 #include <array>
 
 #include "insight/processor/values.h"
@@ -62,19 +65,30 @@ void SetCache::put(const std::string& key, Entry entry) {
   }
 }
 
-/// The buckets that the cache does not know, and where their sets grow.
+/// Buckets to be read, and where their sets grow.
 struct PlayerSets::Job {
   const Query& query;
   const AppPartition& partition;
   const PlayerSelector& selector;
   const TimeZone& zone;
-  std::vector<Bucket> buckets;
-  std::vector<Roaring> sets;
+  std::vector<size_t> places;  // of `buckets` in what was asked for, ascending
+  std::vector<Bucket> buckets = {};
+  std::vector<uint64_t> hashes = {};  // of the cells' bytes, by bucket
+  std::vector<Roaring> sets = {};     // stay empty when only the hashes are wanted
+  bool hashes_only = false;
   bool corrupt = false;
 
+  void prepare(std::span<const Bucket> all) {
+    std::sort(places.begin(), places.end());
+    for (const size_t place : places) buckets.push_back(all[place]);
+    hashes.resize(places.size());
+    sets.resize(places.size());
+  }
   bool take(UnixMillis at, std::string_view value) {
     const size_t bucket = bucket_at(buckets, at);
     if (bucket == buckets.size()) return true;
+    hashes[bucket] = XXH3_64bits_withSeed(value.data(), value.size(), hashes[bucket] + static_cast<uint64_t>(at));
+    if (hashes_only) return true;
     auto set = cells::decode_players(value);
     if (!set) return !(corrupt = true);
     sets[bucket] |= *set;
@@ -87,35 +101,51 @@ Task<Result<std::vector<PlayerSet>>> PlayerSets::read(Query& query, const AppPar
                                                       const TimeZone& zone) {
   std::vector<PlayerSet> sets(buckets.size());
   std::vector<std::string> keys(buckets.size());
-  std::vector<size_t> missing;
-  Job job{query, partition, selector, zone, {}, {}};
+  std::vector<SetCache::Entry> known(buckets.size());
+  Job doubtful{query, partition, selector, zone, {}};
+  Job missing{query, partition, selector, zone, {}};
   for (size_t i = 0; i < buckets.size(); ++i) {
     keys[i] = cache_key(query, partition, selector, buckets[i].part);
-    SetCache::Entry known = cache_.find(keys[i]);
-    const bool same = known.set && known.epoch == partition.epoch && known.commits == partition.commits;
-    const bool closed = known.set && buckets[i].part.to + kHourMs < query.now && query.now - known.read_at < kTrustMs;
-    if (same || closed) {
-      if (!same) query.depends_on_time(known.read_at + kTrustMs);
-      sets[i] = std::move(known.set);
+    known[i] = cache_.find(keys[i]);
+    const bool same = known[i].set && known[i].epoch == partition.epoch && known[i].commits == partition.commits;
+    const bool closed = buckets[i].part.to + kHourMs < query.now;
+    const bool trusted = known[i].set && closed && query.now - known[i].read_at < kTrustMs;
+    if (same || trusted) {
+      if (!same) query.depends_on_time(known[i].read_at + kTrustMs);
+      sets[i] = known[i].set;
     } else {
-      missing.push_back(i);
-      job.buckets.push_back(buckets[i]);
+      (known[i].set && closed ? doubtful : missing).places.push_back(i);
     }
   }
-  if (missing.empty()) co_return sets;
+  auto keep = [&](size_t place, PlayerSet set, uint64_t hash) {
+    cache_.put(keys[place], {set, hash, partition.epoch, partition.commits, query.now});
+    sets[place] = std::move(set);
+  };
 
-  job.sets.resize(missing.size());
-  if (auto done = co_await read_missing(job); !done) co_return std::unexpected(done.error());
-  if (job.corrupt) co_return fail(ErrorKind::kCorrupt, "corrupt_cell", "A set of players cannot be read.");
-  for (size_t n = 0; n < missing.size(); ++n) {
-    auto set = std::make_shared<const Roaring>(std::move(job.sets[n]));
-    cache_.put(keys[missing[n]], {set, partition.epoch, partition.commits, query.now});
-    sets[missing[n]] = std::move(set);
+  // A closed bucket seldom changes: reading its bytes is cheaper than making its set again.
+  doubtful.hashes_only = true;
+  doubtful.prepare(buckets);
+  if (auto done = co_await read_cells(doubtful); !done) co_return std::unexpected(done.error());
+  for (size_t n = 0; n < doubtful.places.size(); ++n) {
+    const size_t place = doubtful.places[n];
+    if (doubtful.hashes[n] == known[place].hash) {
+      keep(place, known[place].set, known[place].hash);
+    } else {
+      missing.places.push_back(place);
+    }
+  }
+
+  missing.prepare(buckets);
+  if (auto done = co_await read_cells(missing); !done) co_return std::unexpected(done.error());
+  if (missing.corrupt) co_return fail(ErrorKind::kCorrupt, "corrupt_cell", "A set of players cannot be read.");
+  for (size_t n = 0; n < missing.places.size(); ++n) {
+    keep(missing.places[n], std::make_shared<const Roaring>(std::move(missing.sets[n])), missing.hashes[n]);
   }
   co_return sets;
 }
 
-Task<Result<void>> PlayerSets::read_missing(Job& job) {
+Task<Result<void>> PlayerSets::read_cells(Job& job) {
+  if (job.buckets.empty()) co_return Result<void>{};
   const bool days = job.selector.table == Table::kActive || job.selector.table == Table::kPayers;
   const bool all = job.selector.tuples.size() == 1 && job.selector.tuples[0] == cells::kAllTuples;
   const cells::AppInfo& info = job.partition.info;

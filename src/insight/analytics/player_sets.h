@@ -27,6 +27,7 @@ class SetCache {
 
   struct Entry {
     PlayerSet set;
+    uint64_t hash = 0;  // of the cells it was made from
     uint64_t epoch = 0, commits = 0;  // of the partition, before the set was read
     UnixMillis read_at = 0;
   };
@@ -70,7 +71,7 @@ class PlayerSets {
 
  private:
   struct Job;
-  Task<Result<void>> read_missing(Job& job);
+  Task<Result<void>> read_cells(Job& job);
   Task<Result<void>> read_days(Job& job, const TimeRange& days);
   Task<Result<void>> read_zone_days(Job& job);
   Task<Result<void>> read_quarters(Job& job, const TimeRange& span);

@@ -88,6 +88,7 @@ class Stream {
       case 6: e.name = "score", e.measures = {{"score", double(below(2000) - 1000)}, {"lag", 0.001 * double(below(9))}}; break;
       default: e.name = pick({"tick", "jump", "shoot"});
     }
+    if (chance(3)) e.time = kStart - 2 * 86'400'000ll;  // ties
     if (one_in(200)) e.time = -9'000'000'000'000;
   }
 

@@ -163,6 +163,16 @@ TEST_F(FoldRules, AnEarlierEventRestatesTheNewPlayer) {
   EXPECT_EQ(quarters, (std::map<int64_t, uint64_t>{{kT, 1}}));
 }
 
+TEST_F(FoldRules, OfTwoFirstEventsTheEarlierInTheLogCounts) {
+  fold({at(0, "one"), at(0, "two")});
+  std::vector<std::string> names;
+  read_.each<cells::Players>(cells::kNewQuarter, [&](cells::KeyReader key, int64_t, const cells::Players&) {
+    const uint32_t tuple = key.u32();
+    if (tuple != cells::kAllTuples) names.push_back(read_.tuple(tuple).name);
+  });
+  EXPECT_EQ(names, std::vector<std::string>{"one"});
+}
+
 TEST_F(FoldRules, ALateSessionStartRestatesTheCohort) {
   fold({in("s", 1, 0)});
   Sent start = in("s", 2, 10, "session_start");
