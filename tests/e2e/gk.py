@@ -110,7 +110,10 @@ class Server:
                 send.setdefault("Content-Type", "application/json")
             elif isinstance(body, str):
                 body = body.encode()
-            connection.request(method, path, body=body, headers=send)
+            try:
+                connection.request(method, path, body=body, headers=send)
+            except BrokenPipeError:
+                pass  # refused before all of the body was sent: the answer is there to be read
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
         finally:
