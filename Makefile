@@ -4,7 +4,7 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 export CCACHE_DIR ?= $(HOME)/.ccache
 
-.PHONY: help setup setup-test build web run test bench lint golden chaos sanitize screenshots clean
+.PHONY: help setup setup-test build build-all web run test screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -36,14 +36,8 @@ run: build ## start everything on embedded storage, with a labelled simulated lo
 test: setup-test build-all ## build and pass every test, real engines included
 	@scripts/test
 
-bench: setup-test build-all ## measure against peers in the same run; writes build/bench.json
-	@scripts/bench
 
-lint: setup-test ## formatting and static checks
-	@scripts/lint
 
-sanitize: setup-test ## unit and contract suites under address, undefined-behaviour and thread sanitizers
-	@scripts/sanitize
 
 screenshots: setup-test build ## every page in both themes and both sizes, into docs/screenshots
 	@scripts/screenshots
