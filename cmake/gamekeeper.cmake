@@ -34,6 +34,7 @@ function(gk_test name)
   list(TRANSFORM ARG_DEPS PREPEND gk_)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # a test program is built more often than it runs
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ARG_TARGETS} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(ARG_TIMEOUT)
