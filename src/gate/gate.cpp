@@ -8,7 +8,7 @@
 namespace gamekeeper::gate {
 namespace {
 
-int64_t now_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 std::string_view bearer(std::string_view authorization) {
   if (authorization.size() < 7) return {};
@@ -76,7 +76,7 @@ Result<Principal> Gate::admit_key(const LiveKey& live, std::string_view app, con
     return fail(ErrorKind::kDenied, "wrong_kind", "A key of this kind may not make this call.", "Authorization");
   }
   live.used->store(clock_.now_ms(), std::memory_order_relaxed);
-  if (const int64_t wait = live.requests->take({options_.requests_per_second}, policy.cost, now_ns()); wait > 0) return rate_limited(wait);
+  if (const int64_t wait = live.requests->take({options_.requests_per_second}, policy.cost, steady_ns()); wait > 0) return rate_limited(wait);
   return Principal{.app = key.app, .kind = key.kind, .subject = key.id, .key_id = key.id};
 }
 
@@ -108,7 +108,7 @@ Result<void> Gate::take_events(const Principal& who, uint32_t events) {
   const int64_t rate = app != snapshot.apps.end() && app->second->settings.events_per_second > 0 ? app->second->settings.events_per_second : options_.events_per_second;
   const auto live = snapshot.by_id.find(who.key_id);
   if (live == snapshot.by_id.end()) return {};
-  if (const int64_t wait = live->second->events->take({rate}, events, now_ns()); wait > 0) return rate_limited(wait);
+  if (const int64_t wait = live->second->events->take({rate}, events, steady_ns()); wait > 0) return rate_limited(wait);
   return {};
 }
 

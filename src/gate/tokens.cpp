@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* kCollection = "gate_signing";
+constexpr const char* kSigningCollection = "gate_signing";
 constexpr const char* kIssuer = "gamekeeper";
 constexpr const char* kAudience = "gamekeeper-admin";
 constexpr size_t kTokenBytesMax = 4096;
@@ -53,7 +53,7 @@ bool has_text(const json::object& o, std::string_view name, std::string_view wan
 
 Task<Result<void>> Tokens::load() {
   for (int tries = 0; tries < 2; ++tries) {
-    auto document = co_await store_.get(kCollection, "admin");
+    auto document = co_await store_.get(kSigningCollection, "admin");
     if (!document) co_return std::unexpected(document.error());
     if (*document) {
       auto record = parse_record(**document);
@@ -68,7 +68,7 @@ Task<Result<void>> Tokens::load() {
     crypto_sign_keypair(public_.data(), secret_.data());
     const std::string_view bytes(reinterpret_cast<const char*>(secret_.data()), secret_.size());
     ports::WriteSet set;
-    set.puts.push_back({.collection = kCollection, .id = "admin", .body = json::serialize(json::object{{"secret", to_base64url(bytes)}}), .expected = 0});
+    set.puts.push_back({.collection = kSigningCollection, .id = "admin", .body = json::serialize(json::object{{"secret", to_base64url(bytes)}}), .expected = 0});
     auto done = co_await store_.commit(std::move(set));
     if (!done && !is_conflict(done.error())) co_return std::unexpected(done.error());
   }

@@ -11,7 +11,7 @@ using net::Method;
 using net::Request;
 using net::Response;
 
-std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {}) {
+std::unexpected<Error> refuse(std::string code, std::string message, std::string field, std::string limit = {}) {
   return fail(ErrorKind::kInvalid, std::move(code), std::move(message), std::move(field), std::move(limit));
 }
 
@@ -49,7 +49,7 @@ Task<Result<Response>> post_events(IngestService& ingest, const TakeEvents& take
   }
   const std::string_view idempotency_key = request.header("Idempotency-Key");
   if (idempotency_key.size() > 128) {
-    co_return invalid("bad_idempotency_key", "The Idempotency-Key is too long.", "Idempotency-Key", "128 characters");
+    co_return refuse("bad_idempotency_key", "The Idempotency-Key is too long.", "Idempotency-Key", "128 characters");
   }
   const UnixMillis now = ingest.clock().now_ms();
   auto decoded = ingest.decode(*format, request.body, request.body_capacity, who, idempotency_key, now);
@@ -76,10 +76,10 @@ json::object show(const DeadLetter& letter) {
 Result<json::object> object_of(const Request& request, std::initializer_list<std::string_view> known) {
   boost::system::error_code error;
   json::value value = json::parse(json::string_view(request.body.data(), request.body.size()), error);
-  if (error || !value.is_object()) return invalid("bad_json", "The body must be a JSON object.", "body");
+  if (error || !value.is_object()) return refuse("bad_json", "The body must be a JSON object.", "body");
   for (const auto& field : value.as_object()) {
     if (std::find(known.begin(), known.end(), std::string_view(field.key())) == known.end()) {
-      return invalid("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
+      return refuse("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
     }
   }
   return std::move(value.as_object());
@@ -91,7 +91,7 @@ Task<Result<Response>> list_letters(DeadLetters& letters, const Request& request
   if (!text.empty()) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
     if (error != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > 1000) {
-      co_return invalid("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
+      co_return refuse("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
     }
   }
   auto page = co_await letters.list(who.app, limit, request.query_param("cursor"));
@@ -107,7 +107,7 @@ Task<Result<Response>> mend_letter(DeadLetters& letters, const Request& request,
   auto body = object_of(request, {"event"});
   if (!body) co_return std::unexpected(body.error());
   const json::value* event = body->if_contains("event");
-  if (!event || !event->is_object()) co_return invalid("required", "The body must hold the mended event.", "event", "object");
+  if (!event || !event->is_object()) co_return refuse("required", "The body must hold the mended event.", "event", "object");
   auto letter = co_await letters.mend(who.app, std::string(request.param("id")), json::serialize(*event));
   if (!letter) co_return std::unexpected(letter.error());
   co_return net::json(json::serialize(show(*letter)));
@@ -118,11 +118,11 @@ Task<Result<Response>> replay_letters(IngestService& ingest, const Request& requ
   if (!body) co_return std::unexpected(body.error());
   const json::value* list = body->if_contains("ids");
   if (!list || !list->is_array() || list->as_array().size() > 1000) {
-    co_return invalid("bad_value", "The body must hold at most 1000 ids.", "ids", "1 to 1000 ids");
+    co_return refuse("bad_value", "The body must hold at most 1000 ids.", "ids", "1 to 1000 ids");
   }
   std::vector<std::string> ids;
   for (const json::value& id : list->as_array()) {
-    if (!id.is_string()) co_return invalid("bad_type", "An id must be a string.", "ids", "string");
+    if (!id.is_string()) co_return refuse("bad_type", "An id must be a string.", "ids", "string");
     ids.emplace_back(id.as_string());
   }
   auto outcome = co_await ingest.replay(who.app, std::move(ids));
