@@ -26,23 +26,6 @@ std::unexpected<Error> slow_down(int64_t wait_ns) {
 
 }  // namespace
 
-std::string_view role_name(AdminRole role) {
-  switch (role) {
-    case AdminRole::kAnalyst: return "analyst";
-    case AdminRole::kSupport: return "support";
-    case AdminRole::kAdmin: return "admin";
-    case AdminRole::kNone: return "";
-  }
-  return "";
-}
-
-std::optional<AdminRole> role_of(std::string_view name) {
-  for (auto role : {AdminRole::kAnalyst, AdminRole::kSupport, AdminRole::kAdmin}) {
-    if (role_name(role) == name) return role;
-  }
-  return std::nullopt;
-}
-
 Admins::Admins(ports::DocumentStore& store, Tokens& tokens, Passwords& passwords, const Clock& clock, LoginLimits limits)
     : store_(store), tokens_(tokens), passwords_(passwords), clock_(clock), limits_(limits) {}
 
@@ -152,6 +135,8 @@ std::optional<AdminClaims> Admins::check(std::string_view token, UnixMillis now)
   auto admins = published_.share();
   auto admin = admins->find(claims->subject);
   if (admin == admins->end() || admin->second.role != claims->role) return std::nullopt;
+  // A name that was removed and given again does not bring old tokens back (iat is in whole seconds).
+  if (claims->issued < admin->second.created_at / 1000 * 1000) return std::nullopt;
   std::lock_guard lock(mutex_);
   if (logged_out_.contains(claims->id)) return std::nullopt;
   if (verified_.size() >= kVerifiedMax) verified_.clear();

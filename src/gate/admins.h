@@ -13,6 +13,7 @@
 #include "gate/passwords.h"
 #include "gate/published.h"
 #include "gate/rate_limit.h"
+#include "gate/roles.h"
 #include "gate/secrets.h"
 #include "gate/tokens.h"
 #include "ports/document_store.h"
@@ -80,8 +81,5 @@ class Admins {
   std::unordered_map<std::string, UnixMillis> logged_out_;                        // token id → its expiry
   std::unordered_map<Digest, AdminClaims, DigestHash> verified_;                  // bounded; checking costs 50 µs
 };
-
-std::string_view role_name(AdminRole role);
-std::optional<AdminRole> role_of(std::string_view name);
 
 }  // namespace gamekeeper::gate

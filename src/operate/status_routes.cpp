@@ -34,7 +34,7 @@ Task<Result<Response>> answer(Response response) { co_return response; }
 
 }  // namespace
 
-void add_status_routes(net::Router& router, Health& health, Metrics& metrics, std::string jwks) {
+void add_status_routes(net::Router& router, Health& health, Metrics& metrics, std::function<std::string()> jwks) {
   router.add(Method::kGet, "/health", kOpen, "Whether the program answers.",
              [](const Request&, const Principal&) { return answer(net::json("{\"status\":\"ok\"}")); });
   router.add(Method::kGet, "/livez", kOpen, "Whether the program lives.",
@@ -49,7 +49,7 @@ void add_status_routes(net::Router& router, Health& health, Metrics& metrics, st
     return answer({.status = 200, .body = metrics.expose(), .content_type = "text/plain; version=0.0.4; charset=utf-8"});
   });
   router.add(Method::kGet, "/.well-known/jwks.json", kOpen, "Public keys of the tokens.",
-             [jwks = std::move(jwks)](const Request&, const Principal&) { return answer(net::json(jwks)); });
+             [jwks = std::move(jwks)](const Request&, const Principal&) { return answer(net::json(jwks())); });
   router.add(Method::kGet, "/openapi.json", kOpen, "This API as OpenAPI 3.1.",
              [&router](const Request&, const Principal&) { return answer(net::json(openapi(router))); });
   router.add(Method::kGet, "/docs", kOpen, "This API as a page.", [&router](const Request&, const Principal&) {

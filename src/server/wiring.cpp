@@ -174,7 +174,7 @@ void Program::Parts::add_routes() {
   health.add("documents", [this] { return documents_finding(*stores.documents); });
   health.add("log", [this] { return log_finding(*stores.log); });
   if (processor) health.add("processor", [this] { return processor_finding(*processor); });
-  operate::add_status_routes(router, health, metrics, tokens->jwks());
+  operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
                             {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});
   if (config.has_role("ingest")) {
