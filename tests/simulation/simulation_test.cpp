@@ -24,15 +24,17 @@ std::string said(const Verdict& verdict) {
 TEST(Simulation, EverySeedKeepsWhatIsPromised) {
   const uint64_t only = from_environment("GK_SEED", 0);
   const uint64_t first = only != 0 ? only : 1, last = only != 0 ? only : from_environment("GK_SEEDS", 200);
-  uint64_t kills = 0, events = 0;
+  uint64_t kills = 0, events = 0, trace = 0;
   for (uint64_t seed = first; seed <= last; ++seed) {
     const Verdict verdict = simulate({.seed = seed});
     EXPECT_TRUE(verdict.complaints.empty()) << "GK_SEED=" << seed << said(verdict);
+    trace = trace * 31 + verdict.trace_hash;
     kills += verdict.kills;
     events += verdict.events;
   }
-  std::printf("%llu seeds, %llu events, %llu kills\n", static_cast<unsigned long long>(last - first + 1),
-              static_cast<unsigned long long>(events), static_cast<unsigned long long>(kills));
+  std::printf("%llu seeds, %llu events, %llu kills, trace %016llx\n", static_cast<unsigned long long>(last - first + 1),
+              static_cast<unsigned long long>(events), static_cast<unsigned long long>(kills),
+              static_cast<unsigned long long>(trace));
   if (only == 0) EXPECT_GT(kills, last / 4) << "so few faults prove nothing";
 }
 
