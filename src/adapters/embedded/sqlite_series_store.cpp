@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "adapters/embedded/files.h"
 #include "adapters/embedded/sqlite.h"
 
 namespace gamekeeper::adapters {
@@ -20,7 +21,6 @@ using ports::Partition;
 using ports::PartitionState;
 using ports::Position;
 using sqlite::Database;
-using sqlite::FileLock;
 using sqlite::Statement;
 
 namespace {
@@ -235,9 +235,7 @@ SqliteSeriesStore::SqliteSeriesStore(std::unique_ptr<Impl> impl) : impl_(std::mo
 SqliteSeriesStore::~SqliteSeriesStore() = default;
 
 Result<std::unique_ptr<SqliteSeriesStore>> SqliteSeriesStore::open(std::string folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", "The folder " + folder + " cannot be made: " + error.message() + ".", "server.data");
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   auto impl = std::make_unique<Impl>();
   impl->folder = std::move(folder);
   return std::unique_ptr<SqliteSeriesStore>(new SqliteSeriesStore(std::move(impl)));
