@@ -39,10 +39,13 @@ class Journal:
         self.acknowledged, self.sent = set(), set()
         self.attempts = collections.defaultdict(list)  # identity → numbers of the posts that carried it
         self.posts = 0
+        self.events = {}
         self.last_ack = 0.0
 
     def event(self, identity):
         """What `identity` = (writer, session, seq) or (writer, None, n) looks like, always the same."""
+        if known := self.events.get(identity):
+            return known
         writer, session, number = identity
         chance = random.Random(f"{self.seed} {identity}")
         event = {"name": chance.choice(NAMES), "time": self.base - chance.choice(LATE) - chance.randrange(60_000),
@@ -53,6 +56,7 @@ class Journal:
             event.update(player_id=f"w{writer}", id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.seed} {writer} {number}")))
         else:
             event.update(player_id=f"w{writer}p{session % 3}", session_id=f"w{writer}s{session}", seq=number)
+        self.events[identity] = event
         return event
 
     def sending(self, identities):
