@@ -19,6 +19,8 @@
 #include "operate/request_spans.h"
 #include "operate/status_routes.h"
 #include "server/bootstrap.h"
+#include "server/findings.h"
+#include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
 #include "server/run_now.h"
@@ -88,34 +90,6 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* s
   options.trace_sample = c.telemetry.sample;
   if (spans) options.tracer = operate::request_tracer(*spans);
   return options;
-}
-
-Task<operate::Finding> log_finding(ports::EventLog& log) {
-  operate::Finding finding;
-  uint64_t events = 0;
-  for (uint32_t p = 0; p < log.partitions(); ++p) {
-    auto bounds = co_await log.bounds(p);
-    finding.well &= bounds.has_value();
-    if (bounds) events += bounds->events;
-  }
-  finding.details_json = fmt::format(R"({{"partitions":{},"events":{}}})", log.partitions(), events);
-  co_return finding;
-}
-
-Task<operate::Finding> documents_finding(ports::DocumentStore& documents) {
-  auto version = co_await documents.version();
-  co_return operate::Finding{version.has_value(), "{}"};
-}
-
-Task<operate::Finding> processor_finding(const processor::Processor& processor) {
-  operate::Finding finding;
-  std::string list;
-  for (const auto& p : processor.status()) {
-    finding.well &= p.error.empty();
-    list += fmt::format(R"({}{{"partition":{},"lag":{},"epoch":{},"events":{}}})", list.empty() ? "" : ",", p.partition, p.lag, p.epoch, p.events);
-  }
-  finding.details_json = "{\"partitions\":[" + list + "]}";
-  co_return finding;
 }
 
 }  // namespace
@@ -193,9 +167,8 @@ void Program::Parts::make_services() {
 }
 
 void Program::Parts::add_routes() {
-  health.add("documents", [this] { return documents_finding(*stores.documents); });
-  health.add("log", [this] { return log_finding(*stores.log); });
-  if (processor) health.add("processor", [this] { return processor_finding(*processor); });
+  add_findings(health, config, stores, processor.get());
+  add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics, tokens->jwks());
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
                             {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});

@@ -268,9 +268,10 @@ Task<Result<void>> SqliteSeriesStore::commit(const Claim& claim, Position positi
 
 Task<Result<std::vector<std::optional<std::string>>>> SqliteSeriesStore::get(Partition partition, std::span<const CellKey> keys) {
   PartitionFile& file = impl_->file_of(partition);
-  auto reader = file.lend();
-  if (!reader) co_return std::unexpected(reader.error());
   std::vector<std::optional<std::string>> out(keys.size());
+  auto reader = file.lend();
+  if (!reader && reader.error().kind == ErrorKind::kNotFound) co_return out;  // the file is being made: nothing is there
+  if (!reader) co_return std::unexpected(reader.error());
   std::vector<size_t> order(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return keys[a] < keys[b]; });
