@@ -122,6 +122,9 @@ void Connection::begin_request() {
   request_.query = head_.query;
   request_.headers = head_.headers;
   request_.remote_address = remote_address_;
+  if (!options_.trusted_proxies.empty()) {
+    request_.remote_address = client_address(remote_address_, head_.headers, options_.trusted_proxies);
+  }
   request_.body = {kNoBody.data(), 0};
   request_.body_capacity = kNoBody.size();
   request_.params.clear();
@@ -136,6 +139,7 @@ void Connection::begin_request() {
   has_parent_ = parent.has_value();
   if (parent) parent_ = *parent;
   trace_ = parent ? make_child(*parent) : make_trace();
+  if (!parent) trace_.sampled = in_sample(trace_, options_.trace_sample);
   traceparent_ = format_traceparent(trace_);
   request_.traceparent = {traceparent_.data(), traceparent_.size()};
 }

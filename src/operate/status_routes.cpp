@@ -16,18 +16,20 @@ const net::RoutePolicy kOpen{.anonymous = true, .needs_app = false};
 
 Task<Result<Response>> detailed(Health& health, const Principal& who) {
   bool well = true;
+  const bool known = who.kind != PrincipalKind::kAnonymous;  // strangers see what fails, not how
   std::string parts;
   for (const auto& [name, check] : health.checks()) {
     const auto start = std::chrono::steady_clock::now();
     Finding finding = co_await check();
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     well &= finding.well;
-    parts += (parts.empty() ? "" : ",") + json_string(name) + ":{\"status\":\"" + (finding.well ? "ok" : "failing") +
-             "\",\"latency_ms\":" + std::to_string(ms) + ",\"details\":" + finding.details_json + "}";
+    parts += (parts.empty() ? "" : ",") + json_string(name) + ":{\"status\":\"" + (finding.well ? "ok" : "failing") + "\"";
+    if (known) parts += ",\"latency_ms\":" + std::to_string(ms) + ",\"details\":" + finding.details_json;
+    parts += "}";
   }
   std::string body = std::string("{\"status\":\"") + (well ? "ok" : "degraded") + "\"";
-  if (who.kind != PrincipalKind::kAnonymous) body += ",\"checks\":{" + parts + "}";
-  co_return net::json(body + "}");
+  if (known) body += ",\"version\":\"" GAMEKEEPER_VERSION "\"";
+  co_return net::json(body + ",\"checks\":{" + parts + "}}");
 }
 
 Task<Result<Response>> answer(Response response) { co_return response; }

@@ -53,10 +53,11 @@ int serve(const LoadedConfig& loaded) {
   const std::string host = config.server.listen.substr(0, config.server.listen.rfind(':'));
   log::info("server", "ready", {log::text("listen", fmt::format("{}:{}", host, (*program)->port())), log::text("mode", config.server.mode), log::text("version", GAMEKEEPER_VERSION)});
   log::flush();
-  const std::string link = config.has_role("console") ? (*program)->sign_in_link() : std::string();
+  // Only in development, and beside the log: standard output is one JSON line after another, and may be kept for long.
+  const bool greets = config.server.mode == "development" && config.has_role("console");
+  const std::string link = greets ? (*program)->sign_in_link() : std::string();
   if (!link.empty()) {
-    fmt::print("\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host, (*program)->port(), link);
-    std::fflush(stdout);
+    fmt::print(stderr, "\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host, (*program)->port(), link);
   }
   int received = 0;
   sigwait(&signals, &received);

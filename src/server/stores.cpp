@@ -1,6 +1,7 @@
 #include "server/stores.h"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <fstream>
@@ -60,6 +61,11 @@ Result<void> open_log(const Config& c, Stores& stores) {
 }
 
 }  // namespace
+
+Engines engines_of(const Config& config) {
+  const Engine sqlite{"sqlite", sqlite3_libversion()};
+  return {.documents = sqlite, .log = config.log.kind == "kafka" ? Engine{"kafka", adapters::kafka_library_version()} : sqlite, .series = sqlite};
+}
 
 Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config) {
   if (auto ok = check_data_folder(config.server.data); !ok) return std::unexpected(ok.error());

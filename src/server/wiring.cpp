@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "adapters/otlp/otlp_span_sink.h"
+#include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "gate/gate.h"
@@ -14,8 +16,11 @@
 #include "net/server.h"
 #include "operate/admin_routes.h"
 #include "operate/health.h"
+#include "operate/request_spans.h"
 #include "operate/status_routes.h"
 #include "server/bootstrap.h"
+#include "server/findings.h"
+#include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
 #include "server/run_now.h"
@@ -56,7 +61,19 @@ processor::AppSettingsOf app_settings(gate::Directory& directory) {
   };
 }
 
-net::ServerOptions server_options(const Config& c, Metrics& metrics) {
+std::unique_ptr<SpanSink> open_span_sink(const Config& c, Metrics& metrics) {
+  if (c.telemetry.otlp_endpoint.empty()) return nullptr;
+  adapters::OtlpOptions options{.endpoint = c.telemetry.otlp_endpoint,
+                                .origin = {.service = c.telemetry.service_name, .version = GAMEKEEPER_VERSION, .instance = to_string(make_uuid_v7(SystemClock().now_ms()))},
+                                .queue_spans_max = static_cast<size_t>(c.telemetry.queue_spans_max)};
+  for (const std::string& header : c.telemetry.otlp_headers) {
+    const size_t colon = header.find(": ");
+    options.headers.emplace_back(header.substr(0, colon), header.substr(colon + 2));
+  }
+  return std::make_unique<adapters::OtlpSpanSink>(std::move(options), metrics);
+}
+
+net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* spans) {
   net::ServerOptions options;
   const size_t colon = c.server.listen.rfind(':');
   options.address = c.server.listen.substr(0, colon);
@@ -69,45 +86,23 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics) {
   options.tls_certificate_file = c.server.tls_certificate;
   options.tls_key_file = c.server.tls_key;
   options.metrics = &metrics;
+  for (const std::string& network : c.server.trusted_proxies) options.trusted_proxies.push_back(*net::parse_network(network));
+  options.trace_sample = c.telemetry.sample;
+  if (spans) options.tracer = operate::request_tracer(*spans);
   return options;
-}
-
-Task<operate::Finding> log_finding(ports::EventLog& log) {
-  operate::Finding finding;
-  uint64_t events = 0;
-  for (uint32_t p = 0; p < log.partitions(); ++p) {
-    auto bounds = co_await log.bounds(p);
-    finding.well &= bounds.has_value();
-    if (bounds) events += bounds->events;
-  }
-  finding.details_json = fmt::format(R"({{"partitions":{},"events":{}}})", log.partitions(), events);
-  co_return finding;
-}
-
-Task<operate::Finding> documents_finding(ports::DocumentStore& documents) {
-  auto version = co_await documents.version();
-  co_return operate::Finding{version.has_value(), "{}"};
-}
-
-Task<operate::Finding> processor_finding(const processor::Processor& processor) {
-  operate::Finding finding;
-  std::string list;
-  for (const auto& p : processor.status()) {
-    finding.well &= p.error.empty();
-    list += fmt::format(R"({}{{"partition":{},"lag":{},"epoch":{},"events":{}}})", list.empty() ? "" : ",", p.partition, p.lag, p.epoch, p.events);
-  }
-  finding.details_json = "{\"partitions\":[" + list + "]}";
-  co_return finding;
 }
 
 }  // namespace
 
 struct Program::Parts {
-  explicit Parts(const Config& c) : config(c) {}
+  explicit Parts(const Config& c) : config(c), spans(open_span_sink(c, metrics)) {}
+  Tracing tracing() { return {.sink = spans.get(), .trail = &trail, .sample = config.telemetry.sample}; }
 
   Config config;
   SystemClock clock;
   Metrics metrics;
+  std::unique_ptr<SpanSink> spans;  // null: nothing is traced
+  TraceTrail trail;
   Stores stores;
   // Who may come in.
   std::unique_ptr<gate::Tokens> tokens;
@@ -157,13 +152,14 @@ void Program::Parts::make_services() {
   ingest::Limits limits;
   limits.events_max = static_cast<size_t>(config.ingest.events_max);
   limits.event_bytes_max = static_cast<size_t>(config.ingest.event_bytes_max);
-  ingest = std::make_unique<ingest::IngestService>(*stores.log, *letters, clock, measures_of(*directory), limits, metrics);
+  ingest = std::make_unique<ingest::IngestService>(*stores.log, *letters, clock, measures_of(*directory), limits, metrics, tracing());
   if (stores.claims) {
     processor::ProcessorOptions options;
     options.commit_interval = std::chrono::milliseconds(config.processor.commit_ms);
     options.threads = static_cast<int>(config.processor.threads);
     options.owner = fmt::format("{}:{}", config.server.listen, ::getpid());
     options.fold.settings = app_settings(*directory);
+    options.tracing = tracing();
     processor = std::make_unique<processor::Processor>(processor::Processor::Ports{*stores.log, *stores.claims, *stores.series}, options, clock, &metrics);
   }
   ledger = std::make_unique<LedgerSources>(*directory, *letters);
@@ -171,9 +167,8 @@ void Program::Parts::make_services() {
 }
 
 void Program::Parts::add_routes() {
-  health.add("documents", [this] { return documents_finding(*stores.documents); });
-  health.add("log", [this] { return log_finding(*stores.log); });
-  if (processor) health.add("processor", [this] { return processor_finding(*processor); });
+  add_findings(health, config, stores, processor.get());
+  add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
                             {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});
@@ -182,6 +177,7 @@ void Program::Parts::add_routes() {
   }
   if (config.has_role("analytics")) {
     analytics::RouteSources sources;
+    sources.tracing = tracing();
     sources.authenticate = [this](std::string authorization, std::string app) -> Task<Result<Principal>> {
       static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst};
       co_return gate->authenticate(authorization, app, kReaders);
@@ -205,7 +201,7 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
   parts->add_routes();
-  parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics), parts->router, *parts->gate);
+  parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()), parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
   parts->housekeeping = std::make_unique<Housekeeping>(*parts->directory);

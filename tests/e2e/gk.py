@@ -31,20 +31,22 @@ class Answer:
 class Server:
     """One `gamekeeper serve` on a free loopback port and a temporary folder."""
 
-    def __init__(self, data=None, env=None, args=()):
+    def __init__(self, data=None, env=None, args=(), apart=False):
+        """`apart`: the log holds standard output alone."""
         self.own = data is None
         self.data = data or tempfile.mkdtemp(prefix="gk-e2e-")
         self.port = free_port()
         self.env = {**os.environ, "GAMEKEEPER_SERVER_WEB": os.path.join(ROOT, "web", "dist"), **(env or {})}
         self.args = list(args)
         self.process = None
+        self.errors = subprocess.DEVNULL if apart else subprocess.STDOUT
         self.log = open(os.path.join(tempfile.gettempdir(), f"gk-e2e-{os.getpid()}-{self.port}.log"), "ab")
 
     def start(self, wait_s=10):
         began = time.monotonic()
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.args],
-            stdout=self.log, stderr=subprocess.STDOUT, env=self.env)
+            stdout=self.log, stderr=self.errors, env=self.env)
         while True:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}: {self.tail()}")

@@ -6,6 +6,7 @@
 #include "base/principal.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "base/tracer.h"
 #include "insight/analytics/analytics.h"
 #include "insight/analytics/graphql_socket.h"
 #include "net/router.h"
@@ -20,6 +21,7 @@ struct RouteSources {
   /// The page for browsers at GET /graphql; when empty a small page of our own.
   std::function<net::Response(const net::Request&)> page = {};
   SocketOptions socket = {};
+  Tracing tracing = {};
 };
 
 /// /graphql (POST, GET and socket), /api/v1/admin/pipeline, /api/v1/admin/events/names. `analytics` must outlive the router.

@@ -61,7 +61,7 @@ Task<Result<Response>> post_events(IngestService& ingest, const TakeEvents& take
   if (auto ok = take_events(who, decoded->accepted + static_cast<uint32_t>(decoded->rejected.size())); !ok) {
     co_return std::unexpected(ok.error());
   }
-  auto receipt = co_await ingest.accept(who, std::move(*decoded), now);
+  auto receipt = co_await ingest.accept(who, std::move(*decoded), now, std::string(request.traceparent));
   if (!receipt) co_return std::unexpected(receipt.error());
   co_return net::json(encode(*receipt));
 }

@@ -77,11 +77,16 @@ int main(int argc, char** argv) {
   common.add_to(*serve);
   serve->callback([&] { with_config([](const auto& loaded) { return server::serve(loaded); }); });
 
-  bool print = false;
+  bool print = false, markdown = false;
   auto* config = app.add_subcommand("config", "checks the configuration");
   common.add_to(*config);
   config->add_flag("--print", print, "shows every value and where it came from");
+  config->add_flag("--markdown", markdown, "writes docs/configuration.md")->group("");
   config->callback([&] {
+    if (markdown) {
+      fmt::print("{}", server::configuration_page());
+      return;
+    }
     with_config([&](const auto& loaded) {
       fmt::print("{}", print ? server::describe(loaded) : "The configuration is valid.\n");
       return 0;
