@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* kCollection = "gate_admins";
+constexpr const char* kAdminsCollection = "gate_admins";
 constexpr const char* kSignedOut = "gate_signed_out";
 constexpr UnixMillis kLinkLifeMs = 10 * 60 * 1000;
 constexpr size_t kVerifiedMax = 4096;
@@ -36,7 +36,7 @@ Admin admin_of(const json::object& o) {
 ports::Put admin_put(const Admin& admin) {
   json::object body{{"username", admin.username}, {"role", role_name(admin.role)}, {"created_at", admin.created_at}, {"password_hash", admin.password_hash}};
   body["apps"] = json::array(admin.apps.begin(), admin.apps.end());
-  return {.collection = kCollection, .id = admin.username, .body = json::serialize(body),
+  return {.collection = kAdminsCollection, .id = admin.username, .body = json::serialize(body),
           .entries = {{"all", sortable(admin.created_at) + admin.username}}, .expected = 0};
 }
 
@@ -47,7 +47,7 @@ Admins::Admins(ports::DocumentStore& store, Tokens& tokens, Passwords& passwords
 
 Task<Result<void>> Admins::load() {
   auto epoch = co_await read_epoch(store_);  // first: what is read after it is at least as new
-  auto admins = co_await read_all(store_, kCollection);
+  auto admins = co_await read_all(store_, kAdminsCollection);
   auto signed_out = co_await read_all(store_, kSignedOut);
   for (const Error* error : {epoch ? nullptr : &epoch.error(), admins ? nullptr : &admins.error(), signed_out ? nullptr : &signed_out.error()}) {
     if (error) co_return std::unexpected(*error);
@@ -106,7 +106,7 @@ Task<Result<void>> Admins::remove(std::string username) {
   if (!others && gone.role == AdminRole::kAdmin && gone.apps.empty()) {
     co_return fail(ErrorKind::kConflict, "last_admin", "Nobody else may manage the house: make another administrator first.", "username");
   }
-  co_return co_await commit({.collection = kCollection, .id = std::move(username), .remove = true});
+  co_return co_await commit({.collection = kAdminsCollection, .id = std::move(username), .remove = true});
 }
 
 SignedIn Admins::sign_in(const Admin& admin) {

@@ -9,14 +9,14 @@
 namespace gamekeeper::gate {
 namespace {
 namespace json = boost::json;
-constexpr const char* kCollection = "audit";
+constexpr const char* kAuditCollection = "audit";
 }  // namespace
 
 Task<Result<void>> Audit::write(Act act) {
   act.id = to_string(make_uuid_v7(act.at));
   log::info("console", "audit", {log::text("actor", act.actor), log::text("action", act.action), log::text("target", act.target), log::number("status", int64_t{act.status}), log::text("request_id", act.request_id)});
   ports::WriteSet set;
-  set.puts.push_back({.collection = kCollection, .id = act.id,
+  set.puts.push_back({.collection = kAuditCollection, .id = act.id,
                       .body = json::serialize(json::object{{"at", act.at}, {"actor", act.actor}, {"role", act.role}, {"action", act.action}, {"target", act.target},
                                                            {"app", act.app}, {"status", act.status}, {"request_id", act.request_id}}),
                       .entries = {{"all", act.id}}});
@@ -26,7 +26,7 @@ Task<Result<void>> Audit::write(Act act) {
 }
 
 Task<Result<AuditPage>> Audit::list(uint32_t limit, std::string cursor) {
-  auto page = co_await store_.query({.collection = kCollection, .index = "all", .direction = ports::Direction::kDescending, .limit = limit, .cursor = std::move(cursor)});
+  auto page = co_await store_.query({.collection = kAuditCollection, .index = "all", .direction = ports::Direction::kDescending, .limit = limit, .cursor = std::move(cursor)});
   if (!page) co_return std::unexpected(page.error());
   AuditPage out{.items = {}, .next_cursor = page->next_cursor};
   for (const auto& document : page->items) {

@@ -13,7 +13,7 @@ namespace {
 namespace json = boost::json;
 using net::Response;
 
-constexpr const char* kCollection = "gate_answers";
+constexpr const char* kAnswersCollection = "gate_answers";
 constexpr size_t kKeyBytesMax = 128;
 
 bool is_good_key(std::string_view key) {
@@ -70,7 +70,7 @@ void FirstAnswers::land(const std::string& id, const std::optional<Response>& an
 }
 
 Task<Result<std::optional<Response>>> FirstAnswers::look_up(Names names) {
-  auto document = co_await store_.get(kCollection, names.id);
+  auto document = co_await store_.get(kAnswersCollection, names.id);
   if (!document) co_return std::unexpected(document.error());
   if (!*document) co_return std::optional<Response>();
   auto record = parse_record(**document);
@@ -117,7 +117,7 @@ Task<void> FirstAnswers::finish(std::string ticket, const Response& response) {
   }
   const UnixMillis expires = clock_.now_ms() + kKeptMs;
   ports::WriteSet set;
-  set.puts.push_back({.collection = kCollection, .id = ticket,
+  set.puts.push_back({.collection = kAnswersCollection, .id = ticket,
                       .body = json::serialize(json::object{{"expires", expires}, {"sealed", seal_answer(response, flight.fingerprint, flight.seal)}}),
                       .entries = {{"expires", sortable(expires)}}});
   auto done = co_await store_.commit(std::move(set));
@@ -125,6 +125,6 @@ Task<void> FirstAnswers::finish(std::string ticket, const Response& response) {
   land(ticket, response);  // the act is done, whether its answer could be kept or not
 }
 
-Task<Result<size_t>> FirstAnswers::sweep() { co_return co_await purge_expired(store_, kCollection, clock_.now_ms()); }
+Task<Result<size_t>> FirstAnswers::sweep() { co_return co_await purge_expired(store_, kAnswersCollection, clock_.now_ms()); }
 
 }  // namespace gamekeeper::gate

@@ -9,7 +9,7 @@
 namespace gamekeeper::gate {
 namespace {
 
-int64_t now_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 std::string_view bearer(std::string_view authorization) {
   if (authorization.size() < 7) return {};
@@ -84,7 +84,7 @@ Result<Principal> Gate::admit_now(const Asked& asked, const net::RoutePolicy& po
 Result<Principal> Gate::admit_key(const LiveKey& live, const Asked& asked, const net::RoutePolicy& policy) {
   const Key& key = live.key;
   const int64_t rate = live.requests_per_second > 0 ? live.requests_per_second : options_.requests_per_second;
-  if (const int64_t wait = live.requests->take({rate}, policy.cost, now_ns()); wait > 0) return rate_limited(rate, wait);
+  if (const int64_t wait = live.requests->take({rate}, policy.cost, steady_ns()); wait > 0) return rate_limited(rate, wait);
   live.used->store(clock_.now_ms(), std::memory_order_relaxed);
   if (!policy.anonymous && !lets(policy, key.kind)) {
     return fail(ErrorKind::kDenied, "wrong_kind", "A key of this kind may not make this call.", "Authorization");
@@ -96,7 +96,7 @@ Result<Principal> Gate::admit_key(const LiveKey& live, const Asked& asked, const
 Result<Principal> Gate::admit_admin(const AdminClaims& claims, const Asked& asked, const net::RoutePolicy& policy) {
   const auto admin = admins_.find(claims.subject);
   if (!admin) return unauthenticated("The key or token is unknown, expired or revoked.");
-  if (const int64_t wait = admin_requests_.take(claims.subject, {options_.requests_per_second}, policy.cost, now_ns()); wait > 0) {
+  if (const int64_t wait = admin_requests_.take(claims.subject, {options_.requests_per_second}, policy.cost, steady_ns()); wait > 0) {
     return rate_limited(options_.requests_per_second, wait);
   }
   if (!policy.anonymous && (policy.admin == AdminRole::kNone || claims.role < policy.admin)) {
@@ -150,7 +150,7 @@ Result<void> Gate::take_events(const Principal& who, uint32_t events) {
   const auto live = snapshot.by_id.find(who.key_id);
   if (live == snapshot.by_id.end()) return {};
   const int64_t own = live->second->events_per_second, rate = own > 0 ? own : options_.events_per_second;
-  if (const int64_t wait = live->second->events->take({rate}, events, now_ns()); wait > 0) return rate_limited(rate, wait);
+  if (const int64_t wait = live->second->events->take({rate}, events, steady_ns()); wait > 0) return rate_limited(rate, wait);
   return {};
 }
 

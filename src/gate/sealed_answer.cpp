@@ -13,8 +13,8 @@ namespace json = boost::json;
 
 constexpr size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, kMark = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
-unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 std::unexpected<Error> corrupt() { return fail(ErrorKind::kCorrupt, "corrupt", "A kept answer cannot be read."); }
 
@@ -35,7 +35,7 @@ std::string seal_answer(const net::Response& answer, const Digest& fingerprint, 
                                                          {"headers", std::move(headers)}, {"body", to_base64url(answer.body)}});
   std::string out(kNonce + plain.size() + kMark, '\0');
   randombytes_buf(out.data(), kNonce);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes(out) + kNonce, nullptr, bytes(plain), plain.size(), nullptr, 0, nullptr, bytes(out), key.data());
+  crypto_aead_xchacha20poly1305_ietf_encrypt(raw(out) + kNonce, nullptr, raw(plain), plain.size(), nullptr, 0, nullptr, raw(out), key.data());
   return to_base64url(out);
 }
 
@@ -43,7 +43,7 @@ Result<OpenedAnswer> open_answer(std::string_view sealed, const Digest& key) {
   auto box = from_base64url(sealed);
   if (!box || box->size() < kNonce + kMark) return corrupt();
   std::string plain(box->size() - kNonce - kMark, '\0');
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(plain), nullptr, nullptr, bytes(*box) + kNonce, box->size() - kNonce, nullptr, 0, bytes(*box), key.data()) != 0) {
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(raw(plain), nullptr, nullptr, raw(*box) + kNonce, box->size() - kNonce, nullptr, 0, raw(*box), key.data()) != 0) {
     return corrupt();
   }
   const auto record = parse_record({.id = "", .body = plain});

@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* kCollection = "gate_signing";
+constexpr const char* kSigningCollection = "gate_signing";
 constexpr const char* kDocument = "admin";
 constexpr const char* kIssuer = "gamekeeper";
 constexpr const char* kAudience = "gamekeeper-admin";
@@ -116,7 +116,7 @@ void Tokens::publish(Ring ring, uint64_t version) {
 
 Task<Result<void>> Tokens::load() {
   for (int tries = 0; tries < 2; ++tries) {
-    auto document = co_await store_.get(kCollection, kDocument);
+    auto document = co_await store_.get(kSigningCollection, kDocument);
     if (!document) co_return std::unexpected(document.error());
     if (*document) {
       auto ring = read_ring(**document);
@@ -127,7 +127,7 @@ Task<Result<void>> Tokens::load() {
     Ring first;
     first.keys.push_back(*make_key(new_secret(), 0));
     ports::WriteSet set;
-    set.puts.push_back({.collection = kCollection, .id = kDocument, .body = write_ring(first), .expected = 0});
+    set.puts.push_back({.collection = kSigningCollection, .id = kDocument, .body = write_ring(first), .expected = 0});
     auto done = co_await store_.commit(std::move(set));
     if (!done && !is_conflict(done.error())) co_return std::unexpected(done.error());
   }
@@ -135,7 +135,7 @@ Task<Result<void>> Tokens::load() {
 }
 
 Task<Result<void>> Tokens::rotate(UnixMillis now, int64_t overlap_ms) {
-  auto document = co_await store_.get(kCollection, kDocument);
+  auto document = co_await store_.get(kSigningCollection, kDocument);
   if (!document) co_return std::unexpected(document.error());
   if (!*document) co_return fail(ErrorKind::kNotFound, "not_found", "There is no signing key to rotate.");
   auto old = read_ring(**document);
@@ -148,7 +148,7 @@ Task<Result<void>> Tokens::rotate(UnixMillis now, int64_t overlap_ms) {
     if (key.until > now) next.keys.push_back(std::move(key));
   }
   ports::WriteSet set;
-  set.puts.push_back({.collection = kCollection, .id = kDocument, .body = write_ring(next), .expected = (*document)->version});
+  set.puts.push_back({.collection = kSigningCollection, .id = kDocument, .body = write_ring(next), .expected = (*document)->version});
   set.puts.push_back(epoch_moves());
   auto done = co_await store_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());

@@ -40,6 +40,7 @@ std::vector<Key> keys_of(Config& c) {
       {"server.tls_key", &c.server.tls_key},
       {"server.body_bytes_max", &c.server.body_bytes_max, 1024, 1024.0 * 1024 * 1024},
       {"server.connections_max", &c.server.connections_max, 1, 1'000'000},
+      {"server.drain_wait_ms", &c.server.drain_wait_ms, 0, 60'000},
       {"server.simulated", &c.server.simulated},
       {"server.web", &c.server.web},
       {"log.kind", &c.log.kind, 0, 0, {"embedded", "kafka"}},

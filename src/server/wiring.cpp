@@ -223,6 +223,7 @@ std::string Program::sign_in_link() {
 void Program::stop() {
   if (!parts_) return;
   parts_->health.set_ready(false);
+  std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
   parts_->housekeeping.reset();
   if (parts_->stores.claims) parts_->stores.claims->stop();

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 #include <lz4.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <algorithm>
 #include <filesystem>
 
+#include "adapters/embedded/files.h"
 #include "adapters/embedded/log_row.h"
 #include "base/log.h"
 
@@ -23,9 +22,7 @@ std::string segment_file(const std::string& folder, uint64_t first) { return fmt
 }  // namespace
 
 Result<std::unique_ptr<LogPartition>> LogPartition::open(std::string folder, const EmbeddedLogOptions& options) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", "The folder " + folder + " cannot be made: " + error.message() + ".", "server.data");
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   std::unique_ptr<LogPartition> partition(new LogPartition(std::move(folder), options));
   if (auto ok = partition->recover(); !ok) return std::unexpected(ok.error());
   partition->writer_ = std::thread([raw = partition.get()] { raw->work(); });
@@ -80,7 +77,7 @@ Result<void> LogPartition::open_segment(uint64_t first) {
                           "checksum INTEGER NOT NULL, data BLOB NOT NULL)"}) {
     if (auto ok = db->exec(sql); !ok) return ok;
   }
-  if (auto ok = sqlite::sync_folder(folder_); !ok) return ok;
+  if (auto ok = sync_folder(folder_); !ok) return ok;
   auto insert = db->prepare("INSERT INTO batches VALUES(?1, ?2, ?3, ?4, ?5)");
   if (!insert) return std::unexpected(insert.error());
   insert_ = std::move(*insert);
@@ -188,7 +185,7 @@ void LogPartition::checkpoint() {
   std::string open_file;
   std::unique_lock lock(mutex_);
   while (!stopped_) {
-    checkpoint_wake_.wait_for(lock, std::chrono::milliseconds(250));
+    checkpoint_wake_.wait_for(lock, options_.checkpoint_interval);
     if (stopped_) return;
     const std::string file = checkpoint_file_;
     std::vector<sqlite::Database> retired;
@@ -196,7 +193,7 @@ void LogPartition::checkpoint() {
     lock.unlock();
     retired.clear();
     std::error_code error;
-    if (std::filesystem::file_size(file + "-wal", error) > (4u << 20) && !error) {
+    if (std::filesystem::file_size(file + "-wal", error) > options_.checkpoint_bytes && !error) {
       if (open_file != file) {
         auto opened = sqlite::Database::open(file);
         if (opened) {
@@ -264,10 +261,11 @@ Result<void> LogPartition::trim(uint64_t before) {
     }
   }
   for (const std::string& file : files) {
-    std::error_code ignored;
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file + suffix, ignored);
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      if (auto ok = remove_file(file + suffix); !ok) return ok;
+    }
   }
-  return files.empty() ? Result<void>{} : sqlite::sync_folder(folder_);
+  return files.empty() ? Result<void>{} : sync_folder(folder_);
 }
 
 }  // namespace gamekeeper::adapters

@@ -1,9 +1,5 @@
 #include "adapters/embedded/sqlite.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 namespace gamekeeper::adapters::sqlite {
 
 Error error_of(sqlite3* db, int code, const std::string& what) {
@@ -62,26 +58,6 @@ Result<void> Statement::run() {
   reset();
   if (!row) return std::unexpected(row.error());
   return {};
-}
-
-Result<void> sync_folder(const std::string& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool ok = fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (!ok) return fail(ErrorKind::kUnavailable, "storage_unavailable", "The folder " + folder + " cannot be synced.");
-  return {};
-}
-
-Result<FileLock> FileLock::take(const std::string& file, const std::string& code, const std::string& message) {
-  FileLock lock;
-  lock.fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock.fd_ < 0) return fail(ErrorKind::kUnavailable, "storage_read_only", "The file " + file + " cannot be opened for writing.", "server.data");
-  if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) return fail(ErrorKind::kConflict, code, message, "server.data");
-  return lock;
-}
-
-FileLock::~FileLock() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 }  // namespace gamekeeper::adapters::sqlite

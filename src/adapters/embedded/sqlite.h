@@ -74,23 +74,4 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-/// Makes a folder's entries durable.
-Result<void> sync_folder(const std::string& folder);
-
-/// An exclusive lock on a file, held until the object goes. Errors: kConflict `code`.
-class FileLock {
- public:
-  static Result<FileLock> take(const std::string& file, const std::string& code, const std::string& message);
-  FileLock() = default;
-  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileLock& operator=(FileLock&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~FileLock();
-
- private:
-  int fd_ = -1;
-};
-
 }  // namespace gamekeeper::adapters::sqlite

@@ -10,7 +10,7 @@ EventDecoder& decoder_of_this_thread(const Limits& limits) {
 }
 
 Receipt::Refused describe(const Rejection& r) {
-  return {r.index, r.id, r.error.code, r.error.message, r.error.field};
+  return {r.index, r.id, r.error.code, r.error.message, r.error.field, r.error.limit};
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
   for (const std::string& id : ids) {
     auto letter = co_await letters_.find(app, id);
     if (!letter) {
-      outcome.rejected.push_back({id, letter.error().code, letter.error().message, "id"});
+      outcome.rejected.push_back({id, letter.error().code, letter.error().message, "id", ""});
       continue;
     }
     Principal who{.app = app, .kind = letter->server_key ? PrincipalKind::kServerKey : PrincipalKind::kWriteKey,
@@ -91,7 +91,7 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
     const Error error = !decoded ? decoded.error()
                         : decoded->rejected.empty() ? Error{ErrorKind::kInvalid, "bad_json", "The letter holds no event."}
                                                     : decoded->rejected.front().error;
-    outcome.rejected.push_back({id, error.code, error.message, error.field});
+    outcome.rejected.push_back({id, error.code, error.message, error.field, error.limit});
   }
   co_return outcome;
 }
