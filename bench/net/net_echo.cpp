@@ -15,7 +15,7 @@ namespace {
 
 class OpenGuard final : public Guard {
  public:
-  Task<Result<Principal>> admit(const RequestHead&, const RoutePolicy&) override { co_return Principal{}; }
+  Task<Result<Principal>> admit(const Request&, const RoutePolicy&) override { co_return Principal{}; }
 };
 
 Task<Result<Response>> health(const Request&, const Principal&) { co_return json(R"({"status":"ok"})"); }

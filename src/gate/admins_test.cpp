@@ -64,8 +64,45 @@ TEST_F(AdminsTest, AnAddressHasALimitOverAllNames) {
 TEST_F(AdminsTest, ARemovedAdminsTokenEndsAtOnce) {
   const std::string t = token();
   ASSERT_TRUE(testing::admit(here.gate, t, kAnalysts));
+  Process other(*room.store);
+  ASSERT_TRUE(testing::admit(other.gate, t, kAnalysts));
+  ASSERT_TRUE(run(admins.create("bob", "a good password", AdminRole::kAdmin)));
   ASSERT_TRUE(run(admins.remove("ada")));
   EXPECT_EQ(testing::admit(here.gate, t, kAnalysts).error().code, "unauthenticated");
+  ASSERT_TRUE(run(other.gate.refresh()));
+  EXPECT_EQ(testing::admit(other.gate, t, kAnalysts).error().code, "unauthenticated") << "another process knows once it looked";
+}
+
+TEST_F(AdminsTest, SigningOutEndsTheTokenEverywhereAndForGood) {
+  const std::string out = token(), kept = token();
+  Process other(*room.store);
+  ASSERT_TRUE(testing::admit(other.gate, out, kAnalysts));
+  ASSERT_TRUE(testing::admit(here.gate, out, kAnalysts));
+  ASSERT_TRUE(run(admins.logout(out)));
+  EXPECT_FALSE(testing::admit(here.gate, out, kAnalysts));
+  ASSERT_TRUE(run(other.gate.refresh()));
+  EXPECT_FALSE(testing::admit(other.gate, out, kAnalysts));
+  Process later(*room.store);
+  EXPECT_FALSE(testing::admit(later.gate, out, kAnalysts));
+  EXPECT_TRUE(testing::admit(later.gate, kept, kAnalysts)) << "only this token";
+  EXPECT_EQ(run(admins.logout(out)).error().kind, ErrorKind::kUnauthenticated);
+  EXPECT_EQ(run(admins.logout("nonsense")).error().kind, ErrorKind::kUnauthenticated);
+}
+
+TEST_F(AdminsTest, SignOutsAreForgottenOnceTheirTokensAreOver) {
+  ASSERT_TRUE(run(admins.logout(token())));
+  EXPECT_EQ(run(admins.sweep()), 0u);
+  here.clock.advance(Admins::kTokenLifeMs + 1000);
+  EXPECT_EQ(run(admins.sweep()), 1u);
+}
+
+TEST_F(AdminsTest, TheLastOneWhoMayManageTheHouseStays) {
+  ASSERT_TRUE(run(admins.create("limited", "a good password", AdminRole::kAdmin, {"demo"})));
+  ASSERT_TRUE(run(admins.create("analyst", "a good password", AdminRole::kAnalyst)));
+  EXPECT_EQ(run(admins.remove("ada")).error().code, "last_admin");
+  EXPECT_TRUE(run(admins.remove("limited")));
+  ASSERT_TRUE(run(admins.create("bob", "a good password", AdminRole::kAdmin)));
+  EXPECT_TRUE(run(admins.remove("ada")));
 }
 
 TEST_F(AdminsTest, ATokenEndsAfterTwelveHours) {

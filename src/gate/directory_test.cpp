@@ -78,6 +78,71 @@ TEST_F(DirectoryTest, LastUseIsWrittenDownAndSurvivesARestart) {
   EXPECT_EQ(later.directory.share()->all_keys.front().last_used_at, testing::kNow);
 }
 
+TEST_F(DirectoryTest, AKeyMayExpire) {
+  auto made = run(directory.create_key("demo", PrincipalKind::kServerKey, "short", testing::kNow + 1000));
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(testing::admit(here.gate, made->secret, kServers));
+  here.clock.advance(1000);
+  EXPECT_EQ(testing::admit(here.gate, made->secret, kServers).error().code, "unauthenticated");
+  EXPECT_EQ(run(directory.create_key("demo", PrincipalKind::kServerKey, "late", testing::kNow)).error().field, "expires_at");
+  EXPECT_EQ(run(directory.rotate_key("demo", made->key.id, 1000)).error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(DirectoryTest, RotationLetsBothKeysThroughForAWhile) {
+  const auto old = make();
+  auto fresh = run(directory.rotate_key("demo", old.key.id, 60'000));
+  ASSERT_TRUE(fresh);
+  EXPECT_TRUE(fresh->key.kind == old.key.kind && fresh->key.name == old.key.name && fresh->key.id != old.key.id);
+  EXPECT_TRUE(testing::admit(here.gate, old.secret, kServers));
+  EXPECT_TRUE(testing::admit(here.gate, fresh->secret, kServers));
+  here.clock.advance(60'000);
+  EXPECT_FALSE(testing::admit(here.gate, old.secret, kServers));
+  EXPECT_TRUE(testing::admit(here.gate, fresh->secret, kServers));
+  Process later(*room.store);
+  later.clock.set(here.clock.now_ms());
+  EXPECT_FALSE(testing::admit(later.gate, old.secret, kServers));
+}
+
+TEST_F(DirectoryTest, RotationDoesNotLengthenAKeysLife) {
+  auto old = run(directory.create_key("demo", PrincipalKind::kServerKey, "", testing::kNow + 1000));
+  ASSERT_TRUE(run(directory.rotate_key("demo", old->key.id, 60'000)));
+  here.clock.advance(1000);
+  EXPECT_FALSE(testing::admit(here.gate, old->secret, kServers));
+}
+
+TEST_F(DirectoryTest, NothingBringsARevokedKeyBack) {
+  const auto made = make();
+  Process other(*room.store);
+  ASSERT_TRUE(testing::admit(other.gate, made.secret, kServers));
+  other.clock.advance(61'000);
+  ASSERT_TRUE(run(directory.revoke_key("demo", made.key.id)));
+  // The other process has not looked yet: neither its rotation nor its note of the last use may undo the revocation.
+  EXPECT_FALSE(run(other.directory.rotate_key("demo", made.key.id, 60'000)));
+  ASSERT_TRUE(run(other.directory.refresh()));
+  ASSERT_TRUE(run(other.directory.refresh()));
+  Process later(*room.store);
+  EXPECT_FALSE(testing::admit(later.gate, made.secret, kServers));
+  EXPECT_EQ(later.directory.share()->all_keys.front().revoked_at, testing::kNow);
+}
+
+TEST_F(DirectoryTest, ARevocationWinsOverARotationElsewhere) {
+  const auto made = make();
+  Process other(*room.store);
+  ASSERT_TRUE(run(other.directory.rotate_key("demo", made.key.id, 60'000)));
+  ASSERT_TRUE(run(directory.revoke_key("demo", made.key.id))) << "though this process has not seen the rotation";
+  EXPECT_FALSE(testing::admit(here.gate, made.secret, kServers));
+}
+
+TEST_F(DirectoryTest, AnAppsOwnRatesBindItsKeys) {
+  const auto made = make();
+  ASSERT_TRUE(run(directory.change_app("demo", {.requests_per_second = 3})));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(testing::admit(here.gate, made.secret, kServers));
+  auto refused = testing::admit(here.gate, made.secret, kServers);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kRateLimited);
+  EXPECT_EQ(refused.error().limit, "3");
+}
+
 TEST_F(DirectoryTest, AKeysRateGoesOnThroughAReload) {
   Process strict(*room.store, {}, {.requests_per_second = 2});
   const auto made = make();

@@ -107,6 +107,79 @@ TEST_F(GateTest, AnAdminNamesTheAppOnceThereAreSeveral) {
   EXPECT_EQ(admit(gate, token(AdminRole::kAnalyst), policy, "none").error().kind, ErrorKind::kNotFound);
 }
 
+TEST_F(GateTest, AnAdminOfCertainAppsSeesThemAlone) {
+  ASSERT_TRUE(run(here.directory.create_app("other", "", {})));
+  ASSERT_TRUE(run(here.directory.create_app("third", "", {})));
+  ASSERT_TRUE(run(here.admins.create("low", "a good password", AdminRole::kAdmin, {"other"})));
+  const std::string low = run(here.admins.login("low", "a good password", "::1"))->token;
+  const net::RoutePolicy policy{.admin = AdminRole::kAnalyst}, loose{.admin = AdminRole::kAnalyst, .needs_app = false};
+  EXPECT_EQ(admit(gate, low, policy)->app, "other") << "the only one of theirs";
+  EXPECT_EQ(admit(gate, low, policy, "other")->app, "other");
+  for (const auto& route : {policy, loose}) {
+    auto foreign = admit(gate, low, route, "demo"), unknown = admit(gate, low, route, "none");
+    ASSERT_FALSE(foreign);
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(foreign.error().kind, ErrorKind::kNotFound);
+    EXPECT_TRUE(foreign.error().code == unknown.error().code && foreign.error().message == unknown.error().message && foreign.error().field == unknown.error().field);
+  }
+  EXPECT_EQ(admit(gate, low, {.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true}).error().code, "limited_to_apps");
+  EXPECT_TRUE(admit(gate, token(AdminRole::kAdmin), {.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true}));
+}
+
+TEST_F(GateTest, AnAppInThePathIsTheAppAsked) {
+  ASSERT_TRUE(run(here.directory.create_app("other", "", {})));
+  ASSERT_TRUE(run(here.admins.create("low", "a good password", AdminRole::kAdmin, {"other"})));
+  const std::string low = run(here.admins.login("low", "a good password", "::1"))->token, high = token(AdminRole::kAdmin);
+  auto in_path = [&](const std::string& credential, const std::string& app, const net::RoutePolicy& policy) {
+    Call call({{"Authorization", "Bearer " + credential}, {"Gamekeeper-App", "other"}});
+    return run(gate.admit(call.with_param("app", app).request(), policy));
+  };
+  const net::RoutePolicy admins{.admin = AdminRole::kAdmin, .needs_app = false}, servers{.server_key = true};
+  EXPECT_EQ(in_path(high, "demo", admins)->app, "demo");
+  EXPECT_EQ(in_path(low, "other", admins)->app, "other");
+  auto foreign = in_path(low, "demo", admins), unknown = in_path(low, "none", admins), to_all = in_path(high, "none", admins);
+  for (const auto* refused : {&foreign, &unknown, &to_all}) {
+    ASSERT_FALSE(*refused);
+    EXPECT_EQ(refused->error().kind, ErrorKind::kNotFound);
+    EXPECT_EQ(refused->error().field, "app");
+  }
+  EXPECT_EQ(in_path(keys[PrincipalKind::kServerKey], "other", servers).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(in_path(keys[PrincipalKind::kServerKey], "demo", servers)->app, "demo");
+}
+
+TEST_F(GateTest, AdministratorsHaveARateToo) {
+  Process strict(*room.store, {}, {.requests_per_second = 2});
+  const std::string t = token(AdminRole::kAnalyst);
+  const net::RoutePolicy policy{.admin = AdminRole::kAnalyst};
+  EXPECT_TRUE(admit(strict.gate, t, policy));
+  EXPECT_TRUE(admit(strict.gate, t, policy));
+  auto refused = admit(strict.gate, t, policy);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kRateLimited);
+}
+
+TEST_F(GateTest, ARefusalOverTheRateSaysWhatTheRateIs) {
+  Process strict(*room.store, {}, {.requests_per_second = 1});
+  const auto& secret = keys[PrincipalKind::kReadKey];
+  ASSERT_TRUE(admit(strict.gate, secret, {.read_key = true}));
+  auto refused = admit(strict.gate, secret, {.read_key = true});
+  ASSERT_FALSE(refused);
+  auto response = net::problem(refused.error(), "r-1");
+  std::map<std::string, std::string> headers(response.headers.begin(), response.headers.end());
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(headers["Retry-After"], "1");
+  EXPECT_EQ(headers["RateLimit-Limit"], "1");
+  EXPECT_EQ(headers["RateLimit-Remaining"], "0");
+  EXPECT_EQ(headers["RateLimit-Reset"], "1");
+}
+
+TEST_F(GateTest, CallsThatAreDeniedCostTheRateToo) {
+  Process strict(*room.store, {}, {.requests_per_second = 2});
+  const auto& secret = keys[PrincipalKind::kReadKey];
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(admit(strict.gate, secret, {.write_key = true}).error().code, "wrong_kind");
+  EXPECT_EQ(admit(strict.gate, secret, {.read_key = true}).error().kind, ErrorKind::kRateLimited);
+}
+
 TEST_F(GateTest, EventsHaveARateOfTheirOwn) {
   ASSERT_TRUE(run(here.directory.change_app("demo", {.events_per_second = 100})));
   auto who = admit(gate, keys[PrincipalKind::kWriteKey], {.write_key = true});

@@ -109,6 +109,11 @@ std::string Tokens::write_ring(const Ring& ring) {
   return json::serialize(out);
 }
 
+void Tokens::publish(Ring ring, uint64_t version) {
+  ring.version = version;
+  ring_.publish(std::make_shared<const Ring>(std::move(ring)), version);
+}
+
 Task<Result<void>> Tokens::load() {
   for (int tries = 0; tries < 2; ++tries) {
     auto document = co_await store_.get(kSigningCollection, kDocument);
@@ -173,7 +178,9 @@ std::optional<AdminClaims> Tokens::verify(std::string_view token, UnixMillis now
   const std::string_view body = token.substr(0, b);
   if (crypto_sign_verify_detached(bytes(*signature), bytes(body), body.size(), key->public_bytes.data()) != 0) return std::nullopt;
   auto payload = from_base64url(token.substr(a + 1, b - a - 1));
-  return payload ? read_claims(*payload, now) : std::nullopt;
+  auto claims = payload ? read_claims(*payload, now) : std::nullopt;
+  if (claims && key->until != 0) claims->expires = std::min(claims->expires, key->until);
+  return claims;
 }
 
 std::string Tokens::jwks(UnixMillis now) const {

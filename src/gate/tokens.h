@@ -41,6 +41,8 @@ class Tokens {
   std::optional<AdminClaims> verify(std::string_view token, UnixMillis now) const;
   /// JSON Web Key Set (RFC 7517) of the public keys that are in force.
   std::string jwks(UnixMillis now) const;
+  /// Grows with every change of the keys.
+  uint64_t version() const { return ring_.peek().version; }
   /// The id of the key that signs now.
   std::string key_id() const { return ring_.share()->keys.front().id; }
 
@@ -54,11 +56,12 @@ class Tokens {
   };
   struct Ring {
     std::vector<SigningKey> keys;  // the first one signs
+    uint64_t version = 0;          // of the document
   };
   static std::optional<SigningKey> make_key(std::string_view secret, UnixMillis until);
   static Result<Ring> read_ring(const ports::Document& document);
   static std::string write_ring(const Ring& ring);
-  void publish(Ring ring, uint64_t version) { ring_.publish(std::make_shared<const Ring>(std::move(ring)), version); }
+  void publish(Ring ring, uint64_t version);
 
   ports::DocumentStore& store_;
   Published<Ring> ring_;

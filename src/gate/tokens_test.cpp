@@ -66,6 +66,7 @@ TEST_F(TokensTest, AttacksDoNotSpoilTheCacheOfGoodTokens) {
 
 TEST_F(TokensTest, ATokenOfARemovedAndRemadeAdminStaysDead) {
   const std::string old = sign_in();
+  ASSERT_TRUE(run(here.admins.create("bob", "a good password", AdminRole::kAdmin)));
   ASSERT_TRUE(run(here.admins.remove("ada")));
   here.clock.advance(2000);
   ASSERT_TRUE(run(here.admins.create("ada", "a good password", AdminRole::kAdmin)));
@@ -89,6 +90,7 @@ TEST_F(TokensTest, RotationOverlapsThenEnds) {
 
   here.clock.advance(3'600'000);
   EXPECT_FALSE(here.tokens.verify(before, here.clock.now_ms()));
+  EXPECT_EQ(code_of(before), "unauthenticated") << "also where it had been seen before";
   EXPECT_TRUE(here.tokens.verify(after, here.clock.now_ms()));
   EXPECT_EQ(boost::json::parse(here.tokens.jwks(here.clock.now_ms())).at("keys").as_array().size(), 1u);
 }

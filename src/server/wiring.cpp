@@ -110,6 +110,7 @@ struct Program::Parts {
   std::unique_ptr<gate::Directory> directory;
   std::unique_ptr<gate::Admins> admins;
   std::unique_ptr<gate::Audit> audit;
+  std::unique_ptr<gate::FirstAnswers> answers;
   std::unique_ptr<gate::Gate> gate;
   // The way of an event.
   std::unique_ptr<ingest::DeadLetters> letters;
@@ -138,9 +139,10 @@ Result<void> Program::Parts::open_gate() {
   if (production) logins.per_address = {60, 60'000'000'000};
   admins = std::make_unique<gate::Admins>(*stores.documents, *tokens, *passwords, clock, logins);
   audit = std::make_unique<gate::Audit>(*stores.documents);
+  answers = std::make_unique<gate::FirstAnswers>(*stores.documents, clock);
   gate::GateOptions limits;
   if (production) limits = {.requests_per_second = 1'000, .events_per_second = 100'000};
-  gate = std::make_unique<gate::Gate>(*directory, *admins, *audit, clock, limits);
+  gate = std::make_unique<gate::Gate>(*directory, *admins, *audit, *answers, clock, limits);
   for (auto load : {run_now(tokens->load()), run_now(directory->load()), run_now(admins->load())}) {
     if (!load) return load;
   }
@@ -204,7 +206,7 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()), parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
-  parts->housekeeping = std::make_unique<Housekeeping>(*parts->directory);
+  parts->housekeeping = std::make_unique<Housekeeping>(*parts->gate);
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
 }
@@ -213,7 +215,8 @@ uint16_t Program::port() const { return parts_->server->port(); }
 
 std::string Program::sign_in_link() {
   const auto admins = parts_->admins->list();
-  return admins.empty() ? std::string() : parts_->admins->make_link(admins.front().username);
+  const auto chief = std::ranges::find_if(admins, [](const gate::Admin& a) { return a.role == AdminRole::kAdmin && a.apps.empty(); });
+  return chief == admins.end() ? std::string() : parts_->admins->make_link(chief->username);
 }
 
 void Program::stop() {

@@ -28,7 +28,7 @@ inline std::unique_ptr<adapters::SqliteDocumentStore> open_store(const std::stri
 /// A gate as one process has it, on a store that others may share.
 struct Process {
   explicit Process(ports::DocumentStore& documents, LoginLimits logins = {}, GateOptions options = {})
-      : store(documents), admins(store, tokens, passwords, clock, logins), gate(directory, admins, audit, clock, options) {
+      : store(documents), admins(store, tokens, passwords, clock, logins), gate(directory, admins, audit, answers, clock, options) {
     for (auto ok : {run(tokens.load()), run(directory.load()), run(admins.load())}) GK_CHECK(ok.has_value(), "the gate loads");
   }
 
@@ -38,6 +38,7 @@ struct Process {
   Passwords passwords{kCheap};
   Directory directory{store, clock};
   Audit audit{store};
+  FirstAnswers answers{store, clock};
   Admins admins;
   Gate gate;
 };
@@ -62,11 +63,20 @@ class Call {
   }
   Call(const Call&) = delete;
   net::Request& request() { return request_; }
+  Call& with_body(std::string body) {
+    body_ = std::move(body);
+    request_.body = body_;
+    return *this;
+  }
+  Call& with_param(std::string_view name, std::string value) {
+    request_.params.emplace_back(name, std::move(value));
+    return *this;
+  }
 
  private:
   std::vector<std::pair<std::string, std::string>> headers_;
   std::vector<net::HeaderView> views_;
-  std::string path_;
+  std::string path_, body_;
   net::Request request_;
 };
 

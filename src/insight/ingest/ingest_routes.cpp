@@ -179,7 +179,7 @@ void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& 
              });
 
   const net::RoutePolicy readers{.admin = AdminRole::kAnalyst};
-  auto menders = [](const char* action) { return net::RoutePolicy{.admin = AdminRole::kSupport, .action = action, .audited = true}; };
+  auto menders = [](const char* action) { return net::RoutePolicy{.admin = AdminRole::kSupport, .idempotent = true, .action = action, .audited = true}; };
   const std::string base = "/api/v1/admin/dead-letters";
   router.add(Method::kGet, base, readers, "Lists refused events, newest first.",
              [&letters](const Request& request, const Principal& who) { return list_letters(letters, request, who); });
