@@ -23,30 +23,33 @@ using ports::Position;
 
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 /// The log's number of partitions, as written when it was made; makes it now when there is none.
 Result<uint32_t> read_manifest(const std::string& folder, uint32_t partitions) {
   const std::string file = folder + "/manifest";
   auto bytes = read_file(file);
   if (!bytes) return std::unexpected(bytes.error());
-  if (*bytes) {
-    std::istringstream in(**bytes);
-    int format = 0;
-    std::string word;
-    in >> word >> format >> word >> partitions;
-    if (!in || partitions == 0 || partitions > 1024) return fail(ErrorKind::kCorrupt, "corrupt", file + " cannot be read.", "server.data");
-    if (format > kFormat) {
-      return fail(ErrorKind::kInvalid, "newer_format", fmt::format("{} was written by a newer version (format {}; this one knows {}).", folder, format, kFormat), "server.data");
-    }
-    if (auto ok = sync_folder(folder); !ok) return std::unexpected(ok.error());  // whoever made it may have been killed before its sync
+  if (!*bytes) {
+    if (auto ok = write_file(file, log_manifest(partitions)); !ok) return std::unexpected(ok.error());
     return partitions;
   }
-  if (auto ok = write_file(file, fmt::format("format {}\npartitions {}\n", kFormat, partitions)); !ok) return std::unexpected(ok.error());
+  int format = 0;
+  std::string word;
+  std::istringstream in(**bytes);
+  in >> word >> format >> word >> partitions;
+  if (in && format > kFormat) {
+    return fail(ErrorKind::kInvalid, "newer_format", fmt::format("{} was written by a newer version (format {}; this one knows {}).", folder, format, kFormat), "server.data");
+  }
+  if (auto text = without_checksum(**bytes, file); !text) return std::unexpected(text.error());
+  if (!in || partitions == 0 || partitions > 1024) return fail(ErrorKind::kCorrupt, "corrupt", file + " cannot be read.", "server.data");
+  if (auto ok = sync_folder(folder); !ok) return std::unexpected(ok.error());  // whoever made it may have been killed before its sync
   return partitions;
 }
 
 }  // namespace
+
+std::string log_manifest(uint32_t partitions) { return with_checksum(fmt::format("format {}\npartitions {}\n", kFormat, partitions)); }
 
 struct EmbeddedEventLog::Impl {
   FileLock lock;

@@ -41,6 +41,9 @@ class EmbeddedEventLog final : public ports::EventLog {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The text of a log's manifest file.
+std::string log_manifest(uint32_t partitions);
+
 /// All partitions, granted at once.
 class EmbeddedPartitionClaims final : public ports::PartitionClaims {
  public:

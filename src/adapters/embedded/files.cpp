@@ -1,9 +1,12 @@
 #include "adapters/embedded/files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <cerrno>
 #include <cstring>
@@ -96,6 +99,27 @@ Result<std::optional<std::string>> read_file(const std::string& file) {
     if (n == 0) return bytes;
     bytes.append(buffer, static_cast<size_t>(n));
   }
+}
+
+Result<void> sync_file(const std::string& file) {
+  const Descriptor fd(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) return failed("The file " + file + " cannot be synced", errno);
+  return {};
+}
+
+std::string with_checksum(const std::string& text) { return fmt::format("{}checksum {:016x}\n", text, XXH3_64bits(text.data(), text.size())); }
+
+Result<std::string> without_checksum(const std::string& bytes, const std::string& file) {
+  const size_t at = bytes.rfind("checksum ");
+  std::string text = bytes.substr(0, at == bytes.npos ? 0 : at);
+  if (bytes == with_checksum(text)) return text;
+  return fail(ErrorKind::kCorrupt, "corrupt", file + " is damaged (checksum).", "server.data");
+}
+
+Result<void> move_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return failed("The file " + from + " cannot be moved to " + to, errno);
+  if (auto ok = sync_folder(parent_of(to)); !ok) return ok;
+  return sync_folder(parent_of(from));
 }
 
 Result<void> remove_file(const std::string& file) {

@@ -24,6 +24,16 @@ Result<void> write_file(const std::string& file, std::string_view bytes);
 /// The file's bytes; nullopt when there is none.
 Result<std::optional<std::string>> read_file(const std::string& file);
 
+/// Makes a file's content durable that was written by other means.
+Result<void> sync_file(const std::string& file);
+
+/// A text with a last line that is its checksum, and back. Errors: kCorrupt, saying that `file` is damaged.
+std::string with_checksum(const std::string& text);
+Result<std::string> without_checksum(const std::string& bytes, const std::string& file);
+
+/// Moves a file or folder within one file system; both folders are synced.
+Result<void> move_file(const std::string& from, const std::string& to);
+
 /// Removes the file if it is there. Durable only after sync_folder(): many may go with one sync.
 Result<void> remove_file(const std::string& file);
 

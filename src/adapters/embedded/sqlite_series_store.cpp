@@ -142,7 +142,7 @@ struct SqliteSeriesStore::Impl {
 
 Result<void> PartitionFile::open_writer() {
   if (db) return {};
-  auto opened = Database::open(file);
+  auto opened = Database::open_writer(file);
   if (!opened) return std::unexpected(opened.error());
   for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-16384", kSchema}) {
     if (auto ok = opened->exec(sql); !ok) return ok;
