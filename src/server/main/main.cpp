@@ -1,5 +1,6 @@
 // The command line: one sub-command a line, each a function of another file.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -59,6 +60,7 @@ double seconds_of(const std::string& text) {
 
 int main(int argc, char** argv) {
   using namespace gamekeeper;
+  ::umask(0077);  // what the program writes (keys' digests, the signing key, players' events) is its own user's alone
   CLI::App app{"Gamekeeper: the backend of a multiplayer game and the live measurement of it."};
   app.require_subcommand(1);
   int status = 0;
