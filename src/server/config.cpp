@@ -159,6 +159,15 @@ Result<void> set_from_toml(const Key& key, const toml::node& node, const std::st
   return set_list(std::get<std::vector<std::string>*>(key.slot), std::move(list), key, where);
 }
 
+bool is_address(std::string_view listen) {
+  const size_t colon = listen.rfind(':');
+  if (colon == listen.npos || colon == 0) return false;
+  uint16_t port = 0;
+  const char* const end = listen.data() + listen.size();
+  const auto [last, error] = std::from_chars(listen.data() + colon + 1, end, port);
+  return error == std::errc{} && last == end;
+}
+
 std::string environment_name(std::string_view key) {
   std::string name = "GAMEKEEPER_";
   for (char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -193,8 +202,12 @@ Result<void> read_file(std::string_view text, const std::string& name, std::vect
     if (!table) {
       return fail(ErrorKind::kInvalid, "unknown_key", fmt::format("{}:{}: unknown key \"{}\" (keys stand in sections).", name, line, section.str()), std::string(section.str()));
     }
+    const std::string prefix = std::string(section.str()) + ".";
+    if (std::none_of(keys.begin(), keys.end(), [&](const Key& k) { return std::string_view(k.name).starts_with(prefix); })) {
+      return fail(ErrorKind::kInvalid, "unknown_key", fmt::format("{}:{}: unknown section \"{}\".", name, line, section.str()), std::string(section.str()));
+    }
     for (auto&& [leaf, value] : *table) {
-      const std::string full = std::string(section.str()) + "." + std::string(leaf.str());
+      const std::string full = prefix + std::string(leaf.str());
       const std::string where = fmt::format("{}:{}", name, value.source().begin.line);
       auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return full == k.name; });
       if (key == keys.end()) {
@@ -238,6 +251,15 @@ Result<LoadedConfig> parse_config(std::string_view toml, const std::string& name
   if (out.config.log.kind == "kafka" && out.config.kafka.brokers.empty()) {
     return fail(ErrorKind::kInvalid, "bad_value", "kafka.brokers must be set when log.kind is \"kafka\".", "kafka.brokers");
   }
+  if (!is_address(out.config.server.listen)) {
+    return fail(ErrorKind::kInvalid, "bad_value", fmt::format("{}: server.listen is \"{}\"; it must be HOST:PORT with a port from 0 to 65535.", out.from["server.listen"], out.config.server.listen),
+                "server.listen", "HOST:PORT");
+  }
+  const auto& tls = out.config.server;
+  if (tls.tls_certificate.empty() != tls.tls_key.empty()) {
+    return fail(ErrorKind::kInvalid, "bad_value", "server.tls_certificate and server.tls_key go together: one is missing.",
+                tls.tls_key.empty() ? "server.tls_key" : "server.tls_certificate");
+  }
   return out;
 }
 
@@ -245,7 +267,8 @@ Result<LoadedConfig> load_config(const std::string& file, const std::vector<Over
   std::string text;
   if (!file.empty()) {
     std::ifstream in(file);
-    if (!in) return fail(ErrorKind::kInvalid, "bad_file", "The configuration file " + file + " cannot be read.", "config");
+    in.peek();  // a folder can be opened, but not read
+    if (!in.good() && !in.eof()) return fail(ErrorKind::kInvalid, "bad_file", "The configuration file " + file + " cannot be read.", "config");
     std::stringstream all;
     all << in.rdbuf();
     text = all.str();

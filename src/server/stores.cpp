@@ -1,7 +1,10 @@
 #include "server/stores.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -16,22 +19,26 @@ namespace {
 
 constexpr int kDataFormat = 1;
 
-/// The folder's format version, written when it is made.
+/// The folder's format version, written when it is made. Nothing is written into a folder that is refused.
 Result<void> check_data_folder(const std::string& folder) {
+  auto unwritable = [&folder](std::string_view how) {
+    return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be {}.", folder, how), "server.data");
+  };
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be made: {}.", folder, error.message()), "server.data");
+  if (error) return unwritable("made: " + error.message());
+  if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) return unwritable(fmt::format("written: {}", std::strerror(errno)));
   const std::string file = folder + "/format";
-  std::ifstream in(file);
-  int format = kDataFormat;
-  if (in >> format) {
+  if (std::ifstream in(file); in) {
+    int format = 0;
+    if (!(in >> format) || format < 1) return fail(ErrorKind::kCorrupt, "bad_format", fmt::format("The file {} does not hold the number of a format: is this a data folder?", file), "server.data");
     if (format <= kDataFormat) return {};
     return fail(ErrorKind::kInvalid, "newer_format", fmt::format("The data folder {} was written by a newer version (format {}; this one knows {}).", folder, format, kDataFormat), "server.data");
   }
   std::ofstream out(file);
   out << kDataFormat << "\n";
   out.flush();
-  if (!out) return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be written.", folder), "server.data");
+  if (!out) return unwritable("written");
   return {};
 }
 
