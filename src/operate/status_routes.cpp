@@ -41,9 +41,9 @@ void add_status_routes(net::Router& router, Health& health, Metrics& metrics, st
              [](const Request&, const Principal&) { return answer(net::json("{\"status\":\"ok\"}")); });
   router.add(Method::kGet, "/livez", kOpen, "Whether the program lives.",
              [](const Request&, const Principal&) { return answer(net::json("{\"status\":\"ok\"}")); });
-  router.add(Method::kGet, "/readyz", kOpen, "Whether the program takes requests.", [&health](const Request&, const Principal&) {
+  router.add(Method::kGet, "/readyz", kOpen, "Whether the program takes requests.", [&health](const Request& request, const Principal&) {
     return answer(health.ready() ? net::json("{\"status\":\"ready\"}")
-                                 : net::problem({ErrorKind::kUnavailable, "not_ready", "The server is starting or going down."}, ""));
+                                 : net::problem({ErrorKind::kUnavailable, "not_ready", "The server is starting or going down."}, request.request_id));
   });
   router.add(Method::kGet, "/health/detailed", kOpen, "Each store and engine; details with a key.",
              [&health](const Request&, const Principal& who) { return detailed(health, who); });

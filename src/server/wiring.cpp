@@ -77,7 +77,7 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* s
   net::ServerOptions options;
   const size_t colon = c.server.listen.rfind(':');
   options.address = c.server.listen.substr(0, colon);
-  options.port = colon == std::string::npos ? 8080 : static_cast<uint16_t>(std::stoi(c.server.listen.substr(colon + 1)));
+  options.port = static_cast<uint16_t>(std::stoi(c.server.listen.substr(colon + 1)));  // the configuration was checked
   options.threads = static_cast<int>(c.server.threads);
   options.body_bytes_max = static_cast<size_t>(c.server.body_bytes_max);
   options.connections_max = static_cast<size_t>(c.server.connections_max);

@@ -28,6 +28,21 @@ class Answer:
         return json.loads(self.body)
 
 
+def checked(path, answer):
+    """Every refusal that any test meets is RFC 9457's, complete, and tells nothing of our insides."""
+    if answer.status < 400 or path.startswith("/graphql") and "problem" not in answer.headers["Content-Type"] and answer.json()["errors"]:
+        return answer
+    assert answer.headers["Content-Type"].startswith("application/problem+json"), (path, answer.headers.items())
+    problem = answer.json()
+    for name in ("type", "title", "status", "code", "detail", "request_id"):
+        assert problem.get(name), (name, problem)
+    assert problem["status"] == answer.status and problem["type"] == "urn:gamekeeper:problem:" + problem["code"], problem
+    assert problem["request_id"] == answer.headers["X-Request-ID"], problem
+    for inside in ("/src/", ".cpp", "SELECT ", "sqlite", "simdjson", "boost", "std::"):
+        assert inside not in answer.body.decode(), problem
+    return answer
+
+
 class Server:
     """One `gamekeeper serve` on a free loopback port and a temporary folder."""
 
@@ -117,7 +132,7 @@ class Server:
             except BrokenPipeError:
                 pass  # refused before all of the body was sent: the answer is there to be read
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
+            return checked(path, Answer(answer.status, answer.headers, answer.read()))
         finally:
             connection.close()
 

@@ -16,6 +16,7 @@ using events::EventView;
 using simdjson::SUCCESS;
 
 constexpr UnixMillis kYear1800 = -5364662400000;  // 1800-01-01T00:00:00Z
+constexpr size_t kKeptBytes = 1 << 20;
 constexpr UnixMillis kYear9999 = 253402300799999;
 
 std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {}) {
@@ -200,7 +201,12 @@ EventDecoder::~EventDecoder() = default;
 Result<Decoded> EventDecoder::decode(Format format, std::string_view body, size_t readable, const Stamp& stamp) {
   GK_CHECK(readable >= body.size() + simdjson::SIMDJSON_PADDING, "bodies are padded by net");
   impl_->begin(stamp);
-  return format == Format::kJson ? impl_->json(body, readable, stamp) : impl_->ndjson(body, readable, stamp);
+  auto decoded = format == Format::kJson ? impl_->json(body, readable, stamp) : impl_->ndjson(body, readable, stamp);
+  if (body.size() > kKeptBytes) {  // the parsers hold some 15 times the largest body that they saw
+    impl_->whole = dom::parser();
+    impl_->walker = ondemand::parser();
+  }
+  return decoded;
 }
 
 void EventDecoder::Impl::reject(uint32_t index, Error error, std::string_view raw, dom::element* event) {

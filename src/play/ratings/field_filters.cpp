@@ -102,7 +102,7 @@ void FieldFilters::move(const Match& match, const Team& team, const Lane& pull, 
   const double w = member_weight(team), w2 = 1.0 / static_cast<double>(team.members.size());
   auto nudge = [&](Beliefs& table, uint32_t i, double weight, double weight2) {
     double *mean = table.means(i), *variance = table.variances(i);
-    const Beliefs::Idle idle = table.idle(i, match.day);  // nothing the second time a label is met in one match
+    const Beliefs::Idle idle = table.idle(i, match.day);
     for (size_t k = 0; k < lanes_.size; ++k) {
       const double v = aged(lanes_, k, variance[k], idle);
       mean[k] += weight * v * pull[k];

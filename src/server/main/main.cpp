@@ -8,6 +8,7 @@
 
 #include "server/commands.h"
 #include "server/config.h"
+#include "tools/evaluate.h"
 #include "tools/replay.h"
 #include "tools/simulate.h"
 
@@ -157,6 +158,16 @@ int main(int argc, char** argv) {
   replay->add_option("--speed", replaying.speed, "times real time; 0: as fast as it goes");
   replay->add_flag("--json", replaying.as_json, "the summary as JSON");
   replay->callback([&] { status = tools::replay(replaying); });
+
+  tools::EvaluateRatingsOptions rating;
+  auto* evaluate = app.add_subcommand("evaluate", "how well models foretell what is in a file")->require_subcommand(1);
+  auto* evaluate_ratings = evaluate->add_subcommand("ratings", "rating models on a match history: each match is foretold, then learned");
+  evaluate_ratings->add_option("file", rating.file, "match_id,time,team,player,rank,…; gzip allowed")->required();
+  evaluate_ratings->add_option("--model", rating.model, "one model by name, or all");
+  evaluate_ratings->add_option("--from", rating.from, "a date: only matches from then on are scored");
+  evaluate_ratings->add_option("--plot", rating.plot, "writes the calibration plot (SVG) to this file");
+  evaluate_ratings->add_flag("--json", rating.as_json, "as JSON");
+  evaluate_ratings->callback([&] { status = tools::evaluate_ratings(rating); });
 
   app.add_subcommand("version", "prints the version")->callback([] { fmt::print("gamekeeper {}\n", GAMEKEEPER_VERSION); });
 
