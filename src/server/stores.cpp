@@ -10,6 +10,7 @@
 #include "adapters/embedded/sqlite_series_store.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "adapters/kafka/kafka_partition_claims.h"
+#include "server/backup.h"
 
 namespace gamekeeper::server {
 namespace {
@@ -21,6 +22,9 @@ Result<void> check_data_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be made: {}.", folder, error.message()), "server.data");
+  if (std::filesystem::exists(folder + "/" + kRestoringFile)) {
+    return fail(ErrorKind::kInvalid, "restore_unfinished", fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.", folder), "server.data");
+  }
   const std::string file = folder + "/format";
   std::ifstream in(file);
   int format = kDataFormat;

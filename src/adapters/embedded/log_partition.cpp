@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "adapters/embedded/log_row.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 
 namespace gamekeeper::adapters {
@@ -112,9 +113,11 @@ void LogPartition::append(std::string rows, uint32_t count, Promise<ports::Appen
 Result<void> LogPartition::write(const std::string& rows, uint32_t count) {
   if (broken_) return fail(ErrorKind::kUnavailable, "storage_unavailable", "Writing to the log has failed before; the server has to be restarted.");
   if (segment_bytes_ >= options_.segment_bytes) {
+    crash_point("segment.before");
     sqlite::Database full = std::move(db_);
     insert_ = {};
     auto ok = open_segment(next_);
+    crash_point("segment.after");
     std::lock_guard lock(mutex_);
     retired_.push_back(std::move(full));  // closing it checkpoints it: not on the writer's time
     if (!ok) return broken_ = true, ok;
@@ -150,7 +153,9 @@ void LogPartition::work() {
         queue_.pop_front();
       }
     }
+    crash_point("append.before");
     auto ok = write(rows, count);
+    crash_point("append.after");
     if (!ok) {
       log::error("log", "append_failed", {log::text("folder", folder_), log::text("code", ok.error().code), log::text("message", ok.error().message)});
       for (Waiting& waiting : batch) waiting.outcome.set(std::unexpected(ok.error()));
@@ -204,7 +209,9 @@ void LogPartition::checkpoint() {
           open_file = file;
         }
       }
+      crash_point("checkpoint.before");
       if (open_file == file) sqlite3_wal_checkpoint_v2(db.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      crash_point("checkpoint.after");
     }
     lock.lock();
   }
@@ -264,9 +271,11 @@ Result<void> LogPartition::trim(uint64_t before) {
     }
   }
   for (const std::string& file : files) {
+    crash_point("trim.before");
     std::error_code ignored;
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file + suffix, ignored);
   }
+  crash_point("trim.after");
   return files.empty() ? Result<void>{} : sqlite::sync_folder(folder_);
 }
 
