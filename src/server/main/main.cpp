@@ -128,12 +128,14 @@ int main(int argc, char** argv) {
   auto* backup = app.add_subcommand("backup", "copies the data folder, also of a running server");
   common.add_to(*backup);
   backup->add_option("to", folder, "an empty or new folder")->required();
-  backup->callback([&] { with_config([&](const auto& loaded) { return server::backup(loaded, folder); }); });
+  backup->add_flag("--json", as_json, "the summary as JSON");
+  backup->callback([&] { with_config([&](const auto& loaded) { return server::backup(loaded, folder, as_json); }); });
 
   auto* restore = app.add_subcommand("restore", "puts a backup into an empty data folder");
   common.add_to(*restore);
   restore->add_option("from", folder, "a folder made by backup")->required();
-  restore->callback([&] { with_config([&](const auto& loaded) { return server::restore(loaded, folder); }); });
+  restore->add_flag("--json", as_json, "the summary as JSON");
+  restore->callback([&] { with_config([&](const auto& loaded) { return server::restore(loaded, folder, as_json); }); });
 
   tools::SimulateOptions simulation;
   std::string duration = "60s";
