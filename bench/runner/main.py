@@ -23,14 +23,14 @@ class Plan:
     """How much of everything."""
     rounds: int = 5             # a figure is the median of so many runs
     seconds: float = 4          # of one run
-    paced_seconds: float = 30
+    paced_seconds: float = 20
     fold_events: int = 8_000_000
     daily_players: int = 10_000_000
     log_mb: int = 1024
     memory_seconds: int = 600
 
 
-QUICK = Plan(rounds=3, seconds=1.5, paced_seconds=8, fold_events=2_000_000, daily_players=1_000_000, log_mb=128, memory_seconds=40)
+QUICK = Plan(rounds=3, seconds=1.5, paced_seconds=6, fold_events=2_000_000, daily_players=1_000_000, log_mb=128, memory_seconds=40)
 
 
 def arguments():
