@@ -20,9 +20,11 @@ struct Config {
     std::vector<std::string> roles = {"all"};
     int64_t threads = 0;  // HTTP threads; 0: one a core
     std::vector<std::string> allowed_origins;
+    std::vector<std::string> trusted_proxies;  // networks
     std::string tls_certificate, tls_key;
     int64_t body_bytes_max = 8 * 1024 * 1024;
     int64_t connections_max = 20'000;
+    int64_t drain_wait_ms = 300;  // between failing /readyz and closing the door, so that a balancer can turn away
     bool simulated = false;  // the dashboard says that its numbers come from a simulated load
     std::string web;         // folder of the dashboard's files; empty: beside the program
   } server;
@@ -52,10 +54,13 @@ struct Config {
   struct Logging {
     std::string level = "info";
   } logging;
-  struct Otlp {
-    std::string endpoint;  // http://host:4318; empty: off
+  struct Telemetry {
+    std::string otlp_endpoint;  // http://host:4318; empty: off
+    std::vector<std::string> otlp_headers;
+    std::string service_name = "gamekeeper";
     double sample = 1.0;
-  } otlp;
+    int64_t queue_spans_max = 8192;
+  } telemetry;
 
   bool has_role(std::string_view role) const;
 };
@@ -82,7 +87,10 @@ Result<LoadedConfig> parse_config(std::string_view toml, const std::string& name
                                   const std::map<std::string, std::string>& environment,
                                   const std::vector<Override>& flags);
 
-/// One line a key: value and where it came from; secrets masked.
+/// One line a key: value and where it came from; secrets masked. Valid TOML.
 std::string describe(const LoadedConfig& loaded);
+
+/// docs/configuration.md: every key with its type, default and limits.
+std::string configuration_page();
 
 }  // namespace gamekeeper::server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "ports/document_store.h"
 #include "ports/event_log.h"
@@ -17,6 +18,15 @@ struct Stores {
   std::unique_ptr<ports::SeriesStore> series;
   std::unique_ptr<ports::PartitionClaims> claims;  // only with the role processor
 };
+
+struct Engine {
+  std::string name, version;
+};
+/// Which engines stand behind the ports, and which versions of their libraries this program speaks.
+struct Engines {
+  Engine documents, log, series;
+};
+Engines engines_of(const Config& config);
 
 /// Refuses a data folder of a newer version before anything is written. Errors: those of the adapters.
 Result<Stores> open_stores(const Config& config);

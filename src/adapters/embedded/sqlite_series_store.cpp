@@ -7,7 +7,9 @@
 #include <map>
 #include <mutex>
 
+#include "adapters/embedded/files.h"
 #include "adapters/embedded/sqlite.h"
+#include "base/crash_point.h"
 
 namespace gamekeeper::adapters {
 
@@ -20,7 +22,6 @@ using ports::Partition;
 using ports::PartitionState;
 using ports::Position;
 using sqlite::Database;
-using sqlite::FileLock;
 using sqlite::Statement;
 
 namespace {
@@ -142,7 +143,7 @@ struct SqliteSeriesStore::Impl {
 
 Result<void> PartitionFile::open_writer() {
   if (db) return {};
-  auto opened = Database::open(file);
+  auto opened = Database::open_writer(file);
   if (!opened) return std::unexpected(opened.error());
   for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-16384", kSchema}) {
     if (auto ok = opened->exec(sql); !ok) return ok;
@@ -220,6 +221,7 @@ Result<void> PartitionFile::commit(const Claim& claim, Position position, std::s
   if (!db || !lock) return fail(ErrorKind::kConflict, "fenced", "The partition is not claimed here.");
   auto ok = db->exec("BEGIN IMMEDIATE");
   if (ok) ok = put_all(claim, position, cells);
+  crash_point("commit.inside");
   if (ok) ok = db->exec("COMMIT");
   if (!ok) {
     if (!sqlite3_get_autocommit(db->get())) std::ignore = db->exec("ROLLBACK");
@@ -235,9 +237,7 @@ SqliteSeriesStore::SqliteSeriesStore(std::unique_ptr<Impl> impl) : impl_(std::mo
 SqliteSeriesStore::~SqliteSeriesStore() = default;
 
 Result<std::unique_ptr<SqliteSeriesStore>> SqliteSeriesStore::open(std::string folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", "The folder " + folder + " cannot be made: " + error.message() + ".", "server.data");
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   auto impl = std::make_unique<Impl>();
   impl->folder = std::move(folder);
   return std::unique_ptr<SqliteSeriesStore>(new SqliteSeriesStore(std::move(impl)));
@@ -268,9 +268,10 @@ Task<Result<void>> SqliteSeriesStore::commit(const Claim& claim, Position positi
 
 Task<Result<std::vector<std::optional<std::string>>>> SqliteSeriesStore::get(Partition partition, std::span<const CellKey> keys) {
   PartitionFile& file = impl_->file_of(partition);
-  auto reader = file.lend();
-  if (!reader) co_return std::unexpected(reader.error());
   std::vector<std::optional<std::string>> out(keys.size());
+  auto reader = file.lend();
+  if (!reader && reader.error().kind == ErrorKind::kNotFound) co_return out;  // being made just now
+  if (!reader) co_return std::unexpected(reader.error());
   std::vector<size_t> order(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return keys[a] < keys[b]; });
