@@ -10,8 +10,8 @@ namespace gamekeeper::play::ratings {
 namespace {
 
 using Players = std::vector<std::vector<Gaussian>>;
-constexpr WengLinOptions kPaper{.drift = 0, .beta_per_player = false};
-constexpr WengLinOptions kPaperWithDrift{.beta_per_player = false};
+constexpr WengLinOptions kPaper{.drift = 0, .beta_per_player = false, .dependent_pairs = false};
+constexpr WengLinOptions kPaperWithDrift{.beta_per_player = false, .dependent_pairs = false};
 constexpr auto kPL = WengLinRule::kPlackettLuce;
 constexpr auto kTM = WengLinRule::kThurstoneMosteller;
 
