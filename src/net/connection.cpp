@@ -151,7 +151,7 @@ bool Connection::body_is_acceptable() {
   }
   const std::string_view encoding = head_.content_encoding;
   if (!head_.has_body() || encoding.empty() || same_text(encoding, "identity") || is_known_encoding(encoding)) return true;
-  refusal_ = {415, "unsupported_encoding", "The body's Content-Encoding is not known.", "gzip, zstd, br"};
+  refusal_ = {415, "unsupported_encoding", "The body's Content-Encoding is not known.", "gzip, zstd, br", "Content-Encoding"};
   return false;
 }
 
@@ -290,7 +290,7 @@ Task<void> Connection::upgrade(const Route& route) {
 Task<void> Connection::answer_refusal() {
   const bool was_unread = !body_read_;
   if (was_unread && refusal_.status != 415) keep_ = false;
-  co_await answer(problem(refusal_.status, {ErrorKind::kInvalid, refusal_.code, refusal_.detail, "", refusal_.limit}, request_.request_id));
+  co_await answer(problem(refusal_.status, {ErrorKind::kInvalid, refusal_.code, refusal_.detail, refusal_.field, refusal_.limit}, request_.request_id));
 }
 
 Response Connection::response_to(const Error& error) {

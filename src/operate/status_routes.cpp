@@ -36,14 +36,14 @@ Task<Result<Response>> answer(Response response) { co_return response; }
 
 }  // namespace
 
-void add_status_routes(net::Router& router, Health& health, Metrics& metrics, std::string jwks) {
+void add_status_routes(net::Router& router, Health& health, Metrics& metrics, std::function<std::string()> jwks) {
   router.add(Method::kGet, "/health", kOpen, "Whether the program answers.",
              [](const Request&, const Principal&) { return answer(net::json("{\"status\":\"ok\"}")); });
   router.add(Method::kGet, "/livez", kOpen, "Whether the program lives.",
              [](const Request&, const Principal&) { return answer(net::json("{\"status\":\"ok\"}")); });
-  router.add(Method::kGet, "/readyz", kOpen, "Whether the program takes requests.", [&health](const Request&, const Principal&) {
+  router.add(Method::kGet, "/readyz", kOpen, "Whether the program takes requests.", [&health](const Request& request, const Principal&) {
     return answer(health.ready() ? net::json("{\"status\":\"ready\"}")
-                                 : net::problem({ErrorKind::kUnavailable, "not_ready", "The server is starting or going down."}, ""));
+                                 : net::problem({ErrorKind::kUnavailable, "not_ready", "The server is starting or going down."}, request.request_id));
   });
   router.add(Method::kGet, "/health/detailed", kOpen, "Each store and engine; details with a key.",
              [&health](const Request&, const Principal& who) { return detailed(health, who); });
@@ -51,7 +51,7 @@ void add_status_routes(net::Router& router, Health& health, Metrics& metrics, st
     return answer({.status = 200, .body = metrics.expose(), .content_type = "text/plain; version=0.0.4; charset=utf-8"});
   });
   router.add(Method::kGet, "/.well-known/jwks.json", kOpen, "Public keys of the tokens.",
-             [jwks = std::move(jwks)](const Request&, const Principal&) { return answer(net::json(jwks)); });
+             [jwks = std::move(jwks)](const Request&, const Principal&) { return answer(net::json(jwks())); });
   const auto document = std::make_shared<ApiDocument>(router);
   router.add(Method::kGet, "/openapi.json", kOpen, "This API as OpenAPI 3.1.",
              [document](const Request&, const Principal&) { return answer(net::json(document->json())); });

@@ -59,8 +59,12 @@ Result<void> read_file(std::string_view text, const std::string& name, std::vect
     if (!table) {
       return fail(ErrorKind::kInvalid, "unknown_key", fmt::format("{}:{}: unknown key \"{}\" (keys stand in sections).", name, line, section.str()), std::string(section.str()));
     }
+    const std::string prefix = std::string(section.str()) + ".";
+    if (std::none_of(keys.begin(), keys.end(), [&](const Key& k) { return std::string_view(k.name).starts_with(prefix); })) {
+      return fail(ErrorKind::kInvalid, "unknown_key", fmt::format("{}:{}: unknown section \"{}\".", name, line, section.str()), std::string(section.str()));
+    }
     for (auto&& [leaf, value] : *table) {
-      const std::string full = std::string(section.str()) + "." + std::string(leaf.str());
+      const std::string full = prefix + std::string(leaf.str());
       const std::string where = fmt::format("{}:{}", name, value.source().begin.line);
       auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return full == k.name; });
       if (key == keys.end()) {
@@ -121,7 +125,8 @@ Result<LoadedConfig> load_config(const std::string& file, const std::vector<Over
   std::string text;
   if (!file.empty()) {
     std::ifstream in(file);
-    if (!in) return fail(ErrorKind::kInvalid, "bad_file", "The configuration file " + file + " cannot be read.", "config");
+    in.peek();  // a folder can be opened, but not read
+    if (!in.good() && !in.eof()) return fail(ErrorKind::kInvalid, "bad_file", "The configuration file " + file + " cannot be read.", "config");
     std::stringstream all;
     all << in.rdbuf();
     text = all.str();

@@ -24,6 +24,7 @@ struct Config {
     std::string tls_certificate, tls_key;
     int64_t body_bytes_max = 8 * 1024 * 1024;
     int64_t connections_max = 20'000;
+    int64_t drain_wait_ms = 300;  // between failing /readyz and closing the door, so that a balancer can turn away
     bool simulated = false;  // the dashboard says that its numbers come from a simulated load
     std::string web;         // folder of the dashboard's files; empty: beside the program
   } server;
@@ -45,6 +46,8 @@ struct Config {
   struct Ingest {
     int64_t events_max = 5000;
     int64_t event_bytes_max = 64 * 1024;
+    int64_t dead_letters_max = 100'000;                    // of an app
+    int64_t dead_letter_bytes_max = 256 * 1024 * 1024;     // of an app
   } ingest;
   struct Processor {
     int64_t commit_ms = 150;

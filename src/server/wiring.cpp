@@ -77,7 +77,7 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* s
   net::ServerOptions options;
   const size_t colon = c.server.listen.rfind(':');
   options.address = c.server.listen.substr(0, colon);
-  options.port = colon == std::string::npos ? 8080 : static_cast<uint16_t>(std::stoi(c.server.listen.substr(colon + 1)));
+  options.port = static_cast<uint16_t>(std::stoi(c.server.listen.substr(colon + 1)));  // the configuration was checked
   options.threads = static_cast<int>(c.server.threads);
   options.body_bytes_max = static_cast<size_t>(c.server.body_bytes_max);
   options.connections_max = static_cast<size_t>(c.server.connections_max);
@@ -110,6 +110,7 @@ struct Program::Parts {
   std::unique_ptr<gate::Directory> directory;
   std::unique_ptr<gate::Admins> admins;
   std::unique_ptr<gate::Audit> audit;
+  std::unique_ptr<gate::FirstAnswers> answers;
   std::unique_ptr<gate::Gate> gate;
   // The way of an event.
   std::unique_ptr<ingest::DeadLetters> letters;
@@ -138,9 +139,10 @@ Result<void> Program::Parts::open_gate() {
   if (production) logins.per_address = {60, 60'000'000'000};
   admins = std::make_unique<gate::Admins>(*stores.documents, *tokens, *passwords, clock, logins);
   audit = std::make_unique<gate::Audit>(*stores.documents);
+  answers = std::make_unique<gate::FirstAnswers>(*stores.documents, clock);
   gate::GateOptions limits;
   if (production) limits = {.requests_per_second = 1'000, .events_per_second = 100'000};
-  gate = std::make_unique<gate::Gate>(*directory, *admins, *audit, clock, limits);
+  gate = std::make_unique<gate::Gate>(*directory, *admins, *audit, *answers, clock, limits);
   for (auto load : {run_now(tokens->load()), run_now(directory->load()), run_now(admins->load())}) {
     if (!load) return load;
   }
@@ -148,7 +150,9 @@ Result<void> Program::Parts::open_gate() {
 }
 
 void Program::Parts::make_services() {
-  letters = std::make_unique<ingest::DeadLetters>(*stores.documents);
+  const ingest::DeadLetterLimits letters_kept{.letters_max = static_cast<uint64_t>(config.ingest.dead_letters_max),
+                                              .bytes_max = static_cast<uint64_t>(config.ingest.dead_letter_bytes_max)};
+  letters = std::make_unique<ingest::DeadLetters>(*stores.documents, letters_kept, &metrics);
   ingest::Limits limits;
   limits.events_max = static_cast<size_t>(config.ingest.events_max);
   limits.event_bytes_max = static_cast<size_t>(config.ingest.event_bytes_max);
@@ -169,7 +173,7 @@ void Program::Parts::make_services() {
 void Program::Parts::add_routes() {
   add_findings(health, config, stores, processor.get());
   add_gauges(metrics, config, health, processor.get());
-  operate::add_status_routes(router, health, metrics, tokens->jwks());
+  operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
                             {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});
   if (config.has_role("ingest")) {
@@ -204,7 +208,7 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()), parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
-  parts->housekeeping = std::make_unique<Housekeeping>(*parts->directory);
+  parts->housekeeping = std::make_unique<Housekeeping>(*parts->gate);
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
 }
@@ -213,12 +217,14 @@ uint16_t Program::port() const { return parts_->server->port(); }
 
 std::string Program::sign_in_link() {
   const auto admins = parts_->admins->list();
-  return admins.empty() ? std::string() : parts_->admins->make_link(admins.front().username);
+  const auto chief = std::ranges::find_if(admins, [](const gate::Admin& a) { return a.role == AdminRole::kAdmin && a.apps.empty(); });
+  return chief == admins.end() ? std::string() : parts_->admins->make_link(chief->username);
 }
 
 void Program::stop() {
   if (!parts_) return;
   parts_->health.set_ready(false);
+  std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
   parts_->housekeeping.reset();
   if (parts_->stores.claims) parts_->stores.claims->stop();

@@ -10,7 +10,7 @@ EventDecoder& decoder_of_this_thread(const Limits& limits) {
 }
 
 Receipt::Refused describe(const Rejection& r) {
-  return {r.index, r.id, r.error.code, r.error.message, r.error.field};
+  return {r.index, r.id, r.error.code, r.error.message, r.error.field, r.error.limit};
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
   for (const std::string& id : ids) {
     auto letter = co_await letters_.find(app, id);
     if (!letter) {
-      outcome.rejected.push_back({id, letter.error().code, letter.error().message, "id"});
+      outcome.rejected.push_back({id, letter.error().code, letter.error().message, "id", ""});
       continue;
     }
     Principal who{.app = app, .kind = letter->server_key ? PrincipalKind::kServerKey : PrincipalKind::kWriteKey,
@@ -96,7 +96,7 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
       auto stored = co_await append(std::move(decoded->parts), {});
       if (!stored) co_return std::unexpected(stored.error());
       accepted_.Increment();
-      auto closed = co_await letters_.close(app, id, "replayed");
+      auto closed = co_await letters_.close(app, id);
       if (!closed && closed.error().kind != ErrorKind::kNotFound) co_return std::unexpected(closed.error());
       ++outcome.accepted;
       continue;
@@ -104,7 +104,7 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
     const Error error = !decoded ? decoded.error()
                         : decoded->rejected.empty() ? Error{ErrorKind::kInvalid, "bad_json", "The letter holds no event."}
                                                     : decoded->rejected.front().error;
-    outcome.rejected.push_back({id, error.code, error.message, error.field});
+    outcome.rejected.push_back({id, error.code, error.message, error.field, error.limit});
   }
   co_return outcome;
 }

@@ -21,7 +21,7 @@ struct Receipt {
   uint32_t accepted = 0;
   struct Refused {
     uint32_t index;
-    std::string id, code, detail, field;
+    std::string id, code, detail, field, limit;
   };
   std::vector<Refused> rejected;
 };
@@ -46,7 +46,7 @@ class IngestService {
   struct ReplayOutcome {
     uint32_t accepted = 0;
     struct Refused {
-      std::string id, code, detail, field;
+      std::string id, code, detail, field, limit;
     };
     std::vector<Refused> rejected;
   };

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <errno.h>
+
+#include <string>
+
+#include "tests/chaos/syscalls.h"
+
+namespace gamekeeper::chaos {
+
+/// Which call fails, and how.
+struct Fault {
+  Call call = Call::kWrite;
+  uint64_t at = UINT64_MAX;   // the number of the call of this kind, from 1
+  int error = EIO;            // 0: a write that stores only half and says so
+  bool sticky = false;        // and all after it, until heal()
+  std::string where = {};     // only paths that hold this text
+};
+
+/// Makes the n-th call of a kind fail.
+class Faults final : public Watch {
+ public:
+  explicit Faults(Fault fault) : fault_(std::move(fault)) {}
+  Verdict before(Call call, const std::string& path) override;
+
+  uint64_t seen() const { return seen_; }
+  bool struck() const { return struck_; }
+  void heal() { fault_.at = UINT64_MAX, fault_.sticky = false; }
+
+ private:
+  Fault fault_;
+  uint64_t seen_ = 0;
+  bool struck_ = false;
+};
+
+}  // namespace gamekeeper::chaos
