@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "net/answer.h"
@@ -334,6 +335,7 @@ Task<void> Connection::answer(Response response) {
     body = {};
   }
   const bool written = co_await write(body);
+  crash_point("answer.after");
   finish_request(response.status);
   if (!written) {
     keep_ = false;

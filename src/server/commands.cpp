@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
+#include <chrono>
 #include <iostream>
 
 #include "base/ids.h"
@@ -19,9 +21,35 @@
 namespace gamekeeper::server {
 namespace {
 
+namespace json = boost::json;
+
 int refuse(const Error& error) {
   fmt::print(stderr, "gamekeeper: {} ({})\n", error.message, error.code);
   return error.kind == ErrorKind::kInvalid ? 2 : 1;
+}
+
+/// A line on standard error for every file, and now and then within a long one.
+ProgressTold progress_of(const char* doing) {
+  using std::chrono::steady_clock;
+  return [doing, files = ~uint64_t{0}, due = steady_clock::time_point{}](const CopyProgress& at) mutable {
+    if (at.files_done == files && steady_clock::now() < due) return;
+    files = at.files_done;
+    due = steady_clock::now() + std::chrono::milliseconds(500);
+    fmt::print(stderr, "{}: {} of {} files, {} of {} KiB: {}\n", doing, at.files_done, at.files, at.bytes_done >> 10, at.bytes >> 10, at.file);
+  };
+}
+
+int tell_copy(const Result<CopyOutcome>& done, const std::string& to, std::chrono::steady_clock::time_point began, bool as_json) {
+  if (!done) return refuse(done.error());
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  if (!as_json) {
+    fmt::print("{} files, {} bytes, in {}, {:.1f} s\n", done->files, done->bytes, to, seconds);
+    return 0;
+  }
+  json::array partitions;
+  for (const CopiedPartition& p : done->partitions) partitions.push_back(json::object{{"partition", p.partition}, {"log", p.log}, {"series", p.series}});
+  fmt::print("{}\n", json::serialize(json::object{{"folder", to}, {"files", done->files}, {"bytes", done->bytes}, {"seconds", seconds}, {"partitions", std::move(partitions)}}));
+  return 0;
 }
 
 log::Level level_of(const std::string& name) {
@@ -128,18 +156,14 @@ int create_admin(const LoadedConfig& loaded, const std::string& username, const 
   return 0;
 }
 
-int backup(const LoadedConfig& loaded, const std::string& to) {
-  auto done = backup_folder(loaded.config.server.data, to, [](const std::string& file) { fmt::print(stderr, "backup: {}\n", file); });
-  if (!done) return refuse(done.error());
-  fmt::print("{} files, {} bytes, in {}\n", done->files, done->bytes, to);
-  return 0;
+int backup(const LoadedConfig& loaded, const std::string& to, bool as_json) {
+  const auto began = std::chrono::steady_clock::now();
+  return tell_copy(backup_folder(loaded.config.server.data, to, progress_of("backup")), to, began, as_json);
 }
 
-int restore(const LoadedConfig& loaded, const std::string& from) {
-  auto done = restore_folder(from, loaded.config.server.data, [](const std::string& file) { fmt::print(stderr, "restore: {}\n", file); });
-  if (!done) return refuse(done.error());
-  fmt::print("{} files, {} bytes, in {}\n", done->files, done->bytes, loaded.config.server.data);
-  return 0;
+int restore(const LoadedConfig& loaded, const std::string& from, bool as_json) {
+  const auto began = std::chrono::steady_clock::now();
+  return tell_copy(restore_folder(from, loaded.config.server.data, progress_of("restore")), loaded.config.server.data, began, as_json);
 }
 
 }  // namespace gamekeeper::server

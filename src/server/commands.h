@@ -14,7 +14,7 @@ int create_key(const LoadedConfig& loaded, const std::string& app, const std::st
 int create_admin(const LoadedConfig& loaded, const std::string& username, const std::string& role);
 int revoke_key(const LoadedConfig& loaded, const std::string& app, const std::string& id);
 int remove_admin(const LoadedConfig& loaded, const std::string& username);
-int backup(const LoadedConfig& loaded, const std::string& to);
-int restore(const LoadedConfig& loaded, const std::string& from);
+int backup(const LoadedConfig& loaded, const std::string& to, bool as_json);
+int restore(const LoadedConfig& loaded, const std::string& from, bool as_json);
 
 }  // namespace gamekeeper::server

@@ -176,6 +176,10 @@ void Program::Parts::add_routes() {
   operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
                             {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});
+  if (config.has_role("console")) {
+    web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
+    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> { co_return web->answer(request); });
+  }
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters, [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
   }
@@ -183,14 +187,11 @@ void Program::Parts::add_routes() {
     analytics::RouteSources sources;
     sources.tracing = tracing();
     sources.authenticate = [this](std::string authorization, std::string app) -> Task<Result<Principal>> {
-      static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst};
+      static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
       co_return gate->authenticate(authorization, app, kReaders);
     };
+    if (web) sources.page = [this](const net::Request& request) { return web->page("/graphiql.html", request); };
     analytics::add_analytics_routes(router, *analytics, std::move(sources));
-  }
-  if (config.has_role("console")) {
-    web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
-    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> { co_return web->answer(request); });
   }
 }
 

@@ -7,9 +7,9 @@
 namespace gamekeeper::tools {
 namespace {
 
-Result<std::vector<Match>> gather(Result<MatchRows> rows) {
+Result<std::vector<ReplayMatch>> gather(Result<MatchRows> rows) {
   if (!rows) return std::unexpected(rows.error());
-  std::vector<Match> matches;
+  std::vector<ReplayMatch> matches;
   std::unordered_map<std::string, size_t> known;
   MatchFileRow row;
   while (true) {
@@ -25,10 +25,10 @@ Result<std::vector<Match>> gather(Result<MatchRows> rows) {
 
 }  // namespace
 
-Result<std::vector<Match>> parse_matches(std::string_view text, const std::string& name) {
+Result<std::vector<ReplayMatch>> parse_matches(std::string_view text, const std::string& name) {
   return gather(MatchRows::of(std::string(text), name));
 }
 
-Result<std::vector<Match>> read_matches(const std::string& file) { return gather(MatchRows::open(file)); }
+Result<std::vector<ReplayMatch>> read_matches(const std::string& file) { return gather(MatchRows::open(file)); }
 
 }  // namespace gamekeeper::tools

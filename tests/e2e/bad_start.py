@@ -128,7 +128,7 @@ def test_folders_that_are_not_ours_to_read():
         gk.post([{"name": "a", "player_id": "p"}])
         assert gk.stop() == 0
         path = os.path.join(gk.data, "format")
-        for version, said in (("99\n", ("99", "newer")), ("ninety\n", (path,)), ("-1\n", (path,)), ("", (path,))):
+        for version, said in (("99\n", ("99", "newer")), ("ninety\n", (path,)), ("-1\n", (path,))):
             with open(path, "w", encoding="utf-8") as f:
                 f.write(version)
             before = contents(gk.data)

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <deque>
 
-#include "insight/processor/crash_point.h"
+#include "base/crash_point.h"
 #include "insight/processor/testing/fold_driver.h"
 
 namespace gamekeeper::processor::testing {

@@ -1,5 +1,6 @@
 // The command line: one sub-command a line, each a function of another file.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -61,6 +62,7 @@ double seconds_of(const std::string& text) {
 
 int main(int argc, char** argv) {
   using namespace gamekeeper;
+  ::umask(0077);  // what the program writes (keys' digests, the signing key, players' events) is its own user's alone
   CLI::App app{"Gamekeeper: the backend of a multiplayer game and the live measurement of it."};
   app.require_subcommand(1);
   int status = 0;
@@ -138,12 +140,14 @@ int main(int argc, char** argv) {
   auto* backup = app.add_subcommand("backup", "copies the data folder, also of a running server");
   common.add_to(*backup);
   backup->add_option("to", folder, "an empty or new folder")->required();
-  backup->callback([&] { with_config([&](const auto& loaded) { return server::backup(loaded, folder); }); });
+  backup->add_flag("--json", as_json, "the summary as JSON");
+  backup->callback([&] { with_config([&](const auto& loaded) { return server::backup(loaded, folder, as_json); }); });
 
   auto* restore = app.add_subcommand("restore", "puts a backup into an empty data folder");
   common.add_to(*restore);
   restore->add_option("from", folder, "a folder made by backup")->required();
-  restore->callback([&] { with_config([&](const auto& loaded) { return server::restore(loaded, folder); }); });
+  restore->add_flag("--json", as_json, "the summary as JSON");
+  restore->callback([&] { with_config([&](const auto& loaded) { return server::restore(loaded, folder, as_json); }); });
 
   tools::SimulateOptions simulation;
   std::string duration = "60s";
