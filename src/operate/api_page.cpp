@@ -29,7 +29,7 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string_view text_of(const json::object& object, std::string_view key) {
+std::string_view words_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   return value && value->is_string() ? std::string_view(value->as_string()) : std::string_view();
 }
@@ -48,7 +48,7 @@ std::string joined(const json::value* list) {
 std::string schema_text(const json::value& schema) {
   const json::object* object = schema.if_object();
   if (!object) return "";
-  const std::string_view target = text_of(*object, "$ref");
+  const std::string_view target = words_of(*object, "$ref");
   if (!target.empty()) {
     const std::string name(target.substr(target.rfind('/') + 1));
     return "<a href=\"#" + name + "\">" + name + "</a>";
@@ -70,13 +70,13 @@ std::string content_text(const json::object& holder) {
 std::string operation_text(std::string_view method, std::string_view path, const json::object& operation) {
   std::string verb(method);
   for (char& c : verb) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  std::string out = "<article id=\"" + escaped(text_of(operation, "operationId")) + "\"><h3><code>" + verb + " " + escaped(path) + "</code></h3><p>" +
-                    escaped(text_of(operation, "summary")) + " <span class=\"who\">For: " + joined(operation.if_contains("x-who-may-call")) + ".</span></p>";
+  std::string out = "<article id=\"" + escaped(words_of(operation, "operationId")) + "\"><h3><code>" + verb + " " + escaped(path) + "</code></h3><p>" +
+                    escaped(words_of(operation, "summary")) + " <span class=\"who\">For: " + joined(operation.if_contains("x-who-may-call")) + ".</span></p>";
   if (const json::value* body = operation.if_contains("requestBody")) out += "<p>Body:" + content_text(body->as_object()) + "</p>";
   out += "<table><tbody>";
   for (const auto& [status, response] : operation.at("responses").as_object()) {
     if (status == "default") continue;
-    out += "<tr><td>" + std::string(status) + "</td><td>" + escaped(text_of(response.as_object(), "description")) +
+    out += "<tr><td>" + std::string(status) + "</td><td>" + escaped(words_of(response.as_object(), "description")) +
            (status.starts_with('2') ? content_text(response.as_object()) : "") + "</td></tr>";
   }
   return out + "</tbody></table></article>";
@@ -98,7 +98,7 @@ std::string problems_of(const json::object& problems) {
   std::string out = "<h2 id=\"problems\">Codes of refusals</h2><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>";
   for (const auto& [code, about] : problems) {
     out += "<tr id=\"problem-" + escaped(code) + "\"><td><code>" + escaped(code) + "</code></td><td>" + joined(about.as_object().if_contains("status")) + "</td><td>" +
-           escaped(text_of(about.as_object(), "what")) + "</td></tr>";
+           escaped(words_of(about.as_object(), "what")) + "</td></tr>";
   }
   return out + "</tbody></table>";
 }
@@ -108,12 +108,12 @@ std::string problems_of(const json::object& problems) {
 std::string api_page(const json::object& document) {
   const json::object& paths = document.at("paths").as_object();
   std::string out = kHead;
-  out += "<p>" + escaped(text_of(document.at("info").as_object(), "description")) + "</p><p>The same for programs: <a href=\"/openapi.json\">/openapi.json</a>. Version " +
-         escaped(text_of(document.at("info").as_object(), "version")) + ".</p>";
+  out += "<p>" + escaped(words_of(document.at("info").as_object(), "description")) + "</p><p>The same for programs: <a href=\"/openapi.json\">/openapi.json</a>. Version " +
+         escaped(words_of(document.at("info").as_object(), "version")) + ".</p>";
   for (const json::value& tag : document.at("tags").as_array()) {
-    const std::string list = operations_of(text_of(tag.as_object(), "name"), paths);
+    const std::string list = operations_of(words_of(tag.as_object(), "name"), paths);
     if (list.empty()) continue;
-    out += "<h2>" + escaped(text_of(tag.as_object(), "description")) + "</h2>" + list;
+    out += "<h2>" + escaped(words_of(tag.as_object(), "description")) + "</h2>" + list;
   }
   out += operations_of("", paths);
   out += "<h2>Schemas</h2>";

@@ -56,6 +56,7 @@ json::array parameters_of(const net::Route& route, const json::object& part) {
     out.push_back(json::object{{"name", pattern.substr(at + 1, pattern.find('}', at) - at - 1)}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
   }
   if (const json::value* own = part.if_contains("parameters")) out.insert(out.end(), own->as_array().begin(), own->as_array().end());
+  if (route.policy.idempotent) out.push_back(ref("parameters", "idempotency_key"));
   if (route.policy.admin != AdminRole::kNone && route.policy.needs_app) out.push_back(ref("parameters", "app"));
   return out;
 }
@@ -80,6 +81,7 @@ json::object responses_of(const net::Route& route, const json::object& part) {
     add("413", "The body is too large.");
     add("415", "The body's type or encoding is not known.");
   }
+  if (route.policy.idempotent) add("422", "The Idempotency-Key was used before, with another body.");
   if (route.pattern.find('{') != std::string::npos) add("404", "There is no such thing, or it belongs to another app.");
   out["default"] = ref("responses", "Problem");
   return out;

@@ -47,6 +47,13 @@ Engines engines_of(const Config& config) {
   return {.documents = sqlite, .log = config.log.kind == "kafka" ? Engine{"kafka", adapters::kafka_library_version()} : sqlite, .series = sqlite};
 }
 
+Result<void> reach_log(const Config& config) {
+  if (config.log.kind != "kafka") return {};
+  auto log = adapters::KafkaEventLog::open(kafka_options(config));
+  if (!log) return std::unexpected(log.error());
+  return {};
+}
+
 Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config) {
   if (std::filesystem::exists(config.server.data + "/" + kRestoringFile)) {
     return fail(ErrorKind::kInvalid, "restore_unfinished", fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.", config.server.data), "server.data");

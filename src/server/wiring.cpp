@@ -150,7 +150,9 @@ Result<void> Program::Parts::open_gate() {
 }
 
 void Program::Parts::make_services() {
-  letters = std::make_unique<ingest::DeadLetters>(*stores.documents);
+  const ingest::DeadLetterLimits letters_kept{.letters_max = static_cast<uint64_t>(config.ingest.dead_letters_max),
+                                              .bytes_max = static_cast<uint64_t>(config.ingest.dead_letter_bytes_max)};
+  letters = std::make_unique<ingest::DeadLetters>(*stores.documents, letters_kept, &metrics);
   ingest::Limits limits;
   limits.events_max = static_cast<size_t>(config.ingest.events_max);
   limits.event_bytes_max = static_cast<size_t>(config.ingest.event_bytes_max);

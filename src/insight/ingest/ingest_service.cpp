@@ -100,7 +100,7 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
       auto stored = co_await append(std::move(decoded->parts), {});
       if (!stored) co_return std::unexpected(stored.error());
       accepted_.Increment();
-      auto closed = co_await letters_.close(app, id, "replayed");
+      auto closed = co_await letters_.close(app, id);
       if (!closed && closed.error().kind != ErrorKind::kNotFound) co_return std::unexpected(closed.error());
       ++outcome.accepted;
       continue;

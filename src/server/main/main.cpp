@@ -8,6 +8,7 @@
 
 #include "server/commands.h"
 #include "server/config.h"
+#include "server/doctor.h"
 #include "tools/evaluate.h"
 #include "tools/replay.h"
 #include "tools/simulate.h"
@@ -112,6 +113,12 @@ int main(int argc, char** argv) {
   key_create->add_option("--name", name, "what it is for");
   key_create->callback([&] { with_config([&](const auto& loaded) { return server::create_key(loaded, app_id, kind, name); }); });
 
+  auto* key_revoke = key_command->add_subcommand("revoke", "revokes a key; a running server knows within a second");
+  common.add_to(*key_revoke);
+  key_revoke->add_option("--app", app_id, "the app")->required();
+  key_revoke->add_option("id", name, "id of the key")->required();
+  key_revoke->callback([&] { with_config([&](const auto& loaded) { return server::revoke_key(loaded, app_id, name); }); });
+
   auto* admin_command = app.add_subcommand("admin", "administrators")->require_subcommand(1);
   auto* admin_create = admin_command->add_subcommand("create", "makes an administrator; prints a password unless one is given on standard input");
   common.add_to(*admin_create);
@@ -120,10 +127,15 @@ int main(int argc, char** argv) {
   admin_create->add_option("--role", role, "analyst, support or admin")->check(CLI::IsMember({"analyst", "support", "admin"}));
   admin_create->callback([&] { with_config([&](const auto& loaded) { return server::create_admin(loaded, name, role); }); });
 
+  auto* admin_remove = admin_command->add_subcommand("remove", "removes an administrator");
+  common.add_to(*admin_remove);
+  admin_remove->add_option("username", name, "who")->required();
+  admin_remove->callback([&] { with_config([&](const auto& loaded) { return server::remove_admin(loaded, name); }); });
+
   auto* doctor = app.add_subcommand("doctor", "checks configuration, stores, clock, disk and port, and says what to do");
   common.add_to(*doctor);
   doctor->add_flag("--json", as_json, "as JSON");
-  doctor->callback([&] { with_config([&](const auto& loaded) { return server::doctor(loaded, as_json); }); });
+  doctor->callback([&] { status = server::doctor(server::load_config(common.config_file, common.overrides()), as_json); });
 
   auto* backup = app.add_subcommand("backup", "copies the data folder, also of a running server");
   common.add_to(*backup);
