@@ -23,6 +23,7 @@
 #include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
+#include "server/production.h"
 #include "server/run_now.h"
 #include "server/stores.h"
 #include "server/web_files.h"
@@ -199,6 +200,9 @@ Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Program::~Program() { stop(); }
 
 Result<std::unique_ptr<Program>> Program::start(const Config& config) {
+  if (config.server.mode == "production") {
+    if (auto ok = check_production_config(config); !ok) return std::unexpected(ok.error());
+  }
   auto parts = std::make_unique<Parts>(config);
   auto stores = open_stores(config);
   if (!stores) return std::unexpected(stores.error());
