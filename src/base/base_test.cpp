@@ -129,10 +129,17 @@ TEST(Log, WritesTheSeedsLine) {
   ::testing::internal::CaptureStdout();
   log::info("net", "request", {log::text("path", "/a\"b"), log::number("status", int64_t{200})}, {.player_id = "p", .trace_id = "t"});
   log::write(log::Level::kDebug, "net", "unseen");
+  log::info("net", "first");
+  log::info("net", "second");
   log::flush();
-  const std::string line = ::testing::internal::GetCapturedStdout();
+  const std::string all = ::testing::internal::GetCapturedStdout();
+  const std::string line = all.substr(0, all.find('\n') + 1);
   EXPECT_EQ(line.substr(0, 14), "{\"timestamp\":\"");
   EXPECT_EQ(line.substr(38), R"(","level":"INFO","service":"net","event":"request","player_id":"p","details":{"path":"/a\"b","status":200},"trace_id":"t"})" "\n");
+  const size_t at = all.find("trace_id", line.size()), again = all.rfind("trace_id");
+  ASSERT_NE(at, again) << all;
+  EXPECT_EQ(all.substr(at, 46), all.substr(again, 46)) << "lines of no trace share the process's";
+  EXPECT_EQ(all.substr(at + 43, 4), "\"}\n{");
 }
 
 }  // namespace

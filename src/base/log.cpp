@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/trace.h"
 
 namespace gamekeeper::log {
 namespace {
@@ -29,10 +30,14 @@ class Writer {
     thread_.join();
   }
 
+  std::string_view process_trace() const { return process_.trace_id(); }
+  uint64_t dropped_in_all() const { return dropped_in_all_; }
+
   void add(std::string_view line) {
     std::lock_guard lock(mutex_);
     if (buffer_.size() + line.size() > kQueueBytesMax) {
       ++dropped_;
+      ++dropped_in_all_;
       return;
     }
     const bool was_empty = buffer_.empty();
@@ -54,8 +59,8 @@ class Writer {
       if (buffer_.empty()) return;
       out.swap(buffer_);
       if (dropped_ > 0) {
-        out += fmt::format(R"({{"timestamp":"{}","level":"WARNING","service":"log","event":"lines_dropped","details":{{"count":{}}}}})" "\n",
-                           format_time(SystemClock().now_ms()), dropped_);
+        out += fmt::format(R"({{"timestamp":"{}","level":"WARNING","service":"log","event":"lines_dropped","details":{{"count":{}}},"trace_id":"{}"}})" "\n",
+                           format_time(SystemClock().now_ms()), dropped_, process_trace());
         dropped_ = 0;
       }
       writing_ = true;
@@ -75,7 +80,9 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
   std::string buffer_;
-  uint64_t dropped_ = 0;
+  const TraceContext process_ = make_trace();
+  uint64_t dropped_ = 0;  // and not told yet
+  std::atomic<uint64_t> dropped_in_all_{0};
   bool stopped_ = false, writing_ = false;
   std::thread thread_;
 };
@@ -116,12 +123,13 @@ void write(Level level, std::string_view service, std::string_view event, std::i
     line += field.json;
   }
   line += '}';
-  optional("trace_id", context.trace_id);
+  optional("trace_id", context.trace_id.empty() ? writer().process_trace() : context.trace_id);
   line += "}\n";
   writer().add(line);
 }
 
 void set_level(Level level) { least = level; }
+uint64_t lines_dropped() { return writer().dropped_in_all(); }
 void flush() { writer().flush(); }
 
 }  // namespace gamekeeper::log

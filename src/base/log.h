@@ -29,7 +29,8 @@ struct Context {
 };
 
 /// Writes one JSON line to standard output (asynchronously, bounded, dropping with a counter when it cannot keep up):
-/// {"timestamp","level","service","event","player_id"?,"session_id"?,"details":{…},"trace_id"?}. Thread-safe.
+/// {"timestamp","level","service","event","player_id"?,"session_id"?,"details":{…},"trace_id"}. A line without a trace of
+/// its own carries the process's: one id from start to end. Thread-safe.
 void write(Level level, std::string_view service, std::string_view event, std::initializer_list<Field> details = {},
            const Context& context = {});
 inline void info(std::string_view service, std::string_view event, std::initializer_list<Field> details = {},
@@ -41,6 +42,8 @@ inline void error(std::string_view service, std::string_view event, std::initial
 
 /// Lines below `level` are not written. Default kInfo.
 void set_level(Level level);
+/// Lines that did not fit since the start.
+uint64_t lines_dropped();
 /// Waits until what was written has reached the stream; called once at exit.
 void flush();
 

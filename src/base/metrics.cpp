@@ -18,6 +18,10 @@ prometheus::Histogram& Metrics::seconds(const std::string& name, const std::stri
   return prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_).Add(labels, kBuckets);
 }
 
-std::string Metrics::expose() const { return prometheus::TextSerializer().Serialize(registry_->Collect()); }
+std::string Metrics::expose() const {
+  std::lock_guard lock(exposing_);
+  for (const auto& refresh : refreshes_) refresh();
+  return prometheus::TextSerializer().Serialize(registry_->Collect());
+}
 
 }  // namespace gamekeeper

@@ -27,4 +27,8 @@ std::array<char, 55> format_traceparent(const TraceContext& context);
 TraceContext make_trace();
 TraceContext make_child(const TraceContext& parent);
 
+/// Whether a trace that begins here is one of the share (0 to 1) that is kept: decided by its id alone, so that every
+/// program that sees the trace decides alike.
+bool in_sample(const TraceContext& context, double share);
+
 }  // namespace gamekeeper

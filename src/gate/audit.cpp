@@ -9,24 +9,30 @@
 namespace gamekeeper::gate {
 namespace {
 namespace json = boost::json;
-constexpr const char* kCollection = "audit";
+constexpr const char* kAuditCollection = "audit";
 }  // namespace
 
 Task<Result<void>> Audit::write(Act act) {
   act.id = to_string(make_uuid_v7(act.at));
   log::info("console", "audit", {log::text("actor", act.actor), log::text("action", act.action), log::text("target", act.target), log::number("status", int64_t{act.status}), log::text("request_id", act.request_id)});
   ports::WriteSet set;
-  set.puts.push_back({.collection = kCollection, .id = act.id,
+  set.puts.push_back({.collection = kAuditCollection, .id = act.id,
                       .body = json::serialize(json::object{{"at", act.at}, {"actor", act.actor}, {"role", act.role}, {"action", act.action}, {"target", act.target},
                                                            {"app", act.app}, {"status", act.status}, {"request_id", act.request_id}}),
-                      .entries = {{"all", act.id}}});
+                      .entries = {{"all", act.id}, {"app", act.app + "\n" + act.id}}});  // an id of an app has no line feed
   auto done = co_await store_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
   co_return Result<void>{};
 }
 
-Task<Result<AuditPage>> Audit::list(uint32_t limit, std::string cursor) {
-  auto page = co_await store_.query({.collection = kCollection, .index = "all", .direction = ports::Direction::kDescending, .limit = limit, .cursor = std::move(cursor)});
+Task<Result<AuditPage>> Audit::list(uint32_t limit, std::string cursor, std::string app) {
+  ports::Query query{.collection = kAuditCollection, .index = "all", .direction = ports::Direction::kDescending, .limit = limit, .cursor = std::move(cursor)};
+  if (!app.empty()) {
+    query.index = "app";
+    query.from = app + "\n";
+    query.to = app + "\v";  // the byte after a line feed
+  }
+  auto page = co_await store_.query(std::move(query));
   if (!page) co_return std::unexpected(page.error());
   AuditPage out{.items = {}, .next_cursor = page->next_cursor};
   for (const auto& document : page->items) {

@@ -28,7 +28,8 @@ class Audit {
  public:
   explicit Audit(ports::DocumentStore& store) : store_(store) {}
   Task<Result<void>> write(Act act);
-  Task<Result<AuditPage>> list(uint32_t limit, std::string cursor);
+  /// Of one app, or of the whole house when `app` is empty.
+  Task<Result<AuditPage>> list(uint32_t limit, std::string cursor, std::string app = {});
 
  private:
   ports::DocumentStore& store_;

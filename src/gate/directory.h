@@ -3,7 +3,6 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -14,6 +13,7 @@
 #include "base/task.h"
 #include "gate/published.h"
 #include "gate/rate_limit.h"
+#include "gate/records.h"
 #include "gate/secrets.h"
 #include "ports/document_store.h"
 
@@ -40,11 +40,15 @@ struct Key {
   PrincipalKind kind = PrincipalKind::kWriteKey;
   Digest digest{};
   UnixMillis created_at = 0, revoked_at = 0, last_used_at = 0;
+  UnixMillis expires_at = 0;  // 0: never
+  uint64_t version = 0;       // of its document
+  bool has_expired(UnixMillis now) const { return expires_at != 0 && expires_at <= now; }
 };
 
 /// What a request needs to know of a key, found by the key's digest.
 struct LiveKey {
   Key key;
+  int64_t requests_per_second = 0, events_per_second = 0;  // of its app; 0: the server's default
   std::shared_ptr<RateBucket> requests = std::make_shared<RateBucket>();
   std::shared_ptr<RateBucket> events = std::make_shared<RateBucket>();
   std::shared_ptr<std::atomic<UnixMillis>> used = std::make_shared<std::atomic<UnixMillis>>(0);
@@ -60,10 +64,10 @@ struct Snapshot {
 /// Apps and keys, whole in memory, loaded anew when the store has changed: within 250 ms in every process.
 class Directory {
  public:
-  explicit Directory(ports::DocumentStore& store, const Clock& clock) : store_(store), clock_(clock) {}
+  explicit Directory(ports::DocumentStore& store, const Clock& clock) : store_(store), clock_(clock), watch_(store) {}
 
   Task<Result<void>> load();
-  /// Loads when the store's version has moved, and writes down when keys were last used. Called every 250 ms.
+  /// Loads when apps or keys have changed, and writes down when keys were last used. Called every 250 ms, by one caller.
   Task<Result<void>> refresh();
 
   const Snapshot& peek() const { return published_.peek(); }
@@ -76,18 +80,22 @@ class Directory {
     Key key;
     std::string secret;  // shown once
   };
-  Task<Result<NewKey>> create_key(std::string app, PrincipalKind kind, std::string name);
+  /// `expires_at` 0: never. Errors: kNotFound, kInvalid.
+  Task<Result<NewKey>> create_key(std::string app, PrincipalKind kind, std::string name, UnixMillis expires_at = 0);
+  /// A new key of the same kind and name; the old one goes on for `overlap_ms` (or until it expires, when that is sooner).
+  /// Errors: kNotFound, also for a key that was revoked or has expired.
+  Task<Result<NewKey>> rotate_key(std::string app, std::string id, int64_t overlap_ms);
   Task<Result<void>> revoke_key(std::string app, std::string id);
 
  private:
-  Task<Result<void>> put(ports::Put put);
+  Task<Result<void>> put(std::vector<ports::Put> puts);
+  Task<Result<void>> write_uses();
+  NewKey new_key(std::string app, PrincipalKind kind, std::string name, UnixMillis expires_at) const;
 
   ports::DocumentStore& store_;
   const Clock& clock_;
-  Published<Snapshot> published_;
-  std::mutex mutex_;
-  uint64_t version_ = 0;
-  uint64_t loads_ = 0;
+  EpochWatch watch_;
+  Published<Snapshot> published_;  // its epoch is the gate's
   UnixMillis uses_written_ = 0;
 };
 

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/log.h"
 #include "net/router.h"
 
 namespace gamekeeper::gate {
 namespace {
 
-int64_t now_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 std::string_view bearer(std::string_view authorization) {
   if (authorization.size() < 7) return {};
@@ -20,10 +21,15 @@ std::string_view bearer(std::string_view authorization) {
   return rest;
 }
 
-std::unexpected<Error> unauthenticated(const char* code, const char* message) { return fail(ErrorKind::kUnauthenticated, code, message, "Authorization"); }
+std::unexpected<Error> unauthenticated(const char* message) { return fail(ErrorKind::kUnauthenticated, "unauthenticated", message, "Authorization"); }
 
-std::unexpected<Error> rate_limited(int64_t wait_ns) {
-  Error error{ErrorKind::kRateLimited, "rate_limited", "This key has used up its rate; wait a little."};
+/// A foreign app and an unknown one are answered alike, wherever they were named.
+std::unexpected<Error> no_such_app(bool in_path) {
+  return fail(ErrorKind::kNotFound, "not_found", "There is no such app.", in_path ? "app" : "Gamekeeper-App");
+}
+
+std::unexpected<Error> rate_limited(int64_t rate, int64_t wait_ns) {
+  Error error{ErrorKind::kRateLimited, "rate_limited", "The rate of this key or token is used up; wait a little.", "Authorization", std::to_string(rate)};
   error.retry_after = std::chrono::milliseconds(wait_ns / 1'000'000 + 1);
   return std::unexpected(error);
 }
@@ -40,76 +46,124 @@ bool lets(const net::RoutePolicy& policy, PrincipalKind kind) {
 
 }  // namespace
 
-Gate::Gate(Directory& directory, Admins& admins, Audit& audit, const Clock& clock, GateOptions options)
-    : directory_(directory), admins_(admins), audit_(audit), clock_(clock), options_(options) {}
+std::string_view credential_of(const net::RequestHead& head) {
+  const std::string_view credential = bearer(head.header("Authorization"));
+  return credential.empty() ? head.header("X-API-Key") : credential;
+}
 
-Task<Result<Principal>> Gate::admit(const net::RequestHead& head, const net::RoutePolicy& policy) {
-  std::string_view credential = bearer(head.header("Authorization"));
-  if (credential.empty()) credential = head.header("X-API-Key");
-  co_return admit_now(credential, head.header("Gamekeeper-App"), policy);
+Gate::Gate(Directory& directory, Admins& admins, Audit& audit, FirstAnswers& answers, const Clock& clock, GateOptions options)
+    : directory_(directory), admins_(admins), audit_(audit), answers_(answers), clock_(clock), options_(options) {}
+
+Task<Result<Principal>> Gate::admit(const net::Request& request, const net::RoutePolicy& policy) {
+  const std::string_view in_path = request.param("app");
+  const std::string_view app = in_path.empty() ? request.header("Gamekeeper-App") : in_path;
+  co_return admit_now({credential_of(request), app, !in_path.empty()}, policy);
 }
 
 Result<Principal> Gate::authenticate(std::string_view authorization, std::string_view app, const net::RoutePolicy& policy) {
-  return admit_now(bearer(authorization), app, policy);
+  return admit_now({bearer(authorization), app}, policy);
 }
 
-Result<Principal> Gate::admit_now(std::string_view credential, std::string_view app, const net::RoutePolicy& policy) {
-  if (credential.empty()) {
+Result<Principal> Gate::admit_now(const Asked& asked, const net::RoutePolicy& policy) {
+  if (asked.credential.empty()) {
     if (policy.anonymous) return Principal{};
-    return unauthenticated("unauthenticated", "This call needs a key or a token.");
+    return unauthenticated("This call needs a key or a token.");
   }
-  if (credential.starts_with("gk_")) {
+  const UnixMillis now = clock_.now_ms();
+  if (asked.credential.starts_with("gk_")) {
     const Snapshot& snapshot = directory_.peek();
-    auto found = snapshot.keys.find(digest_of(credential));
-    if (found != snapshot.keys.end()) return admit_key(*found->second, app, policy);
-  } else if (auto claims = admins_.check(credential, clock_.now_ms())) {
-    return admit_admin(*claims, app, policy);
+    auto found = snapshot.keys.find(digest_of(asked.credential));
+    if (found != snapshot.keys.end() && !found->second->key.has_expired(now)) return admit_key(*found->second, asked, policy);
+  } else if (auto claims = admins_.check(asked.credential, now)) {
+    return admit_admin(*claims, asked, policy);
   }
   if (policy.anonymous) return Principal{};
-  return unauthenticated("unauthenticated", "The key or token is unknown, expired or revoked.");
+  return unauthenticated("The key or token is unknown, expired or revoked.");
 }
 
-Result<Principal> Gate::admit_key(const LiveKey& live, std::string_view app, const net::RoutePolicy& policy) {
+Result<Principal> Gate::admit_key(const LiveKey& live, const Asked& asked, const net::RoutePolicy& policy) {
   const Key& key = live.key;
-  if (!app.empty() && app != key.app) return fail(ErrorKind::kNotFound, "not_found", "There is no such app.", "Gamekeeper-App");
+  const int64_t rate = live.requests_per_second > 0 ? live.requests_per_second : options_.requests_per_second;
+  if (const int64_t wait = live.requests->take({rate}, policy.cost, steady_ns()); wait > 0) return rate_limited(rate, wait);
+  live.used->store(clock_.now_ms(), std::memory_order_relaxed);
   if (!policy.anonymous && !lets(policy, key.kind)) {
     return fail(ErrorKind::kDenied, "wrong_kind", "A key of this kind may not make this call.", "Authorization");
   }
-  live.used->store(clock_.now_ms(), std::memory_order_relaxed);
-  if (const int64_t wait = live.requests->take({options_.requests_per_second}, policy.cost, now_ns()); wait > 0) return rate_limited(wait);
+  if (!asked.app.empty() && asked.app != key.app) return no_such_app(asked.app_in_path);
   return Principal{.app = key.app, .kind = key.kind, .subject = key.id, .key_id = key.id};
 }
 
-Result<Principal> Gate::admit_admin(const AdminClaims& claims, std::string_view app, const net::RoutePolicy& policy) {
+Result<Principal> Gate::admit_admin(const AdminClaims& claims, const Asked& asked, const net::RoutePolicy& policy) {
+  const auto admin = admins_.find(claims.subject);
+  if (!admin) return unauthenticated("The key or token is unknown, expired or revoked.");
+  if (const int64_t wait = admin_requests_.take(claims.subject, {options_.requests_per_second}, policy.cost, steady_ns()); wait > 0) {
+    return rate_limited(options_.requests_per_second, wait);
+  }
   if (!policy.anonymous && (policy.admin == AdminRole::kNone || claims.role < policy.admin)) {
     return fail(ErrorKind::kDenied, "wrong_role", "Your role may not make this call.", "Authorization");
   }
-  Principal who{.app = std::string(app), .kind = PrincipalKind::kAdmin, .subject = claims.subject, .role = claims.role};
+  if (policy.whole_house && !admin->apps.empty()) {
+    return fail(ErrorKind::kDenied, "limited_to_apps", "You look after certain apps; this call is about the whole house.", "Authorization");
+  }
+  auto app = app_of(*admin, asked, policy);
+  if (!app) return std::unexpected(app.error());
+  Principal who{.app = std::move(*app), .kind = PrincipalKind::kAdmin, .subject = claims.subject, .role = claims.role};
   who.expires = std::chrono::system_clock::time_point(std::chrono::milliseconds(claims.expires));
-  if (!policy.needs_app) return who;
-  const auto& apps = directory_.peek().apps;
-  if (who.app.empty() && apps.size() == 1) who.app = apps.begin()->first;
-  if (who.app.empty()) return fail(ErrorKind::kInvalid, "required", "There are several apps: name one by the header Gamekeeper-App.", "Gamekeeper-App");
-  if (!apps.contains(who.app)) return fail(ErrorKind::kNotFound, "not_found", "There is no such app.", "Gamekeeper-App");
   return who;
 }
 
-Task<void> Gate::finish(const net::Request& request, const Principal& who, const net::RoutePolicy& policy, std::string,
+Result<std::string> Gate::app_of(const Admin& admin, const Asked& asked, const net::RoutePolicy& policy) {
+  const auto& apps = directory_.peek().apps;
+  if (!asked.app.empty()) {
+    if (!apps.contains(std::string(asked.app)) || !admin.sees(asked.app)) return no_such_app(asked.app_in_path);
+    return std::string(asked.app);
+  }
+  if (!policy.needs_app) return std::string();
+  std::string only;
+  for (const auto& [id, app] : apps) {
+    if (!admin.sees(id)) continue;
+    if (!only.empty()) return fail(ErrorKind::kInvalid, "required", "There are several apps: name one by the header Gamekeeper-App.", "Gamekeeper-App");
+    only = id;
+  }
+  if (only.empty()) return no_such_app(false);
+  return only;
+}
+
+Task<Result<net::Guard::Replay>> Gate::begin(const net::Request& request, const Principal& who, const net::RoutePolicy& policy) {
+  if (!policy.idempotent || who.kind == PrincipalKind::kAnonymous) co_return Replay{};
+  co_return co_await answers_.begin(request, who);
+}
+
+Task<void> Gate::finish(const net::Request& request, const Principal& who, const net::RoutePolicy& policy, std::string ticket,
                         const net::Response& response) {
-  if (!policy.audited || who.kind != PrincipalKind::kAdmin) co_return;
-  co_await audit_.write({.at = clock_.now_ms(), .actor = who.subject, .role = std::string(role_name(who.role)),
-                         .action = policy.action, .target = std::string(request.path), .app = who.app,
-                         .status = response.status, .request_id = std::string(request.request_id)});
+  if (policy.audited && who.kind == PrincipalKind::kAdmin) {
+    auto done = co_await audit_.write({.at = clock_.now_ms(), .actor = who.subject, .role = std::string(role_name(who.role)),
+                                       .action = policy.action, .target = std::string(request.path), .app = who.app,
+                                       .status = response.status, .request_id = std::string(request.request_id)});
+    if (!done) log::error("gate", "audit_failed", {log::text("code", done.error().code), log::text("reason", done.error().message)});
+  }
+  if (!ticket.empty()) co_await answers_.finish(std::move(ticket), response);
 }
 
 Result<void> Gate::take_events(const Principal& who, uint32_t events) {
   const Snapshot& snapshot = directory_.peek();
-  const auto app = snapshot.apps.find(who.app);
-  const int64_t rate = app != snapshot.apps.end() && app->second->settings.events_per_second > 0 ? app->second->settings.events_per_second : options_.events_per_second;
   const auto live = snapshot.by_id.find(who.key_id);
   if (live == snapshot.by_id.end()) return {};
-  if (const int64_t wait = live->second->events->take({rate}, events, now_ns()); wait > 0) return rate_limited(wait);
+  const int64_t own = live->second->events_per_second, rate = own > 0 ? own : options_.events_per_second;
+  if (const int64_t wait = live->second->events->take({rate}, events, steady_ns()); wait > 0) return rate_limited(rate, wait);
   return {};
+}
+
+Task<Result<void>> Gate::refresh() {
+  if (auto ok = co_await directory_.refresh(); !ok) co_return ok;
+  if (auto ok = co_await admins_.refresh(); !ok) co_return ok;
+  if (clock_.now_ms() - swept_ < 60'000) co_return Result<void>{};
+  swept_ = clock_.now_ms();
+  auto answers = co_await answers_.sweep(), signed_out = co_await admins_.sweep();
+  for (const auto* swept : {&answers, &signed_out}) {
+    if (!*swept) co_return std::unexpected(swept->error());
+  }
+  co_return Result<void>{};
 }
 
 }  // namespace gamekeeper::gate

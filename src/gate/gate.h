@@ -6,22 +6,27 @@
 #include "gate/admins.h"
 #include "gate/audit.h"
 #include "gate/directory.h"
+#include "gate/first_answers.h"
 #include "net/guard.h"
 
 namespace gamekeeper::gate {
 
 struct GateOptions {
-  int64_t requests_per_second = 500'000;   // a key, where its app says nothing else
+  int64_t requests_per_second = 500'000;   // a key (where its app says nothing else), or an administrator
   int64_t events_per_second = 10'000'000;
 };
 
-/// Decides who is asking (a key or an admin's token) and whether the route's policy lets them. Thread-safe; for keys
-/// there is no I/O and no suspension on the way.
+/// Decides who is asking (a key or an admin's token) and whether the route's policy lets them. Thread-safe, but for
+/// refresh(): one caller; for keys there is no I/O and no suspension on the way.
+///
+/// A route with a parameter {app} is about that app: the principal's app is the parameter, and whoever may not see it is
+/// answered as if it did not exist.
 class Gate final : public net::Guard {
  public:
-  Gate(Directory& directory, Admins& admins, Audit& audit, const Clock& clock, GateOptions options);
+  Gate(Directory& directory, Admins& admins, Audit& audit, FirstAnswers& answers, const Clock& clock, GateOptions options);
 
-  Task<Result<Principal>> admit(const net::RequestHead& head, const net::RoutePolicy& policy) override;
+  Task<Result<Principal>> admit(const net::Request& request, const net::RoutePolicy& policy) override;
+  Task<Result<Replay>> begin(const net::Request& request, const Principal& who, const net::RoutePolicy& policy) override;
   Task<void> finish(const net::Request& request, const Principal& who, const net::RoutePolicy& policy, std::string ticket,
                     const net::Response& response) override;
 
@@ -30,16 +35,30 @@ class Gate final : public net::Guard {
   /// Takes events from a key's rate.
   Result<void> take_events(const Principal& who, uint32_t events);
 
+  /// Takes over what other processes have changed, and forgets what is over. Called every 250 ms.
+  Task<Result<void>> refresh();
+
  private:
-  Result<Principal> admit_now(std::string_view credential, std::string_view app, const net::RoutePolicy& policy);
-  Result<Principal> admit_key(const LiveKey& live, std::string_view app, const net::RoutePolicy& policy);
-  Result<Principal> admit_admin(const AdminClaims& claims, std::string_view app, const net::RoutePolicy& policy);
+  struct Asked {
+    std::string_view credential, app;
+    bool app_in_path = false;
+  };
+  Result<Principal> admit_now(const Asked& asked, const net::RoutePolicy& policy);
+  Result<Principal> admit_key(const LiveKey& live, const Asked& asked, const net::RoutePolicy& policy);
+  Result<Principal> admit_admin(const AdminClaims& claims, const Asked& asked, const net::RoutePolicy& policy);
+  Result<std::string> app_of(const Admin& admin, const Asked& asked, const net::RoutePolicy& policy);
 
   Directory& directory_;
   Admins& admins_;
   Audit& audit_;
+  FirstAnswers& answers_;
   const Clock& clock_;
   GateOptions options_;
+  RateTable admin_requests_{1 << 12};
+  UnixMillis swept_ = 0;
 };
+
+/// The key or token that a request carries; empty when it carries none.
+std::string_view credential_of(const net::RequestHead& head);
 
 }  // namespace gamekeeper::gate

@@ -27,6 +27,17 @@ Task<Result<uint64_t>> read_epoch(ports::DocumentStore& store) {
 
 ports::Put epoch_moves() { return ports::Put{.collection = "gate", .id = "epoch", .body = "{}"}; }
 
+Task<Result<bool>> EpochWatch::moved(uint64_t seen) {
+  auto version = co_await store_.version();
+  if (!version) co_return std::unexpected(version.error());
+  if (version_ == *version) co_return false;
+  auto epoch = co_await read_epoch(store_);
+  if (!epoch) co_return std::unexpected(epoch.error());
+  const bool has_moved = *epoch != seen;
+  if (!has_moved) version_ = *version;  // else the caller loads, and asks once more
+  co_return has_moved;
+}
+
 Result<json::object> parse_record(const ports::Document& document) {
   boost::system::error_code error;
   json::value value = json::parse(document.body, error);

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,18 @@ Task<Result<std::vector<ports::Document>>> read_all(ports::DocumentStore& store,
 /// The version of the epoch document; 0 before the first change.
 Task<Result<uint64_t>> read_epoch(ports::DocumentStore& store);
 ports::Put epoch_moves();
+
+/// Tells a cache of the gate's documents when to look again. Not thread-safe: one caller asks.
+class EpochWatch {
+ public:
+  explicit EpochWatch(ports::DocumentStore& store) : store_(store) {}
+  /// Whether the epoch has moved since `seen`. Cheap while nothing at all is written.
+  Task<Result<bool>> moved(uint64_t seen);
+
+ private:
+  ports::DocumentStore& store_;
+  std::optional<uint64_t> version_;
+};
 
 /// Fields of a stored document. A document that is not an object is kCorrupt.
 Result<boost::json::object> parse_record(const ports::Document& document);

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/ids.h"
 #include "gate/records.h"
+#include "gate/roles.h"
 #include "gate/secrets.h"
 
 namespace gamekeeper::gate {
@@ -14,108 +16,181 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* kCollection = "gate_signing";
+constexpr const char* kSigningCollection = "gate_signing";
+constexpr const char* kDocument = "admin";
 constexpr const char* kIssuer = "gamekeeper";
 constexpr const char* kAudience = "gamekeeper-admin";
 constexpr size_t kTokenBytesMax = 4096;
+constexpr size_t kClaims = 8;
+constexpr int64_t kLeewaySeconds = 60;
+constexpr int64_t kSecondsMax = 253'402'300'799;  // the end of the year 9999
 
-std::string_view role_name(AdminRole role) {
-  switch (role) {
-    case AdminRole::kAnalyst: return "analyst";
-    case AdminRole::kSupport: return "support";
-    case AdminRole::kAdmin: return "admin";
-    case AdminRole::kNone: return "";
-  }
-  return "";
+template <size_t N>
+std::string_view text(const std::array<unsigned char, N>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), N};
 }
 
-/// An object without repeated keys and without depth; nullopt for anything else.
-std::optional<json::object> small_object(const std::string& text) {
+const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+std::string new_secret() {
+  std::array<unsigned char, 32> unused;
+  std::array<unsigned char, 64> secret;
+  crypto_sign_keypair(unused.data(), secret.data());
+  return std::string(text(secret));
+}
+
+/// The claims as we write them: an object whose text is exactly what we would have written, so no repeated names, no
+/// other spelling of a number and nothing beside it.
+std::optional<json::object> our_object(const std::string& claims) {
   json::parse_options options;
-  options.max_depth = 2;
+  options.max_depth = 1;
   boost::system::error_code error;
-  json::value value = json::parse(text, error, {}, options);
-  if (error || !value.is_object()) return std::nullopt;
-  size_t quotes = 0;  // a repeated key collapses in the object: writing it again tells
-  for (char c : text) quotes += c == ':';
-  size_t colons = 0;
-  for (char c : json::serialize(value)) colons += c == ':';
-  if (quotes != colons) return std::nullopt;
-  return value.as_object();
+  json::value value = json::parse(claims, error, {}, options);
+  if (error || !value.is_object() || json::serialize(value) != claims) return std::nullopt;
+  return std::move(value.as_object());
 }
 
-bool has_text(const json::object& o, std::string_view name, std::string_view want) {
-  const json::value* v = o.if_contains(name);
-  return v && v->is_string() && std::string_view(v->as_string()) == want;
+std::optional<AdminClaims> read_claims(const std::string& payload, UnixMillis now) {
+  auto claims = our_object(payload);
+  if (!claims || claims->size() != kClaims) return std::nullopt;
+  if (text_of(*claims, "iss") != kIssuer || text_of(*claims, "aud") != kAudience) return std::nullopt;
+  const int64_t exp = number_of(*claims, "exp"), nbf = number_of(*claims, "nbf"), iat = number_of(*claims, "iat");
+  const int64_t seconds = now / 1000;
+  if (exp <= seconds || exp > kSecondsMax) return std::nullopt;
+  for (const int64_t from : {nbf, iat}) {
+    if (from <= 0 || from > seconds + kLeewaySeconds) return std::nullopt;
+  }
+  const auto role = role_of(text_of(*claims, "role"));
+  AdminClaims out{text_of(*claims, "sub"), role.value_or(AdminRole::kNone), text_of(*claims, "jti"), exp * 1000, iat * 1000};
+  if (!role || out.subject.empty() || out.id.empty()) return std::nullopt;
+  return out;
 }
 
 }  // namespace
 
+std::optional<Tokens::SigningKey> Tokens::make_key(std::string_view secret, UnixMillis until) {
+  SigningKey key;
+  if (secret.size() != key.secret.size()) return std::nullopt;
+  std::copy(secret.begin(), secret.end(), key.secret.begin());
+  crypto_sign_ed25519_sk_to_pk(key.public_bytes.data(), key.secret.data());
+  key.id = hex(digest_of(text(key.public_bytes))).substr(0, 16);
+  key.head = to_base64url(fmt::format(R"({{"alg":"EdDSA","kid":"{}","typ":"at+jwt"}})", key.id));
+  key.until = until;
+  return key;
+}
+
+Result<Tokens::Ring> Tokens::read_ring(const ports::Document& document) {
+  const auto corrupt = [] { return fail(ErrorKind::kCorrupt, "corrupt", "The signing keys cannot be read."); };
+  auto record = parse_record(document);
+  if (!record) return std::unexpected(record.error());
+  Ring ring;
+  auto add = [&ring](const json::object& o) {
+    auto secret = from_base64url(text_of(o, "secret"));
+    auto key = secret ? make_key(*secret, number_of(o, "until")) : std::nullopt;
+    if (key) ring.keys.push_back(std::move(*key));
+    return key.has_value();
+  };
+  if (!add(*record)) return corrupt();
+  if (const json::value* retired = record->if_contains("retired"); retired && retired->is_array()) {
+    for (const json::value& key : retired->as_array()) {
+      if (!key.is_object() || !add(key.as_object())) return corrupt();
+    }
+  }
+  return ring;
+}
+
+std::string Tokens::write_ring(const Ring& ring) {
+  json::object out{{"secret", to_base64url(text(ring.keys.front().secret))}};
+  json::array retired;
+  for (size_t i = 1; i < ring.keys.size(); ++i) {
+    retired.push_back(json::object{{"secret", to_base64url(text(ring.keys[i].secret))}, {"until", ring.keys[i].until}});
+  }
+  out["retired"] = std::move(retired);
+  return json::serialize(out);
+}
+
+void Tokens::publish(Ring ring, uint64_t version) {
+  ring.version = version;
+  ring_.publish(std::make_shared<const Ring>(std::move(ring)), version);
+}
+
 Task<Result<void>> Tokens::load() {
   for (int tries = 0; tries < 2; ++tries) {
-    auto document = co_await store_.get(kCollection, "admin");
+    auto document = co_await store_.get(kSigningCollection, kDocument);
     if (!document) co_return std::unexpected(document.error());
     if (*document) {
-      auto record = parse_record(**document);
-      if (!record) co_return std::unexpected(record.error());
-      auto secret = from_base64url(text_of(*record, "secret"));
-      if (!secret || secret->size() != secret_.size()) co_return fail(ErrorKind::kCorrupt, "corrupt", "The signing key cannot be read.");
-      std::copy(secret->begin(), secret->end(), secret_.begin());
-      crypto_sign_ed25519_sk_to_pk(public_.data(), secret_.data());
-      key_id_ = hex(digest_of(std::string_view(reinterpret_cast<const char*>(public_.data()), public_.size()))).substr(0, 16);
+      auto ring = read_ring(**document);
+      if (!ring) co_return std::unexpected(ring.error());
+      publish(std::move(*ring), (*document)->version);
       co_return Result<void>{};
     }
-    crypto_sign_keypair(public_.data(), secret_.data());
-    const std::string_view bytes(reinterpret_cast<const char*>(secret_.data()), secret_.size());
+    Ring first;
+    first.keys.push_back(*make_key(new_secret(), 0));
     ports::WriteSet set;
-    set.puts.push_back({.collection = kCollection, .id = "admin", .body = json::serialize(json::object{{"secret", to_base64url(bytes)}}), .expected = 0});
+    set.puts.push_back({.collection = kSigningCollection, .id = kDocument, .body = write_ring(first), .expected = 0});
     auto done = co_await store_.commit(std::move(set));
     if (!done && !is_conflict(done.error())) co_return std::unexpected(done.error());
   }
   co_return fail(ErrorKind::kUnavailable, "storage_unavailable", "The signing key could not be stored.");
 }
 
+Task<Result<void>> Tokens::rotate(UnixMillis now, int64_t overlap_ms) {
+  auto document = co_await store_.get(kSigningCollection, kDocument);
+  if (!document) co_return std::unexpected(document.error());
+  if (!*document) co_return fail(ErrorKind::kNotFound, "not_found", "There is no signing key to rotate.");
+  auto old = read_ring(**document);
+  if (!old) co_return std::unexpected(old.error());
+  Ring next;
+  next.keys.push_back(*make_key(new_secret(), 0));
+  old->keys.front().until = now + overlap_ms;
+  for (SigningKey& key : old->keys) {
+    key.until = std::min(key.until, now + overlap_ms);  // a shorter overlap also ends what was rotated before
+    if (key.until > now) next.keys.push_back(std::move(key));
+  }
+  ports::WriteSet set;
+  set.puts.push_back({.collection = kSigningCollection, .id = kDocument, .body = write_ring(next), .expected = (*document)->version});
+  set.puts.push_back(epoch_moves());
+  auto done = co_await store_.commit(std::move(set));
+  if (!done) co_return std::unexpected(done.error());
+  publish(std::move(next), done->front());
+  co_return Result<void>{};
+}
+
 std::string Tokens::issue(const AdminClaims& c, UnixMillis now) const {
-  const std::string head = to_base64url(fmt::format(R"({{"alg":"EdDSA","kid":"{}","typ":"at+jwt"}})", key_id_));
+  const SigningKey& key = ring_.peek().keys.front();
   const json::object claims{{"iss", kIssuer}, {"aud", kAudience}, {"sub", c.subject}, {"role", role_name(c.role)},
                             {"jti", c.id},    {"iat", now / 1000}, {"nbf", now / 1000}, {"exp", c.expires / 1000}};
-  std::string token = head + "." + to_base64url(json::serialize(claims));
+  std::string token = key.head + "." + to_base64url(json::serialize(claims));
   std::array<unsigned char, crypto_sign_BYTES> signature;
-  crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(token.data()), token.size(), secret_.data());
-  return token + "." + to_base64url({reinterpret_cast<const char*>(signature.data()), signature.size()});
+  crypto_sign_detached(signature.data(), nullptr, bytes(token), token.size(), key.secret.data());
+  return token + "." + to_base64url(text(signature));
 }
 
 std::optional<AdminClaims> Tokens::verify(std::string_view token, UnixMillis now) const {
   if (token.size() > kTokenBytesMax) return std::nullopt;
   const size_t a = token.find('.'), b = token.rfind('.');
   if (a == token.npos || a == b || token.find('.', a + 1) != b) return std::nullopt;
+  const auto& keys = ring_.peek().keys;
+  const auto key = std::ranges::find(keys, token.substr(0, a), &SigningKey::head);
+  if (key == keys.end() || (key->until != 0 && key->until <= now)) return std::nullopt;
   auto signature = from_base64url(token.substr(b + 1));
   if (!signature || signature->size() != crypto_sign_BYTES) return std::nullopt;
   const std::string_view body = token.substr(0, b);
-  if (crypto_sign_verify_detached(reinterpret_cast<const unsigned char*>(signature->data()), reinterpret_cast<const unsigned char*>(body.data()),
-                                  body.size(), public_.data()) != 0) {
-    return std::nullopt;
-  }
-  auto head_text = from_base64url(token.substr(0, a)), claims_text = from_base64url(token.substr(a + 1, b - a - 1));
-  if (!head_text || !claims_text) return std::nullopt;
-  auto head = small_object(*head_text), claims = small_object(*claims_text);
-  if (!head || !claims || head->size() != 3 || !has_text(*head, "alg", "EdDSA") || !has_text(*head, "typ", "at+jwt") || !has_text(*head, "kid", key_id_)) {
-    return std::nullopt;
-  }
-  if (!has_text(*claims, "iss", kIssuer) || !has_text(*claims, "aud", kAudience)) return std::nullopt;
-  const int64_t exp = number_of(*claims, "exp"), nbf = number_of(*claims, "nbf"), seconds = now / 1000;
-  if (exp <= seconds || nbf > seconds + 60) return std::nullopt;
-  AdminClaims out{.subject = text_of(*claims, "sub"), .role = AdminRole::kNone, .id = text_of(*claims, "jti"), .expires = exp * 1000};
-  for (auto role : {AdminRole::kAnalyst, AdminRole::kSupport, AdminRole::kAdmin}) {
-    if (has_text(*claims, "role", role_name(role))) out.role = role;
-  }
-  if (out.role == AdminRole::kNone || out.subject.empty()) return std::nullopt;
-  return out;
+  if (crypto_sign_verify_detached(bytes(*signature), bytes(body), body.size(), key->public_bytes.data()) != 0) return std::nullopt;
+  auto payload = from_base64url(token.substr(a + 1, b - a - 1));
+  auto claims = payload ? read_claims(*payload, now) : std::nullopt;
+  if (claims && key->until != 0) claims->expires = std::min(claims->expires, key->until);
+  return claims;
 }
 
-std::string Tokens::jwks() const {
-  return fmt::format(R"({{"keys":[{{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"{}","x":"{}"}}]}})", key_id_,
-                     to_base64url({reinterpret_cast<const char*>(public_.data()), public_.size()}));
+std::string Tokens::jwks(UnixMillis now) const {
+  std::string list;
+  for (const SigningKey& key : ring_.peek().keys) {
+    if (key.until != 0 && key.until <= now) continue;
+    list += fmt::format(R"({}{{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"{}","x":"{}"}})", list.empty() ? "" : ",", key.id,
+                        to_base64url(text(key.public_bytes)));
+  }
+  return "{\"keys\":[" + list + "]}";
 }
 
 }  // namespace gamekeeper::gate

@@ -123,6 +123,9 @@ void Connection::begin_request() {
   request_.query = head_.query;
   request_.headers = head_.headers;
   request_.remote_address = remote_address_;
+  if (!options_.trusted_proxies.empty()) {
+    request_.remote_address = client_address(remote_address_, head_.headers, options_.trusted_proxies);
+  }
   request_.body = {kNoBody.data(), 0};
   request_.body_capacity = kNoBody.size();
   request_.params.clear();
@@ -137,6 +140,7 @@ void Connection::begin_request() {
   has_parent_ = parent.has_value();
   if (parent) parent_ = *parent;
   trace_ = parent ? make_child(*parent) : make_trace();
+  if (!parent) trace_.sampled = in_sample(trace_, options_.trace_sample);
   traceparent_ = format_traceparent(trace_);
   request_.traceparent = {traceparent_.data(), traceparent_.size()};
 }
@@ -148,7 +152,7 @@ bool Connection::body_is_acceptable() {
   }
   const std::string_view encoding = head_.content_encoding;
   if (!head_.has_body() || encoding.empty() || same_text(encoding, "identity") || is_known_encoding(encoding)) return true;
-  refusal_ = {415, "unsupported_encoding", "The body's Content-Encoding is not known.", "gzip, zstd, br"};
+  refusal_ = {415, "unsupported_encoding", "The body's Content-Encoding is not known.", "gzip, zstd, br", "Content-Encoding"};
   return false;
 }
 
@@ -287,16 +291,19 @@ Task<void> Connection::upgrade(const Route& route) {
 Task<void> Connection::answer_refusal() {
   const bool was_unread = !body_read_;
   if (was_unread && refusal_.status != 415) keep_ = false;
-  co_await answer(problem(refusal_.status, {ErrorKind::kInvalid, refusal_.code, refusal_.detail, "", refusal_.limit}, request_.request_id));
+  co_await answer(problem(refusal_.status, {ErrorKind::kInvalid, refusal_.code, refusal_.detail, refusal_.field, refusal_.limit}, request_.request_id));
 }
 
 Response Connection::response_to(const Error& error) {
-  if (status_of(error.kind) != 500) return problem(error, request_.request_id);
-  if (error.code != kBroken) {  // an exception has been logged already
+  const int status = status_of(error.kind);
+  Error told = without_internals(error);
+  const bool hides = told.message != error.message;
+  if (hides && error.code != kBroken) {  // an exception has been logged already
     log::error("http", "request_failed",
                {log::text("code", error.code), log::text("reason", error.message), log::text("request_id", request_.request_id)},
                {.trace_id = trace_.trace_id()});
   }
+  if (status != 500) return problem(status, told, request_.request_id);
   return options_.hide_internal_errors ? problem(error, request_.request_id) : problem(500, error, request_.request_id);
 }
 

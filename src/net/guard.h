@@ -21,20 +21,22 @@ struct RoutePolicy {
   bool player = false;
   AdminRole admin = AdminRole::kNone;  // least role of an admin; kNone: no admin may
   bool needs_app = true;               // the principal must name an app (admins by the header Gamekeeper-App)
+  bool whole_house = false;            // not for admins who are limited to certain apps
   uint32_t cost = 1;                   // tokens taken from the caller's rate limit
-  bool idempotent = false;             // honours Idempotency-Key by storing the first answer
+  bool idempotent = false;             // a write that honours Idempotency-Key by keeping its first answer
   const char* action = "";  // the audit's name of an audited call: key.create
   bool audited = false;                // an admin's call is written to the audit
 };
 
-/// Decides who is asking and whether they may. Implemented by gate. Called before the body is handled; thread-safe.
+/// Decides who is asking and whether they may. Implemented by gate. Called before the body is read (a path's parameters are
+/// known by then); thread-safe.
 class Guard {
  public:
   virtual ~Guard() = default;
 
   /// Errors: kUnauthenticated (no, unknown, revoked or expired credentials), kDenied (wrong kind or role),
   /// kNotFound (an app that does not exist or is not the caller's), kRateLimited (with retry_after).
-  virtual Task<Result<Principal>> admit(const RequestHead& head, const RoutePolicy& policy) = 0;
+  virtual Task<Result<Principal>> admit(const Request& request, const RoutePolicy& policy) = 0;
 
   /// Called round the handler for routes that are `idempotent` or `audited`. `begin` may return a stored answer to
   /// send instead of calling the handler; `finish` records the answer. Default: does nothing.

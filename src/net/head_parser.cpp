@@ -161,7 +161,7 @@ Refused note_header(const HeaderView& h, Framing& framing, Head& head) {
       break;
     case 16:
       if (!is("content-encoding")) break;
-      if (framing.has_encoding) return Refusal{415, "unsupported_encoding", "The body is encoded more than once."};
+      if (framing.has_encoding) return Refusal{415, "unsupported_encoding", "The body is encoded more than once.", "gzip, zstd, br", "Content-Encoding"};
       framing.has_encoding = true;
       head.content_encoding = h.value;
       break;

@@ -17,6 +17,7 @@ struct Refusal {
   const char* code = "bad_request";
   const char* detail = "";
   std::string limit = {};
+  const char* field = "";
 };
 
 struct HeadLimits {

@@ -22,7 +22,7 @@ std::unexpected<Error> cannot_bind(const asio::ip::tcp::endpoint& endpoint, cons
 Result<asio::ip::tcp::endpoint> parse_endpoint(const std::string& address, uint16_t port) {
   boost::system::error_code ec;
   const auto parsed = asio::ip::make_address(address == "localhost" ? "127.0.0.1" : address, ec);
-  if (ec) return fail(ErrorKind::kInvalid, "bad_address", "The address to listen on is not an IP address.", "listen", "such as 127.0.0.1 or ::");
+  if (ec) return fail(ErrorKind::kInvalid, "bad_address", "The address to listen on, " + address + ", is not an IP address.", "listen", "such as 127.0.0.1 or ::");
   return asio::ip::tcp::endpoint(parsed, port);
 }
 

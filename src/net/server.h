@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/client_address.h"
 #include "net/guard.h"
 #include "net/router.h"
 
@@ -43,10 +44,12 @@ struct ServerOptions {
   std::chrono::seconds drain_deadline{8};         // at stop()
   std::vector<std::string> allowed_origins;       // CORS and WebSocket; "*" allows all
   std::vector<std::string> socket_protocols = {"graphql-transport-ws"};
+  std::vector<Network> trusted_proxies;           // whose X-Forwarded-For says who the client is
   std::string tls_certificate_file, tls_key_file; // both empty: plain HTTP
   bool hide_internal_errors = true;
   size_t body_bytes_in_flight_max = size_t{1} << 30;  // bodies being received, all connections together
   Metrics* metrics = nullptr;                     // gamekeeper_http_*; null: not measured
+  double trace_sample = 1;                        // share of the traces that begin here
   std::function<void(const SpanRecord&)> tracer;  // called on the server's threads after each answer; must not block
   bool log_requests = true;                       // up to 50 lines a second and thread, the rest counted
 };

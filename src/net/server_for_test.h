@@ -18,7 +18,7 @@ inline constexpr RoutePolicy kAnyone{.anonymous = true, .needs_app = false};
 /// Admits all but those who send "Authorization: none"; counts what it is asked.
 class TestGuard final : public Guard {
  public:
-  Task<Result<Principal>> admit(const RequestHead& head, const RoutePolicy&) override {
+  Task<Result<Principal>> admit(const Request& head, const RoutePolicy&) override {
     ++admitted;
     if (head.header("authorization") == "none") {
       co_return fail(ErrorKind::kUnauthenticated, "bad_credentials", "Who are you?");

@@ -1,104 +1,26 @@
 #include "operate/admin_routes.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+
+#include "gate/gate.h"
+#include "operate/admin_body.h"
+#include "operate/app_routes.h"
 
 namespace gamekeeper::operate {
 namespace {
 
 namespace json = boost::json;
 using gate::Admins;
-using gate::AppSettings;
 using gate::Audit;
 using gate::Directory;
 using net::Method;
 using net::Request;
 using net::Response;
 
-std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {}) {
-  return fail(ErrorKind::kInvalid, std::move(code), std::move(message), std::move(field), std::move(limit));
-}
-
-Result<json::object> body_of(const Request& request, std::initializer_list<std::string_view> known) {
-  boost::system::error_code error;
-  json::value value = json::parse(json::string_view(request.body.data(), request.body.size()), error);
-  if (error || !value.is_object()) return invalid("bad_json", "The body must be a JSON object.", "body");
-  for (const auto& field : value.as_object()) {
-    if (std::find(known.begin(), known.end(), std::string_view(field.key())) == known.end()) {
-      return invalid("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
-    }
-  }
-  return std::move(value.as_object());
-}
-
-Result<std::string> text_of(const json::object& body, std::string_view name, bool required = true) {
-  const json::value* value = body.if_contains(name);
-  if (!value || value->is_null()) {
-    if (!required) return std::string();
-    return invalid("required", "The field is required.", std::string(name));
-  }
-  if (!value->is_string()) return invalid("bad_type", "The field must be a string.", std::string(name), "string");
-  return std::string(value->as_string());
-}
-
-Result<AppSettings> settings_of(const json::object& body, AppSettings settings) {
-  const json::value* value = body.if_contains("settings");
-  if (!value || value->is_null()) return settings;
-  if (!value->is_object()) return invalid("bad_type", "The settings must be an object.", "settings", "object");
-  for (const auto& [key, setting] : value->as_object()) {
-    const std::string field = "settings." + std::string(key);
-    auto take_text = [&](std::string& to) -> Result<void> {
-      if (!setting.is_string()) return invalid("bad_type", "The setting must be a string.", field, "string");
-      to = std::string(setting.as_string());
-      return {};
-    };
-    Result<void> ok;
-    if (key == "timezone") ok = take_text(settings.timezone);
-    else if (key == "currency") ok = take_text(settings.currency);
-    else if (key == "environment") ok = take_text(settings.environment);
-    else if (key == "measures") {
-      if (!setting.is_array()) return invalid("bad_type", "The measures must be a list.", field, "list of event.property");
-      settings.measures.clear();
-      for (const auto& m : setting.as_array()) {
-        if (!m.is_string()) return invalid("bad_type", "A measure must be a string.", field, "event.property");
-        settings.measures.emplace_back(m.as_string());
-      }
-    } else if (key == "limits") {
-      if (!setting.is_object()) return invalid("bad_type", "The limits must be an object.", field, "object");
-      for (const auto& [name, limit] : setting.as_object()) {
-        int64_t* to = name == "requests_per_second" ? &settings.requests_per_second : name == "events_per_second" ? &settings.events_per_second : nullptr;
-        if (!to) return invalid("unknown_field", "There is no such limit.", field + "." + std::string(name));
-        if (!limit.is_int64() || limit.as_int64() < 0) return invalid("bad_type", "A limit must be a whole number.", field + "." + std::string(name), "0 and more");
-        *to = limit.as_int64();
-      }
-    } else return invalid("unknown_field", "There is no such setting.", field);
-    if (!ok) return std::unexpected(ok.error());
-  }
-  return settings;
-}
-
-json::object show(const gate::App& app) {
-  json::array measures;
-  for (const auto& m : app.settings.measures) measures.emplace_back(m);
-  return {{"id", app.id}, {"name", app.name}, {"created_at", format_time(app.created_at)},
-          {"settings", {{"timezone", app.settings.timezone}, {"currency", app.settings.currency}, {"environment", app.settings.environment},
-                        {"measures", std::move(measures)},
-                        {"limits", {{"requests_per_second", app.settings.requests_per_second}, {"events_per_second", app.settings.events_per_second}}}}}};
-}
-
-json::value time_or_null(UnixMillis at) { return at == 0 ? json::value(nullptr) : json::value(format_time(at)); }
-
-json::object show(const gate::Key& key, UnixMillis used) {
-  return {{"id", key.id}, {"name", key.name}, {"kind", gate::kind_name(key.kind)}, {"prefix", key.prefix}, {"created_at", format_time(key.created_at)},
-          {"last_used_at", time_or_null(std::max(key.last_used_at, used))}, {"revoked_at", time_or_null(key.revoked_at)}, {"expires_at", nullptr}};
-}
-
 json::object show(const gate::SignedIn& s) {
   return {{"access_token", s.token}, {"token_type", "Bearer"}, {"expires_in", s.expires_in}, {"username", s.username}, {"role", gate::role_name(s.role)}};
 }
-
-Response list(json::array items) { return net::json(json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", nullptr}})); }
 
 Task<Result<Response>> login(Admins& admins, const Request& request) {
   auto body = body_of(request, {"username", "password"});
@@ -121,69 +43,34 @@ Task<Result<Response>> use_link(Admins& admins, const Request& request) {
   co_return net::json(json::serialize(show(*signed_in)));
 }
 
-Task<Result<Response>> create_app(Directory& directory, const Request& request) {
-  auto body = body_of(request, {"id", "name", "settings"});
-  if (!body) co_return std::unexpected(body.error());
-  auto id = text_of(*body, "id"), name = text_of(*body, "name", false);
-  if (!id) co_return std::unexpected(id.error());
-  if (!name) co_return std::unexpected(name.error());
-  auto settings = settings_of(*body, {});
-  if (!settings) co_return std::unexpected(settings.error());
-  auto app = co_await directory.create_app(*id, *name, *settings);
-  if (!app) co_return std::unexpected(app.error());
-  co_return net::json(json::serialize(show(*app)), 201);
-}
-
-Task<Result<Response>> change_app(Directory& directory, const Request& request) {
-  auto body = body_of(request, {"settings"});
-  if (!body) co_return std::unexpected(body.error());
-  const std::string id(request.param("app"));
-  auto snapshot = directory.share();
-  auto known = snapshot->apps.find(id);
-  if (known == snapshot->apps.end()) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such app.", "app");
-  auto settings = settings_of(*body, known->second->settings);
-  if (!settings) co_return std::unexpected(settings.error());
-  auto app = co_await directory.change_app(id, *settings);
-  if (!app) co_return std::unexpected(app.error());
-  co_return net::json(json::serialize(show(*app)));
-}
-
-Task<Result<Response>> create_key(Directory& directory, const Request& request) {
-  auto body = body_of(request, {"kind", "name"});
-  if (!body) co_return std::unexpected(body.error());
-  auto kind = text_of(*body, "kind"), name = text_of(*body, "name", false);
-  if (!kind) co_return std::unexpected(kind.error());
-  if (!name) co_return std::unexpected(name.error());
-  auto known = gate::kind_of(*kind);
-  if (!known) co_return invalid("bad_value", "There is no such kind of key.", "kind", "write | read | server");
-  auto made = co_await directory.create_key(std::string(request.param("app")), *known, *name);
-  if (!made) co_return std::unexpected(made.error());
-  json::object out = show(made->key, 0);
-  out["key"] = made->secret;
-  co_return net::json(json::serialize(out), 201);
-}
-
-Task<Result<Response>> list_keys(Directory& directory, const Request& request) {
-  auto snapshot = directory.share();
-  const std::string app(request.param("app"));
-  if (!snapshot->apps.contains(app)) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such app.", "app");
-  json::array items;
-  for (auto key = snapshot->all_keys.rbegin(); key != snapshot->all_keys.rend(); ++key) {
-    if (key->app != app) continue;
-    auto live = snapshot->by_id.find(key->id);
-    items.push_back(show(*key, live == snapshot->by_id.end() ? 0 : live->second->used->load()));
-  }
-  co_return list(std::move(items));
-}
-
-Task<Result<Response>> revoke_key(Directory& directory, const Request& request) {
-  auto done = co_await directory.revoke_key(std::string(request.param("app")), std::string(request.param("id")));
+Task<Result<Response>> logout(Admins& admins, const Request& request) {
+  auto done = co_await admins.logout(std::string(gate::credential_of(request)));
   if (!done) co_return std::unexpected(done.error());
   co_return Response{.status = 204};
 }
 
-Task<Result<Response>> create_admin(Admins& admins, const Request& request) {
-  auto body = body_of(request, {"username", "password", "role"});
+/// The apps that a new administrator is limited to; they must exist.
+Result<std::vector<std::string>> apps_of(const Directory& directory, const json::object& body) {
+  std::vector<std::string> out;
+  const json::value* apps = body.if_contains("apps");
+  if (!apps || apps->is_null()) return out;
+  if (!apps->is_array() || apps->as_array().empty()) return invalid("bad_type", "The apps must be a list of ids; leave the field out for all apps.", "apps", "list of ids");
+  for (const json::value& app : apps->as_array()) {
+    if (!app.is_string()) return invalid("bad_type", "An app's id must be a string.", "apps", "list of ids");
+    out.emplace_back(app.as_string());
+    if (!directory.share()->apps.contains(out.back())) return invalid("unknown_app", "There is no app of this id.", "apps", out.back());
+  }
+  return out;
+}
+
+json::object show(const gate::Admin& admin) {
+  json::object out{{"username", admin.username}, {"role", gate::role_name(admin.role)}, {"apps", nullptr}, {"created_at", format_time(admin.created_at)}};
+  if (!admin.apps.empty()) out["apps"] = json::array(admin.apps.begin(), admin.apps.end());
+  return out;
+}
+
+Task<Result<Response>> create_admin(Directory& directory, Admins& admins, const Request& request) {
+  auto body = body_of(request, {"username", "password", "role", "apps"});
   if (!body) co_return std::unexpected(body.error());
   auto username = text_of(*body, "username"), password = text_of(*body, "password"), role = text_of(*body, "role");
   for (auto* field : {&username, &password, &role}) {
@@ -191,12 +78,32 @@ Task<Result<Response>> create_admin(Admins& admins, const Request& request) {
   }
   auto known = gate::role_of(*role);
   if (!known) co_return invalid("bad_value", "There is no such role.", "role", "analyst | support | admin");
-  auto done = co_await admins.create(*username, *password, *known);
+  auto apps = apps_of(directory, *body);
+  if (!apps) co_return std::unexpected(apps.error());
+  auto done = co_await admins.create(*username, *password, *known, std::move(*apps));
   if (!done) co_return std::unexpected(done.error());
-  co_return net::json(json::serialize(json::object{{"username", *username}, {"role", *role}}), 201);
+  co_return net::json(json::serialize(show(*admins.find(*username))), 201);
 }
 
-Task<Result<Response>> list_audit(Audit& audit, const Request& request) {
+Task<Result<Response>> remove_admin(Admins& admins, const Request& request) {
+  auto done = co_await admins.remove(std::string(request.param("username")));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Response{.status = 204};
+}
+
+Task<Result<Response>> rotate_signing_key(Admins& admins, const Request& request) {
+  constexpr int64_t kLife = Admins::kTokenLifeMs / 1000;
+  auto body = body_of(request, {"overlap_seconds"});
+  if (!body) co_return std::unexpected(body.error());
+  auto overlap = seconds_of(*body, "overlap_seconds", kLife, kLife);
+  if (!overlap) co_return std::unexpected(overlap.error());
+  auto done = co_await admins.rotate_signing_key(*overlap);
+  if (!done) co_return std::unexpected(done.error());
+  co_return Response{.status = 204};
+}
+
+/// Who is limited to certain apps sees the acts in one of them; the others see all acts.
+Task<Result<Response>> list_audit(Admins& admins, Audit& audit, const Request& request, const Principal& who) {
   uint32_t limit = 50;
   const std::string text = request.query_param("limit");
   if (!text.empty()) {
@@ -205,7 +112,14 @@ Task<Result<Response>> list_audit(Audit& audit, const Request& request) {
       co_return invalid("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
     }
   }
-  auto page = co_await audit.list(limit, request.query_param("cursor"));
+  const auto admin = admins.find(who.subject);
+  const bool limited = admin && !admin->apps.empty();
+  std::string app = limited ? who.app : std::string();
+  if (limited && app.empty() && admin->apps.size() > 1) {
+    co_return invalid("required", "You look after several apps: name one by the header Gamekeeper-App.", "Gamekeeper-App");
+  }
+  if (limited && app.empty()) app = admin->apps.front();
+  auto page = co_await audit.list(limit, request.query_param("cursor"), std::move(app));
   if (!page) co_return std::unexpected(page.error());
   json::array items;
   for (const auto& act : page->items) {
@@ -217,45 +131,46 @@ Task<Result<Response>> list_audit(Audit& audit, const Request& request) {
   co_return net::json(json::serialize(out));
 }
 
-Task<Result<Response>> now(Response response) { co_return response; }
+Task<Result<Response>> reply(Response response) { co_return response; }
 
-Task<Result<Response>> remove_admin(Admins& admins, const Request& request) {
-  auto done = co_await admins.remove(std::string(request.param("username")));
-  if (!done) co_return std::unexpected(done.error());
-  co_return Response{.status = 204};
+void add_sign_in_routes(net::Router& router, Admins& admins, const std::string& base) {
+  const net::RoutePolicy open{.anonymous = true, .needs_app = false};
+  router.add(Method::kPost, base + "login", open, "Signs an administrator in.", [&admins](const Request& r, const Principal&) { return login(admins, r); });
+  router.add(Method::kPost, base + "signin-link", open, "Signs in by a one-time link.", [&admins](const Request& r, const Principal&) { return use_link(admins, r); });
+  const net::RoutePolicy signed_in{.admin = AdminRole::kAnalyst, .needs_app = false, .action = "admin.logout", .audited = true};
+  router.add(Method::kPost, base + "logout", signed_in, "Ends the token that calls.", [&admins](const Request& r, const Principal&) { return logout(admins, r); });
+}
+
+void add_house_routes(net::Router& router, Directory& directory, Admins& admins, const std::string& base) {
+  auto act = [](const char* action) {
+    return net::RoutePolicy{.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true, .idempotent = true, .action = action, .audited = true};
+  };
+  const net::RoutePolicy see_all{.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true};
+  router.add(Method::kGet, base + "admins", see_all, "Lists administrators.", [&admins](const Request&, const Principal&) {
+    json::array items;
+    for (const auto& admin : admins.list()) items.push_back(show(admin));
+    return reply(list_of(std::move(items)));
+  });
+  router.add(Method::kPost, base + "admins", act("admin.create"), "Makes an administrator.",
+             [&directory, &admins](const Request& r, const Principal&) { return create_admin(directory, admins, r); });
+  router.add(Method::kDelete, base + "admins/{username}", act("admin.remove"), "Removes an administrator.", [&admins](const Request& r, const Principal&) { return remove_admin(admins, r); });
+  router.add(Method::kPost, base + "signing-key/rotate", act("signing_key.rotate"), "Signs tokens with a new key; the old one's end after an overlap.",
+             [&admins](const Request& r, const Principal&) { return rotate_signing_key(admins, r); });
 }
 
 }  // namespace
 
 void add_admin_routes(net::Router& router, Directory& directory, Admins& admins, Audit& audit, const Clock&, Info info) {
-  const net::RoutePolicy open{.anonymous = true, .needs_app = false};
-  const net::RoutePolicy look{.admin = AdminRole::kAnalyst, .needs_app = false};
-  auto act = [](const char* action) { return net::RoutePolicy{.admin = AdminRole::kAdmin, .needs_app = false, .action = action, .audited = true}; };
-  const net::RoutePolicy see_all{.admin = AdminRole::kAdmin, .needs_app = false};
   const std::string base = "/api/v1/admin/";
-  router.add(Method::kPost, base + "login", open, "Signs an administrator in.", [&admins](const Request& r, const Principal&) { return login(admins, r); });
-  router.add(Method::kPost, base + "signin-link", open, "Signs in by a one-time link.", [&admins](const Request& r, const Principal&) { return use_link(admins, r); });
-  router.add(Method::kGet, base + "apps", look, "Lists apps.", [&directory](const Request&, const Principal&) {
-    json::array items;
-    for (const auto& [id, app] : directory.share()->apps) items.push_back(show(*app));
-    return now(list(std::move(items)));
-  });
-  router.add(Method::kPost, base + "apps", act("app.create"), "Makes an app.", [&directory](const Request& r, const Principal&) { return create_app(directory, r); });
-  router.add(Method::kPut, base + "apps/{app}", act("app.update"), "Changes an app's settings.", [&directory](const Request& r, const Principal&) { return change_app(directory, r); });
-  router.add(Method::kGet, base + "apps/{app}/keys", look, "Lists an app's keys.", [&directory](const Request& r, const Principal&) { return list_keys(directory, r); });
-  router.add(Method::kPost, base + "apps/{app}/keys", act("key.create"), "Makes a key; its secret is shown once.", [&directory](const Request& r, const Principal&) { return create_key(directory, r); });
-  router.add(Method::kDelete, base + "apps/{app}/keys/{id}", act("key.revoke"), "Revokes a key.", [&directory](const Request& r, const Principal&) { return revoke_key(directory, r); });
-  router.add(Method::kGet, base + "admins", see_all, "Lists administrators.", [&admins](const Request&, const Principal&) {
-    json::array items;
-    for (const auto& admin : admins.list()) items.push_back(json::object{{"username", admin.username}, {"role", gate::role_name(admin.role)}, {"created_at", format_time(admin.created_at)}});
-    return now(list(std::move(items)));
-  });
-  router.add(Method::kPost, base + "admins", act("admin.create"), "Makes an administrator.", [&admins](const Request& r, const Principal&) { return create_admin(admins, r); });
-  router.add(Method::kDelete, base + "admins/{username}", act("admin.remove"), "Removes an administrator.", [&admins](const Request& r, const Principal&) { return remove_admin(admins, r); });
-  router.add(Method::kGet, base + "audit", look, "What administrators did, newest first.", [&audit](const Request& r, const Principal&) { return list_audit(audit, r); });
+  const net::RoutePolicy look{.admin = AdminRole::kAnalyst, .needs_app = false};
+  add_sign_in_routes(router, admins, base);
+  add_app_routes(router, directory, admins);
+  add_house_routes(router, directory, admins, base);
+  router.add(Method::kGet, base + "audit", look, "What administrators did, newest first.",
+             [&admins, &audit](const Request& r, const Principal& who) { return list_audit(admins, audit, r, who); });
   router.add(Method::kGet, base + "info", look, "What this server is.", [info](const Request&, const Principal&) {
-    return now(net::json(json::serialize(json::object{{"version", GAMEKEEPER_VERSION}, {"mode", info.mode}, {"simulated", info.simulated},
-                                                      {"partitions", info.partitions}, {"started_at", format_time(info.started_at)}})));
+    return reply(net::json(json::serialize(json::object{{"version", GAMEKEEPER_VERSION}, {"mode", info.mode}, {"simulated", info.simulated},
+                                                        {"partitions", info.partitions}, {"started_at", format_time(info.started_at)}})));
   });
 }
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 
+#include "adapters/embedded/data_folder.h"
 #include "adapters/embedded/sqlite.h"
 #include "server/backup_manifest.h"
 #include "server/file_copy.h"
@@ -27,10 +28,10 @@ bool is_database(const std::string& name) { return name.ends_with(".db") || name
 
 /// Locks and what SQLite keeps beside its files belong to the running process; the rest is data.
 bool is_data(const std::string& name) {
-  for (const char* end : {"-wal", "-shm", "-journal", "lock", ".new", ".doctor"}) {
+  for (const char* end : {"-wal", "-shm", "-mark", "-journal", "lock", ".new", ".doctor"}) {
     if (name.ends_with(end)) return false;
   }
-  return true;
+  return !name.starts_with("before-format-") && !name.starts_with("migrating/");  // what an older version left
 }
 
 std::vector<Found> files_of(const std::string& folder) {
@@ -152,7 +153,12 @@ CopyOutcome outcome_of(const BackupManifest& manifest) {
 }  // namespace
 
 Result<CopyOutcome> backup_folder(const std::string& from, const std::string& to, const ProgressTold& told) {
-  if (!fs::exists(from + "/format")) return fail(ErrorKind::kInvalid, "no_data", from + " is not a data folder.", "server.data");
+  auto format = adapters::data_format(from);
+  if (!format) return std::unexpected(format.error());
+  if (!*format) return fail(ErrorKind::kInvalid, "no_data", from + " is not a data folder.", "server.data");
+  if (**format < adapters::kDataFormat) {
+    return fail(ErrorKind::kInvalid, "older_format", from + " was made by an older version; start the server once, which brings it up to date, or copy the folder while nothing runs.", "server.data");
+  }
   if (fs::exists(from + "/" + kRestoringFile)) return fail(ErrorKind::kInvalid, "no_data", from + " holds a restore that did not come to its end.", "server.data");
   if (auto ok = make_empty(to, from); !ok) return std::unexpected(ok.error());
   const std::vector<Found> files = files_of(from);

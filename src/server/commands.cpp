@@ -1,15 +1,12 @@
 #include "server/commands.h"
 
 #include <fmt/format.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
 #include <chrono>
-#include <filesystem>
 #include <iostream>
 
 #include "base/ids.h"
@@ -78,10 +75,11 @@ int serve(const LoadedConfig& loaded) {
   const std::string host = config.server.listen.substr(0, config.server.listen.rfind(':'));
   log::info("server", "ready", {log::text("listen", fmt::format("{}:{}", host, (*program)->port())), log::text("mode", config.server.mode), log::text("version", GAMEKEEPER_VERSION)});
   log::flush();
-  const std::string link = config.has_role("console") ? (*program)->sign_in_link() : std::string();
+  // Only in development, and beside the log: standard output is one JSON line after another, and may be kept for long.
+  const bool greets = config.server.mode == "development" && config.has_role("console");
+  const std::string link = greets ? (*program)->sign_in_link() : std::string();
   if (!link.empty()) {
-    fmt::print("\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host, (*program)->port(), link);
-    std::fflush(stdout);
+    fmt::print(stderr, "\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host, (*program)->port(), link);
   }
   int received = 0;
   sigwait(&signals, &received);
@@ -116,6 +114,30 @@ int create_key(const LoadedConfig& loaded, const std::string& app, const std::st
   return 0;
 }
 
+int revoke_key(const LoadedConfig& loaded, const std::string& app, const std::string& id) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  gate::Directory directory(**documents, clock);
+  if (auto ok = run_now(directory.load()); !ok) return refuse(ok.error());
+  if (auto ok = run_now(directory.revoke_key(app, id)); !ok) return refuse(ok.error());
+  fmt::print("The key {} is revoked.\n", id);
+  return 0;
+}
+
+int remove_admin(const LoadedConfig& loaded, const std::string& username) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  gate::Tokens tokens(**documents);
+  gate::Passwords passwords;
+  gate::Admins admins(**documents, tokens, passwords, clock, {});
+  if (auto ok = run_now(admins.load()); !ok) return refuse(ok.error());
+  if (auto ok = run_now(admins.remove(username)); !ok) return refuse(ok.error());
+  fmt::print("The administrator {} was removed.\n", username);
+  return 0;
+}
+
 int create_admin(const LoadedConfig& loaded, const std::string& username, const std::string& role) {
   auto documents = open_documents(loaded.config);
   if (!documents) return refuse(documents.error());
@@ -142,42 +164,6 @@ int backup(const LoadedConfig& loaded, const std::string& to, bool as_json) {
 int restore(const LoadedConfig& loaded, const std::string& from, bool as_json) {
   const auto began = std::chrono::steady_clock::now();
   return tell_copy(restore_folder(from, loaded.config.server.data, progress_of("restore")), loaded.config.server.data, began, as_json);
-}
-
-int doctor(const LoadedConfig& loaded, bool as_json) {
-  struct Row {
-    std::string name, state, advice;
-  };
-  std::vector<Row> rows;
-  const Config& c = loaded.config;
-  rows.push_back({"configuration", "ok", ""});
-  std::error_code error;
-  std::filesystem::create_directories(c.server.data, error);
-  const std::string probe = c.server.data + "/.doctor";
-  const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (fd >= 0) ::close(fd), ::unlink(probe.c_str());
-  rows.push_back({"data folder", fd >= 0 ? "ok" : "failing", fd >= 0 ? "" : "The folder " + c.server.data + " cannot be written: mend its rights, or choose another with --data."});
-  struct statvfs disk {};
-  ::statvfs(c.server.data.c_str(), &disk);
-  const uint64_t free_mb = disk.f_bavail * disk.f_frsize >> 20;
-  rows.push_back({"disk", free_mb > 1024 ? "ok" : "failing", free_mb > 1024 ? fmt::format("{} MiB free", free_mb) : fmt::format("Only {} MiB are free; 507 is answered when it is full.", free_mb)});
-  const bool clock_ok = SystemClock().now_ms() > 1'700'000'000'000;
-  rows.push_back({"clock", clock_ok ? "ok" : "failing", clock_ok ? format_time(SystemClock().now_ms()) : "The clock is wrong: start a time service."});
-  auto documents = open_documents(c);
-  rows.push_back({"documents", documents ? "ok" : "failing", documents ? "" : documents.error().message});
-  if (c.log.kind == "kafka") {
-    auto stores = open_stores(c);
-    rows.push_back({"kafka", stores ? "ok" : "failing", stores ? "" : stores.error().message});
-  }
-  bool well = true;
-  json::array out;
-  for (const Row& row : rows) {
-    well &= row.state == "ok";
-    out.push_back(json::object{{"check", row.name}, {"status", row.state}, {"detail", row.advice}});
-    if (!as_json) fmt::print("{:<14} {:<8} {}\n", row.name, row.state, row.advice);
-  }
-  if (as_json) fmt::print("{}\n", json::serialize(json::object{{"well", well}, {"checks", std::move(out)}}));
-  return well ? 0 : 1;
 }
 
 }  // namespace gamekeeper::server

@@ -3,182 +3,47 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <fstream>
-#include <functional>
 #include <sstream>
 #include <toml++/toml.h>
-#include <variant>
+
+#include "server/config_keys.h"
 
 extern char** environ;
 
 namespace gamekeeper::server {
 namespace {
 
-using Slot = std::variant<std::string*, int64_t*, double*, bool*, std::vector<std::string>*>;
-
-/// One key: where its value goes and what may stand there.
-struct Key {
-  const char* name;  // section.key
-  Slot slot;
-  double least = 0, most = 0;         // numbers
-  std::vector<std::string> allowed = {};  // texts
-  bool secret = false;
-};
-
-std::vector<Key> keys_of(Config& c) {
-  constexpr double kHuge = 9e15;
-  return {
-      {"server.listen", &c.server.listen},
-      {"server.mode", &c.server.mode, 0, 0, {"development", "production"}},
-      {"server.data", &c.server.data},
-      {"server.roles", &c.server.roles, 0, 0, {"all", "ingest", "processor", "analytics", "console"}},
-      {"server.threads", &c.server.threads, 0, 256},
-      {"server.allowed_origins", &c.server.allowed_origins},
-      {"server.tls_certificate", &c.server.tls_certificate},
-      {"server.tls_key", &c.server.tls_key},
-      {"server.body_bytes_max", &c.server.body_bytes_max, 1024, 1024.0 * 1024 * 1024},
-      {"server.connections_max", &c.server.connections_max, 1, 1'000'000},
-      {"server.drain_wait_ms", &c.server.drain_wait_ms, 0, 60'000},
-      {"server.simulated", &c.server.simulated},
-      {"server.web", &c.server.web},
-      {"log.kind", &c.log.kind, 0, 0, {"embedded", "kafka"}},
-      {"log.partitions", &c.log.partitions, 1, 256},
-      {"log.segment_bytes", &c.log.segment_bytes, 1024 * 1024, 64.0 * 1024 * 1024 * 1024},
-      {"log.retention_hours", &c.log.retention_hours, 1, kHuge},
-      {"kafka.brokers", &c.kafka.brokers},
-      {"kafka.topic", &c.kafka.topic},
-      {"kafka.group", &c.kafka.group},
-      {"kafka.replication", &c.kafka.replication, 1, 16},
-      {"kafka.compression", &c.kafka.compression, 0, 0, {"none", "lz4", "zstd", "snappy", "gzip"}},
-      {"kafka.security", &c.kafka.security, 0, 0, {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"}},
-      {"kafka.sasl_mechanism", &c.kafka.sasl_mechanism},
-      {"kafka.sasl_username", &c.kafka.sasl_username},
-      {"kafka.sasl_password", &c.kafka.sasl_password, 0, 0, {}, true},
-      {"kafka.ca_file", &c.kafka.ca_file},
-      {"ingest.events_max", &c.ingest.events_max, 1, 100'000},
-      {"ingest.event_bytes_max", &c.ingest.event_bytes_max, 256, 16.0 * 1024 * 1024},
-      {"processor.commit_ms", &c.processor.commit_ms, 1, 60'000},
-      {"processor.threads", &c.processor.threads, 1, 64},
-      {"logging.level", &c.logging.level, 0, 0, {"debug", "info", "warning", "error"}},
-      {"otlp.endpoint", &c.otlp.endpoint},
-      {"otlp.sample", &c.otlp.sample, 0, 1},
-  };
-}
-
-std::unexpected<Error> wrong(std::string code, const std::string& where, const Key& key, const std::string& limit) {
-  return fail(ErrorKind::kInvalid, std::move(code), fmt::format("{}: {} must be {}.", where, key.name, limit), key.name, limit);
-}
-
-Result<void> check_text(const std::string& text, const Key& key, const std::string& where) {
-  if (key.allowed.empty() || std::find(key.allowed.begin(), key.allowed.end(), text) != key.allowed.end()) return {};
-  return wrong("bad_value", where, key, fmt::format("one of {}", fmt::join(key.allowed, ", ")));
-}
-
-template <class Number>
-Result<void> set_number(Number* slot, double value, const Key& key, const std::string& where) {
-  if (!(value >= key.least && value <= key.most)) {
-    return wrong("out_of_range", where, key, fmt::format("from {} to {}", key.least, key.most));
-  }
-  *slot = static_cast<Number>(value);
-  return {};
-}
-
-Result<void> set_list(std::vector<std::string>* slot, std::vector<std::string> list, const Key& key, const std::string& where) {
-  for (const auto& item : list) {
-    if (auto ok = check_text(item, key, where); !ok) return ok;
-  }
-  *slot = std::move(list);
-  return {};
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> out;
-  std::stringstream in(text);
-  for (std::string part; std::getline(in, part, ',');) {
-    if (!part.empty()) out.push_back(part);
-  }
-  return out;
-}
-
-/// From the environment or a flag: a text that has to become the key's type.
-Result<void> set_from_text(const Key& key, const std::string& text, const std::string& where) {
-  if (auto* s = std::get_if<std::string*>(&key.slot)) {
-    if (auto ok = check_text(text, key, where); !ok) return ok;
-    **s = text;
-    return {};
-  }
-  if (auto* l = std::get_if<std::vector<std::string>*>(&key.slot)) return set_list(*l, split(text), key, where);
-  if (auto* b = std::get_if<bool*>(&key.slot)) {
-    if (text != "true" && text != "false" && text != "1" && text != "0") return wrong("bad_type", where, key, "true or false");
-    **b = text == "true" || text == "1";
-    return {};
-  }
-  double value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = std::holds_alternative<int64_t*>(key.slot);
-  if (error != std::errc{} || end != text.data() + text.size() || (whole && value != static_cast<double>(static_cast<int64_t>(value)))) {
-    return wrong("bad_type", where, key, whole ? "a whole number" : "a number");
-  }
-  if (whole) return set_number(std::get<int64_t*>(key.slot), value, key, where);
-  return set_number(std::get<double*>(key.slot), value, key, where);
-}
-
 Result<void> set_from_toml(const Key& key, const toml::node& node, const std::string& where) {
-  if (auto* s = std::get_if<std::string*>(&key.slot)) {
+  const auto bad_type = [&] { return wrong_value("bad_type", key, where, fmt::format("a {}", type_of(key))); };
+  if (std::holds_alternative<std::string*>(key.slot)) {
     auto text = node.value_exact<std::string>();
-    if (!text) return wrong("bad_type", where, key, "a text");
-    if (auto ok = check_text(*text, key, where); !ok) return ok;
-    **s = *text;
-    return {};
+    return text ? set_text(key, *text, where) : bad_type();
   }
-  if (auto* n = std::get_if<int64_t*>(&key.slot)) {
+  if (std::holds_alternative<int64_t*>(key.slot)) {
     auto number = node.value_exact<int64_t>();
-    if (!number) return wrong("bad_type", where, key, "a whole number");
-    return set_number(*n, static_cast<double>(*number), key, where);
+    return number ? set_number(key, static_cast<double>(*number), where) : bad_type();
   }
-  if (auto* d = std::get_if<double*>(&key.slot)) {
+  if (std::holds_alternative<double*>(key.slot)) {
     auto number = node.value<double>();
-    if (!number || node.is_boolean()) return wrong("bad_type", where, key, "a number");
-    return set_number(*d, *number, key, where);
+    return number && !node.is_boolean() ? set_number(key, *number, where) : bad_type();
   }
   if (auto* b = std::get_if<bool*>(&key.slot)) {
     auto truth = node.value_exact<bool>();
-    if (!truth) return wrong("bad_type", where, key, "true or false");
+    if (!truth) return bad_type();
     **b = *truth;
     return {};
   }
   const toml::array* array = node.as_array();
-  if (!array) return wrong("bad_type", where, key, "a list of texts");
+  if (!array) return bad_type();
   std::vector<std::string> list;
   for (const toml::node& item : *array) {
     auto text = item.value_exact<std::string>();
-    if (!text) return wrong("bad_type", where, key, "a list of texts");
+    if (!text) return bad_type();
     list.push_back(*text);
   }
-  return set_list(std::get<std::vector<std::string>*>(key.slot), std::move(list), key, where);
-}
-
-std::string environment_name(std::string_view key) {
-  std::string name = "GAMEKEEPER_";
-  for (char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
-}
-
-std::string show(const Key& key) {
-  if (key.secret) return std::get<std::string*>(key.slot)->empty() ? "\"\"" : "\"***\"";
-  return std::visit(
-      [](auto* value) -> std::string {
-        using T = std::remove_pointer_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, std::string>) return fmt::format("\"{}\"", *value);
-        else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-          std::string out = "[";
-          for (const auto& item : *value) out += fmt::format("{}\"{}\"", out.size() > 1 ? ", " : "", item);
-          return out + "]";
-        } else return fmt::format("{}", *value);
-      },
-      key.slot);
+  return set_list(key, std::move(list), where);
 }
 
 Result<void> read_file(std::string_view text, const std::string& name, std::vector<Key>& keys, Provenance& from) {
@@ -194,8 +59,12 @@ Result<void> read_file(std::string_view text, const std::string& name, std::vect
     if (!table) {
       return fail(ErrorKind::kInvalid, "unknown_key", fmt::format("{}:{}: unknown key \"{}\" (keys stand in sections).", name, line, section.str()), std::string(section.str()));
     }
+    const std::string prefix = std::string(section.str()) + ".";
+    if (std::none_of(keys.begin(), keys.end(), [&](const Key& k) { return std::string_view(k.name).starts_with(prefix); })) {
+      return fail(ErrorKind::kInvalid, "unknown_key", fmt::format("{}:{}: unknown section \"{}\".", name, line, section.str()), std::string(section.str()));
+    }
     for (auto&& [leaf, value] : *table) {
-      const std::string full = std::string(section.str()) + "." + std::string(leaf.str());
+      const std::string full = prefix + std::string(leaf.str());
       const std::string where = fmt::format("{}:{}", name, value.source().begin.line);
       auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return full == k.name; });
       if (key == keys.end()) {
@@ -205,6 +74,18 @@ Result<void> read_file(std::string_view text, const std::string& name, std::vect
       from[full] = where;
     }
   }
+  return {};
+}
+
+/// What no key can tell alone.
+Result<void> check_together(const LoadedConfig& loaded) {
+  const Config& c = loaded.config;
+  const auto missing = [&](const char* key, const char* because) {
+    return fail(ErrorKind::kInvalid, "bad_value", fmt::format("{}: {} must be set because {} is.", loaded.from.at(because), key, because), key);
+  };
+  if (c.log.kind == "kafka" && c.kafka.brokers.empty()) return missing("kafka.brokers", "log.kind");
+  if (!c.server.tls_certificate.empty() && c.server.tls_key.empty()) return missing("server.tls_key", "server.tls_certificate");
+  if (!c.server.tls_key.empty() && c.server.tls_certificate.empty()) return missing("server.tls_certificate", "server.tls_key");
   return {};
 }
 
@@ -236,9 +117,7 @@ Result<LoadedConfig> parse_config(std::string_view toml, const std::string& name
     if (auto ok = set_from_text(*key, flag.text, "flag " + flag.flag); !ok) return std::unexpected(ok.error());
     out.from[flag.key] = "flag " + flag.flag;
   }
-  if (out.config.log.kind == "kafka" && out.config.kafka.brokers.empty()) {
-    return fail(ErrorKind::kInvalid, "bad_value", "kafka.brokers must be set when log.kind is \"kafka\".", "kafka.brokers");
-  }
+  if (auto ok = check_together(out); !ok) return std::unexpected(ok.error());
   return out;
 }
 
@@ -246,7 +125,8 @@ Result<LoadedConfig> load_config(const std::string& file, const std::vector<Over
   std::string text;
   if (!file.empty()) {
     std::ifstream in(file);
-    if (!in) return fail(ErrorKind::kInvalid, "bad_file", "The configuration file " + file + " cannot be read.", "config");
+    in.peek();  // a folder can be opened, but not read
+    if (!in.good() && !in.eof()) return fail(ErrorKind::kInvalid, "bad_file", "The configuration file " + file + " cannot be read.", "config");
     std::stringstream all;
     all << in.rdbuf();
     text = all.str();
@@ -269,7 +149,7 @@ std::string describe(const LoadedConfig& loaded) {
       section = name.substr(0, dot);
       out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", section);
     }
-    out += fmt::format("{} = {}  # {}\n", name.substr(dot + 1), show(key), loaded.from.at(key.name));
+    out += fmt::format("{} = {}  # {}\n", name.substr(dot + 1), show_value(key), loaded.from.at(key.name));
   }
   return out;
 }

@@ -20,6 +20,7 @@ struct Config {
     std::vector<std::string> roles = {"all"};
     int64_t threads = 0;  // HTTP threads; 0: one a core
     std::vector<std::string> allowed_origins;
+    std::vector<std::string> trusted_proxies;  // networks
     std::string tls_certificate, tls_key;
     int64_t body_bytes_max = 8 * 1024 * 1024;
     int64_t connections_max = 20'000;
@@ -45,6 +46,8 @@ struct Config {
   struct Ingest {
     int64_t events_max = 5000;
     int64_t event_bytes_max = 64 * 1024;
+    int64_t dead_letters_max = 100'000;                    // of an app
+    int64_t dead_letter_bytes_max = 256 * 1024 * 1024;     // of an app
   } ingest;
   struct Processor {
     int64_t commit_ms = 150;
@@ -53,10 +56,13 @@ struct Config {
   struct Logging {
     std::string level = "info";
   } logging;
-  struct Otlp {
-    std::string endpoint;  // http://host:4318; empty: off
+  struct Telemetry {
+    std::string otlp_endpoint;  // http://host:4318; empty: off
+    std::vector<std::string> otlp_headers;
+    std::string service_name = "gamekeeper";
     double sample = 1.0;
-  } otlp;
+    int64_t queue_spans_max = 8192;
+  } telemetry;
 
   bool has_role(std::string_view role) const;
 };
@@ -83,7 +89,10 @@ Result<LoadedConfig> parse_config(std::string_view toml, const std::string& name
                                   const std::map<std::string, std::string>& environment,
                                   const std::vector<Override>& flags);
 
-/// One line a key: value and where it came from; secrets masked.
+/// One line a key: value and where it came from; secrets masked. Valid TOML.
 std::string describe(const LoadedConfig& loaded);
+
+/// docs/configuration.md: every key with its type, default and limits.
+std::string configuration_page();
 
 }  // namespace gamekeeper::server

@@ -8,7 +8,7 @@
 
 namespace gamekeeper::server {
 
-Housekeeping::Housekeeping(gate::Directory& directory) : directory_(directory), thread_([this] { work(); }) {}
+Housekeeping::Housekeeping(gate::Gate& gate) : gate_(gate), thread_([this] { work(); }) {}
 
 Housekeeping::~Housekeeping() {
   {
@@ -25,7 +25,7 @@ void Housekeeping::work() {
     wake_.wait_for(lock, std::chrono::milliseconds(250));
     if (stopped_) return;
     lock.unlock();
-    auto done = run_now(directory_.refresh());
+    auto done = run_now(gate_.refresh());
     if (!done) log::error("gate", "refresh_failed", {log::text("code", done.error().code), log::text("message", done.error().message)});
     lock.lock();
   }

@@ -5,19 +5,20 @@
 #include <string>
 #include <thread>
 
-#include "gate/directory.h"
+#include "gate/gate.h"
 
 namespace gamekeeper::server {
 
-/// Looks every 250 ms whether apps or keys have changed in the store (another process may have changed them).
+/// Looks every 250 ms whether apps, keys or administrators have changed in the store (another process may have changed them),
+/// and forgets what is over.
 class Housekeeping {
  public:
-  explicit Housekeeping(gate::Directory& directory);
+  explicit Housekeeping(gate::Gate& gate);
   ~Housekeeping();
 
  private:
   void work();
-  gate::Directory& directory_;
+  gate::Gate& gate_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;

@@ -1,10 +1,11 @@
 #include "server/stores.h"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <filesystem>
-#include <fstream>
 
+#include "adapters/embedded/data_folder.h"
 #include "adapters/embedded/embedded_event_log.h"
 #include "adapters/embedded/sqlite_document_store.h"
 #include "adapters/embedded/sqlite_series_store.h"
@@ -14,30 +15,6 @@
 
 namespace gamekeeper::server {
 namespace {
-
-constexpr int kDataFormat = 1;
-
-/// The folder's format version, written when it is made.
-Result<void> check_data_folder(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be made: {}.", folder, error.message()), "server.data");
-  if (std::filesystem::exists(folder + "/" + kRestoringFile)) {
-    return fail(ErrorKind::kInvalid, "restore_unfinished", fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.", folder), "server.data");
-  }
-  const std::string file = folder + "/format";
-  std::ifstream in(file);
-  int format = kDataFormat;
-  if (in >> format) {
-    if (format <= kDataFormat) return {};
-    return fail(ErrorKind::kInvalid, "newer_format", fmt::format("The data folder {} was written by a newer version (format {}; this one knows {}).", folder, format, kDataFormat), "server.data");
-  }
-  std::ofstream out(file);
-  out << kDataFormat << "\n";
-  out.flush();
-  if (!out) return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be written.", folder), "server.data");
-  return {};
-}
 
 adapters::KafkaOptions kafka_options(const Config& c) {
   return {.brokers = c.kafka.brokers, .topic = c.kafka.topic, .group = c.kafka.group, .partitions = static_cast<uint32_t>(c.log.partitions),
@@ -65,8 +42,23 @@ Result<void> open_log(const Config& c, Stores& stores) {
 
 }  // namespace
 
+Engines engines_of(const Config& config) {
+  const Engine sqlite{"sqlite", sqlite3_libversion()};
+  return {.documents = sqlite, .log = config.log.kind == "kafka" ? Engine{"kafka", adapters::kafka_library_version()} : sqlite, .series = sqlite};
+}
+
+Result<void> reach_log(const Config& config) {
+  if (config.log.kind != "kafka") return {};
+  auto log = adapters::KafkaEventLog::open(kafka_options(config));
+  if (!log) return std::unexpected(log.error());
+  return {};
+}
+
 Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config) {
-  if (auto ok = check_data_folder(config.server.data); !ok) return std::unexpected(ok.error());
+  if (std::filesystem::exists(config.server.data + "/" + kRestoringFile)) {
+    return fail(ErrorKind::kInvalid, "restore_unfinished", fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.", config.server.data), "server.data");
+  }
+  if (auto ok = adapters::open_data_folder(config.server.data); !ok) return std::unexpected(ok.error());
   auto documents = adapters::SqliteDocumentStore::open(config.server.data + "/documents.db");
   if (!documents) return std::unexpected(documents.error());
   return std::move(*documents);

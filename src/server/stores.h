@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "ports/document_store.h"
 #include "ports/event_log.h"
@@ -18,8 +19,19 @@ struct Stores {
   std::unique_ptr<ports::PartitionClaims> claims;  // only with the role processor
 };
 
+struct Engine {
+  std::string name, version;
+};
+/// Which engines stand behind the ports, and which versions of their libraries this program speaks.
+struct Engines {
+  Engine documents, log, series;
+};
+Engines engines_of(const Config& config);
+
 /// Refuses a data folder of a newer version before anything is written. Errors: those of the adapters.
 Result<Stores> open_stores(const Config& config);
+/// Whether the log's engine answers, without joining its readers. Errors: those of the adapter.
+Result<void> reach_log(const Config& config);
 /// Documents alone: for commands beside a running server.
 Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config);
 

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "adapters/otlp/otlp_span_sink.h"
+#include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "gate/gate.h"
@@ -14,8 +16,11 @@
 #include "net/server.h"
 #include "operate/admin_routes.h"
 #include "operate/health.h"
+#include "operate/request_spans.h"
 #include "operate/status_routes.h"
 #include "server/bootstrap.h"
+#include "server/findings.h"
+#include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
 #include "server/run_now.h"
@@ -56,11 +61,23 @@ processor::AppSettingsOf app_settings(gate::Directory& directory) {
   };
 }
 
-net::ServerOptions server_options(const Config& c, Metrics& metrics) {
+std::unique_ptr<SpanSink> open_span_sink(const Config& c, Metrics& metrics) {
+  if (c.telemetry.otlp_endpoint.empty()) return nullptr;
+  adapters::OtlpOptions options{.endpoint = c.telemetry.otlp_endpoint,
+                                .origin = {.service = c.telemetry.service_name, .version = GAMEKEEPER_VERSION, .instance = to_string(make_uuid_v7(SystemClock().now_ms()))},
+                                .queue_spans_max = static_cast<size_t>(c.telemetry.queue_spans_max)};
+  for (const std::string& header : c.telemetry.otlp_headers) {
+    const size_t colon = header.find(": ");
+    options.headers.emplace_back(header.substr(0, colon), header.substr(colon + 2));
+  }
+  return std::make_unique<adapters::OtlpSpanSink>(std::move(options), metrics);
+}
+
+net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* spans) {
   net::ServerOptions options;
   const size_t colon = c.server.listen.rfind(':');
   options.address = c.server.listen.substr(0, colon);
-  options.port = colon == std::string::npos ? 8080 : static_cast<uint16_t>(std::stoi(c.server.listen.substr(colon + 1)));
+  options.port = static_cast<uint16_t>(std::stoi(c.server.listen.substr(colon + 1)));  // the configuration was checked
   options.threads = static_cast<int>(c.server.threads);
   options.body_bytes_max = static_cast<size_t>(c.server.body_bytes_max);
   options.connections_max = static_cast<size_t>(c.server.connections_max);
@@ -69,45 +86,23 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics) {
   options.tls_certificate_file = c.server.tls_certificate;
   options.tls_key_file = c.server.tls_key;
   options.metrics = &metrics;
+  for (const std::string& network : c.server.trusted_proxies) options.trusted_proxies.push_back(*net::parse_network(network));
+  options.trace_sample = c.telemetry.sample;
+  if (spans) options.tracer = operate::request_tracer(*spans);
   return options;
-}
-
-Task<operate::Finding> log_finding(ports::EventLog& log) {
-  operate::Finding finding;
-  uint64_t events = 0;
-  for (uint32_t p = 0; p < log.partitions(); ++p) {
-    auto bounds = co_await log.bounds(p);
-    finding.well &= bounds.has_value();
-    if (bounds) events += bounds->events;
-  }
-  finding.details_json = fmt::format(R"({{"partitions":{},"events":{}}})", log.partitions(), events);
-  co_return finding;
-}
-
-Task<operate::Finding> documents_finding(ports::DocumentStore& documents) {
-  auto version = co_await documents.version();
-  co_return operate::Finding{version.has_value(), "{}"};
-}
-
-Task<operate::Finding> processor_finding(const processor::Processor& processor) {
-  operate::Finding finding;
-  std::string list;
-  for (const auto& p : processor.status()) {
-    finding.well &= p.error.empty();
-    list += fmt::format(R"({}{{"partition":{},"lag":{},"epoch":{},"events":{}}})", list.empty() ? "" : ",", p.partition, p.lag, p.epoch, p.events);
-  }
-  finding.details_json = "{\"partitions\":[" + list + "]}";
-  co_return finding;
 }
 
 }  // namespace
 
 struct Program::Parts {
-  explicit Parts(const Config& c) : config(c) {}
+  explicit Parts(const Config& c) : config(c), spans(open_span_sink(c, metrics)) {}
+  Tracing tracing() { return {.sink = spans.get(), .trail = &trail, .sample = config.telemetry.sample}; }
 
   Config config;
   SystemClock clock;
   Metrics metrics;
+  std::unique_ptr<SpanSink> spans;  // null: nothing is traced
+  TraceTrail trail;
   Stores stores;
   // Who may come in.
   std::unique_ptr<gate::Tokens> tokens;
@@ -115,6 +110,7 @@ struct Program::Parts {
   std::unique_ptr<gate::Directory> directory;
   std::unique_ptr<gate::Admins> admins;
   std::unique_ptr<gate::Audit> audit;
+  std::unique_ptr<gate::FirstAnswers> answers;
   std::unique_ptr<gate::Gate> gate;
   // The way of an event.
   std::unique_ptr<ingest::DeadLetters> letters;
@@ -143,9 +139,10 @@ Result<void> Program::Parts::open_gate() {
   if (production) logins.per_address = {60, 60'000'000'000};
   admins = std::make_unique<gate::Admins>(*stores.documents, *tokens, *passwords, clock, logins);
   audit = std::make_unique<gate::Audit>(*stores.documents);
+  answers = std::make_unique<gate::FirstAnswers>(*stores.documents, clock);
   gate::GateOptions limits;
   if (production) limits = {.requests_per_second = 1'000, .events_per_second = 100'000};
-  gate = std::make_unique<gate::Gate>(*directory, *admins, *audit, clock, limits);
+  gate = std::make_unique<gate::Gate>(*directory, *admins, *audit, *answers, clock, limits);
   for (auto load : {run_now(tokens->load()), run_now(directory->load()), run_now(admins->load())}) {
     if (!load) return load;
   }
@@ -153,17 +150,20 @@ Result<void> Program::Parts::open_gate() {
 }
 
 void Program::Parts::make_services() {
-  letters = std::make_unique<ingest::DeadLetters>(*stores.documents);
+  const ingest::DeadLetterLimits letters_kept{.letters_max = static_cast<uint64_t>(config.ingest.dead_letters_max),
+                                              .bytes_max = static_cast<uint64_t>(config.ingest.dead_letter_bytes_max)};
+  letters = std::make_unique<ingest::DeadLetters>(*stores.documents, letters_kept, &metrics);
   ingest::Limits limits;
   limits.events_max = static_cast<size_t>(config.ingest.events_max);
   limits.event_bytes_max = static_cast<size_t>(config.ingest.event_bytes_max);
-  ingest = std::make_unique<ingest::IngestService>(*stores.log, *letters, clock, measures_of(*directory), limits, metrics);
+  ingest = std::make_unique<ingest::IngestService>(*stores.log, *letters, clock, measures_of(*directory), limits, metrics, tracing());
   if (stores.claims) {
     processor::ProcessorOptions options;
     options.commit_interval = std::chrono::milliseconds(config.processor.commit_ms);
     options.threads = static_cast<int>(config.processor.threads);
     options.owner = fmt::format("{}:{}", config.server.listen, ::getpid());
     options.fold.settings = app_settings(*directory);
+    options.tracing = tracing();
     processor = std::make_unique<processor::Processor>(processor::Processor::Ports{*stores.log, *stores.claims, *stores.series}, options, clock, &metrics);
   }
   ledger = std::make_unique<LedgerSources>(*directory, *letters);
@@ -171,26 +171,27 @@ void Program::Parts::make_services() {
 }
 
 void Program::Parts::add_routes() {
-  health.add("documents", [this] { return documents_finding(*stores.documents); });
-  health.add("log", [this] { return log_finding(*stores.log); });
-  if (processor) health.add("processor", [this] { return processor_finding(*processor); });
-  operate::add_status_routes(router, health, metrics, tokens->jwks());
+  add_findings(health, config, stores, processor.get());
+  add_gauges(metrics, config, health, processor.get());
+  operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
                             {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});
+  if (config.has_role("console")) {
+    web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
+    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> { co_return web->answer(request); });
+  }
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters, [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
   }
   if (config.has_role("analytics")) {
     analytics::RouteSources sources;
+    sources.tracing = tracing();
     sources.authenticate = [this](std::string authorization, std::string app) -> Task<Result<Principal>> {
-      static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst};
+      static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
       co_return gate->authenticate(authorization, app, kReaders);
     };
+    if (web) sources.page = [this](const net::Request& request) { return web->page("/graphiql.html", request); };
     analytics::add_analytics_routes(router, *analytics, std::move(sources));
-  }
-  if (config.has_role("console")) {
-    web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
-    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> { co_return web->answer(request); });
   }
 }
 
@@ -205,10 +206,10 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
   parts->add_routes();
-  parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics), parts->router, *parts->gate);
+  parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()), parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
-  parts->housekeeping = std::make_unique<Housekeeping>(*parts->directory);
+  parts->housekeeping = std::make_unique<Housekeeping>(*parts->gate);
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
 }
@@ -217,7 +218,8 @@ uint16_t Program::port() const { return parts_->server->port(); }
 
 std::string Program::sign_in_link() {
   const auto admins = parts_->admins->list();
-  return admins.empty() ? std::string() : parts_->admins->make_link(admins.front().username);
+  const auto chief = std::ranges::find_if(admins, [](const gate::Admin& a) { return a.role == AdminRole::kAdmin && a.apps.empty(); });
+  return chief == admins.end() ? std::string() : parts_->admins->make_link(chief->username);
 }
 
 void Program::stop() {

@@ -1,4 +1,5 @@
 """Drives the real binary from outside: start, stop, kill, post events, ask GraphQL. Standard library only."""
+import functools
 import http.client
 import json
 import os
@@ -28,23 +29,48 @@ class Answer:
         return json.loads(self.body)
 
 
+@functools.cache
+def registered():
+    """The codes of refusals that the API's document lists."""
+    with open(os.path.join(ROOT, "docs", "api", "openapi.json"), encoding="utf-8") as f:
+        return set(json.load(f)["x-problems"])
+
+
+def checked(path, answer):
+    """Every refusal that any test meets is RFC 9457's, complete, and tells nothing of our insides."""
+    if answer.status < 400 or path.startswith("/graphql") and "problem" not in answer.headers["Content-Type"] and answer.json()["errors"]:
+        return answer
+    assert answer.headers["Content-Type"].startswith("application/problem+json"), (path, answer.headers.items())
+    problem = answer.json()
+    for name in ("type", "title", "status", "code", "detail", "request_id"):
+        assert problem.get(name), (name, problem)
+    assert problem["status"] == answer.status and problem["type"] == "urn:gamekeeper:problem:" + problem["code"], problem
+    assert problem["request_id"] == answer.headers["X-Request-ID"], problem
+    assert problem["code"] in registered(), f"{problem['code']} is not registered in src/operate/api_parts.json"
+    for inside in ("/src/", ".cpp", "SELECT ", "sqlite", "simdjson", "boost", "std::"):
+        assert inside not in answer.body.decode(), problem
+    return answer
+
+
 class Server:
     """One `gamekeeper serve` on a free loopback port and a temporary folder."""
 
-    def __init__(self, data=None, env=None, args=()):
+    def __init__(self, data=None, env=None, args=(), apart=False):
+        """`apart`: the log holds standard output alone."""
         self.own = data is None
         self.data = data or tempfile.mkdtemp(prefix="gk-e2e-")
         self.port = free_port()
         self.env = {**os.environ, "GAMEKEEPER_SERVER_WEB": os.path.join(ROOT, "web", "dist"), **(env or {})}
         self.args = list(args)
         self.process = None
+        self.errors = subprocess.DEVNULL if apart else subprocess.STDOUT
         self.log = open(os.path.join(tempfile.gettempdir(), f"gk-e2e-{os.getpid()}-{self.port}.log"), "ab")
 
     def start(self, wait_s=10):
         began = time.monotonic()
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.args],
-            stdout=self.log, stderr=subprocess.STDOUT, env=self.env)
+            stdout=self.log, stderr=self.errors, env=self.env)
         while True:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}: {self.tail()}")
@@ -115,7 +141,7 @@ class Server:
             except BrokenPipeError:
                 pass  # refused before all of the body was sent: the answer is there to be read
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
+            return checked(path, Answer(answer.status, answer.headers, answer.read()))
         finally:
             connection.close()
 

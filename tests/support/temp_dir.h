@@ -10,8 +10,8 @@ namespace gamekeeper::test {
 /// A fresh folder that goes away with the object.
 class TempDir {
  public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "gk-test-XXXXXX").string();
+  explicit TempDir(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "gk-test-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   ~TempDir() {

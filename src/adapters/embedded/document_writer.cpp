@@ -28,7 +28,7 @@ std::unexpected<Error> conflict(const char* code, const std::string& message, co
 }  // namespace
 
 Result<std::unique_ptr<DocumentWriter>> DocumentWriter::open(const std::string& file) {
-  auto db = sqlite::Database::open(file);
+  auto db = sqlite::Database::open_writer(file);
   if (!db) return std::unexpected(db.error());
   std::unique_ptr<DocumentWriter> writer(new DocumentWriter);
   writer->db_ = std::move(*db);

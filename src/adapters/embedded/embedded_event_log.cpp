@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 #include <mutex>
+#include <optional>
+#include <sstream>
 #include <vector>
 
+#include "adapters/embedded/files.h"
 #include "adapters/embedded/log_partition.h"
 #include "adapters/embedded/log_reader.h"
 
@@ -21,34 +23,36 @@ using ports::Position;
 
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 /// The log's number of partitions, as written when it was made; makes it now when there is none.
 Result<uint32_t> read_manifest(const std::string& folder, uint32_t partitions) {
   const std::string file = folder + "/manifest";
-  std::ifstream in(file);
-  if (in) {
-    int format = 0;
-    std::string word;
-    in >> word >> format >> word >> partitions;
-    if (!in || partitions == 0 || partitions > 1024) return fail(ErrorKind::kCorrupt, "corrupt", file + " cannot be read.", "server.data");
-    if (format > kFormat) {
-      return fail(ErrorKind::kInvalid, "newer_format", fmt::format("{} was written by a newer version (format {}; this one knows {}).", folder, format, kFormat), "server.data");
-    }
+  auto bytes = read_file(file);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) {
+    if (auto ok = write_file(file, log_manifest(partitions)); !ok) return std::unexpected(ok.error());
     return partitions;
   }
-  std::ofstream(file + ".new") << "format " << kFormat << "\npartitions " << partitions << "\n";
-  std::error_code error;
-  std::filesystem::rename(file + ".new", file, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", "The folder " + folder + " cannot be written: " + error.message() + ".", "server.data");
-  if (auto ok = sqlite::sync_folder(folder); !ok) return std::unexpected(ok.error());
+  int format = 0;
+  std::string word;
+  std::istringstream in(**bytes);
+  in >> word >> format >> word >> partitions;
+  if (in && format > kFormat) {
+    return fail(ErrorKind::kInvalid, "newer_format", fmt::format("{} was written by a newer version (format {}; this one knows {}).", folder, format, kFormat), "server.data");
+  }
+  if (auto text = without_checksum(**bytes, file); !text) return std::unexpected(text.error());
+  if (!in || partitions == 0 || partitions > 1024) return fail(ErrorKind::kCorrupt, "corrupt", file + " cannot be read.", "server.data");
+  if (auto ok = sync_folder(folder); !ok) return std::unexpected(ok.error());  // whoever made it may have been killed before its sync
   return partitions;
 }
 
 }  // namespace
 
+std::string log_manifest(uint32_t partitions) { return with_checksum(fmt::format("format {}\npartitions {}\n", kFormat, partitions)); }
+
 struct EmbeddedEventLog::Impl {
-  sqlite::FileLock lock;
+  FileLock lock;
   std::vector<std::unique_ptr<LogPartition>> partitions;
 };
 
@@ -56,11 +60,9 @@ EmbeddedEventLog::EmbeddedEventLog(std::unique_ptr<Impl> impl) : impl_(std::move
 EmbeddedEventLog::~EmbeddedEventLog() = default;
 
 Result<std::unique_ptr<EmbeddedEventLog>> EmbeddedEventLog::open(std::string folder, EmbeddedLogOptions options) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", "The folder " + folder + " cannot be made: " + error.message() + ".", "server.data");
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   auto impl = std::make_unique<Impl>();
-  auto lock = sqlite::FileLock::take(folder + "/lock", "data_dir_in_use", "Another gamekeeper works on " + folder + ".");
+  auto lock = FileLock::take(folder + "/lock", "data_dir_in_use", "Another gamekeeper works on " + folder + ".");
   if (!lock) return std::unexpected(lock.error());
   impl->lock = std::move(*lock);
   auto partitions = read_manifest(folder, options.partitions);

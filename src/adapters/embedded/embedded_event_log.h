@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,8 @@ struct EmbeddedLogOptions {
   uint64_t segment_bytes = 256ull << 20;        // a new file begins after so many
   size_t queue_bytes_max = 64ull << 20;         // waiting for the writer of a partition; beyond it kOverloaded
   size_t tail_bytes_max = 8ull << 20;           // newest rows kept in memory for readers that keep up
+  uint64_t checkpoint_bytes = 4ull << 20;       // a WAL longer than this is moved into its file
+  std::chrono::milliseconds checkpoint_interval{250};
 };
 
 /// EventLog in SQLite files: <folder>/p00/<first position>.log, WAL, synchronous=FULL. All that waits for a partition
@@ -37,6 +40,9 @@ class EmbeddedEventLog final : public ports::EventLog {
   explicit EmbeddedEventLog(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// The text of a log's manifest file.
+std::string log_manifest(uint32_t partitions);
 
 /// All partitions, granted at once.
 class EmbeddedPartitionClaims final : public ports::PartitionClaims {

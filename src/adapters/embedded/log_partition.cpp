@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <lz4.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
+#include "adapters/embedded/files.h"
 #include "adapters/embedded/log_row.h"
 #include "base/crash_point.h"
 #include "base/log.h"
@@ -24,9 +24,7 @@ std::string segment_file(const std::string& folder, uint64_t first) { return fmt
 }  // namespace
 
 Result<std::unique_ptr<LogPartition>> LogPartition::open(std::string folder, const EmbeddedLogOptions& options) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", "The folder " + folder + " cannot be made: " + error.message() + ".", "server.data");
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   std::unique_ptr<LogPartition> partition(new LogPartition(std::move(folder), options));
   if (auto ok = partition->recover(); !ok) return std::unexpected(ok.error());
   partition->writer_ = std::thread([raw = partition.get()] { raw->work(); });
@@ -73,7 +71,7 @@ Result<void> LogPartition::recover() {
 
 Result<void> LogPartition::open_segment(uint64_t first) {
   const std::string file = segment_file(folder_, first);
-  auto db = sqlite::Database::open(file);
+  auto db = sqlite::Database::open_writer(file);
   if (!db) return std::unexpected(db.error());
   for (const char* sql : {"PRAGMA page_size=16384", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0",
                           "PRAGMA cache_size=-4096",
@@ -81,14 +79,15 @@ Result<void> LogPartition::open_segment(uint64_t first) {
                           "checksum INTEGER NOT NULL, data BLOB NOT NULL)"}) {
     if (auto ok = db->exec(sql); !ok) return ok;
   }
-  if (auto ok = sqlite::sync_folder(folder_); !ok) return ok;
+  if (auto ok = sync_folder(folder_); !ok) return ok;
   auto insert = db->prepare("INSERT INTO batches VALUES(?1, ?2, ?3, ?4, ?5)");
   if (!insert) return std::unexpected(insert.error());
   insert_ = std::move(*insert);
-  db_ = std::move(*db);
+  std::swap(db_, *db);
   std::error_code ignored;
   segment_bytes_ = std::filesystem::file_size(file, ignored);
   std::lock_guard lock(mutex_);
+  if (db->get()) retired_.push_back(std::move(*db));  // closing it checkpoints it: not on the writer's time
   segments_.push_back(first);
   checkpoint_file_ = file;
   return {};
@@ -111,16 +110,14 @@ void LogPartition::append(std::string rows, uint32_t count, Promise<ports::Appen
 
 /// One row, one commit, one sync for everything that waits.
 Result<void> LogPartition::write(const std::string& rows, uint32_t count) {
-  if (broken_) return fail(ErrorKind::kUnavailable, "storage_unavailable", "Writing to the log has failed before; the server has to be restarted.");
+  if (broken_) return fail(ErrorKind::kUnavailable, "storage_unavailable", "Writing to " + folder_ + " has failed before, so nothing more is written to it; check the disk, then restart the server.");
   if (segment_bytes_ >= options_.segment_bytes) {
     crash_point("segment.before");
-    sqlite::Database full = std::move(db_);
-    insert_ = {};
-    auto ok = open_segment(next_);
+    if (auto ok = open_segment(next_); !ok) {
+      if (ok.error().kind != ErrorKind::kFull) broken_ = true;  // a full disk is waited for, with the old segment still open
+      return ok;
+    }
     crash_point("segment.after");
-    std::lock_guard lock(mutex_);
-    retired_.push_back(std::move(full));  // closing it checkpoints it: not on the writer's time
-    if (!ok) return broken_ = true, ok;
   }
   packed_.resize(static_cast<size_t>(LZ4_compressBound(static_cast<int>(rows.size()))));
   const int bytes = LZ4_compress_fast(rows.data(), packed_.data(), static_cast<int>(rows.size()), static_cast<int>(packed_.size()), 1);
@@ -193,7 +190,7 @@ void LogPartition::checkpoint() {
   std::string open_file;
   std::unique_lock lock(mutex_);
   while (!stopped_) {
-    checkpoint_wake_.wait_for(lock, std::chrono::milliseconds(250));
+    checkpoint_wake_.wait_for(lock, options_.checkpoint_interval);
     if (stopped_) return;
     const std::string file = checkpoint_file_;
     std::vector<sqlite::Database> retired;
@@ -201,16 +198,17 @@ void LogPartition::checkpoint() {
     lock.unlock();
     retired.clear();
     std::error_code error;
-    if (std::filesystem::file_size(file + "-wal", error) > (4u << 20) && !error) {
+    if (std::filesystem::file_size(file + "-wal", error) > options_.checkpoint_bytes && !error) {
       if (open_file != file) {
-        auto opened = sqlite::Database::open(file);
+        auto opened = sqlite::Database::open_existing(file);
         if (opened) {
           db = std::move(*opened);
           open_file = file;
         }
       }
+      // As SQL, because the C function does nothing on a connection that has not read yet. What fails now is done later.
       crash_point("checkpoint.before");
-      if (open_file == file) sqlite3_wal_checkpoint_v2(db.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      if (open_file == file) std::ignore = db.exec("PRAGMA wal_checkpoint(PASSIVE)");
       crash_point("checkpoint.after");
     }
     lock.lock();
@@ -272,11 +270,12 @@ Result<void> LogPartition::trim(uint64_t before) {
   }
   for (const std::string& file : files) {
     crash_point("trim.before");
-    std::error_code ignored;
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file + suffix, ignored);
+    for (const char* suffix : {"", "-wal", "-shm", "-mark"}) {
+      if (auto ok = remove_file(file + suffix); !ok) return ok;
+    }
   }
   crash_point("trim.after");
-  return files.empty() ? Result<void>{} : sqlite::sync_folder(folder_);
+  return files.empty() ? Result<void>{} : sync_folder(folder_);
 }
 
 }  // namespace gamekeeper::adapters

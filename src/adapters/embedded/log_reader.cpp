@@ -68,7 +68,7 @@ class Reader final : public ports::LogReader {
     const std::string file = partition_.segment_of(at_);
     if (file.empty()) return fail(ErrorKind::kNotFound, "trimmed", "The log no longer holds this position.");
     if (file != file_) {
-      auto db = sqlite::Database::open(file);
+      auto db = sqlite::Database::open_existing(file);
       if (!db) return std::unexpected(db.error());
       auto statement = db->prepare("SELECT position, count, raw_bytes, checksum, data FROM batches WHERE position >= "
                                    "(SELECT coalesce(max(position), 0) FROM batches WHERE position <= ?1) ORDER BY position");

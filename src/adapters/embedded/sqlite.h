@@ -10,7 +10,8 @@
 
 namespace gamekeeper::adapters::sqlite {
 
-/// SQLite's codes as ours: full disk kFull, damage kCorrupt, everything else kUnavailable.
+/// SQLite's codes as ours: full disk kFull, damage kCorrupt (naming file and offset), everything else kUnavailable;
+/// `storage_failed` once a sync has failed: nothing more is written until a restart.
 Error error_of(sqlite3* db, int code, const std::string& what);
 
 class Statement;
@@ -26,13 +27,20 @@ class Database {
   }
   ~Database() { sqlite3_close_v2(db_); }
 
-  /// Opens or makes the file. Errors: kUnavailable, kCorrupt.
-  static Result<Database> open(const std::string& file, bool read_only = false);
+  /// Opens or makes the file, its pages guarded (checked_vfs.h). Errors: kUnavailable, kCorrupt.
+  static Result<Database> open(const std::string& file);
+  /// The same, but never makes the file: it may have been removed meanwhile.
+  static Result<Database> open_existing(const std::string& file);
+  /// The same for a connection that will write: what the WAL once held for certain has to be there still.
+  static Result<Database> open_writer(const std::string& file);
+  /// A file of an older version, without page checksums; a VACUUM INTO makes room for them.
+  static Result<Database> open_unguarded(const std::string& file);
   Result<void> exec(const std::string& sql);
   Result<Statement> prepare(const std::string& sql);
   sqlite3* get() const { return db_; }
 
  private:
+  static Result<Database> open_with(const std::string& file, int flags, const char* vfs);
   sqlite3* db_ = nullptr;
 };
 
@@ -72,25 +80,6 @@ class Statement {
 
  private:
   sqlite3_stmt* statement_ = nullptr;
-};
-
-/// Makes a folder's entries durable.
-Result<void> sync_folder(const std::string& folder);
-
-/// An exclusive lock on a file, held until the object goes. Errors: kConflict `code`.
-class FileLock {
- public:
-  static Result<FileLock> take(const std::string& file, const std::string& code, const std::string& message);
-  FileLock() = default;
-  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileLock& operator=(FileLock&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~FileLock();
-
- private:
-  int fd_ = -1;
 };
 
 }  // namespace gamekeeper::adapters::sqlite

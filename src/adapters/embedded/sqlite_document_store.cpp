@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "adapters/embedded/document_writer.h"
+#include "adapters/embedded/files.h"
 
 namespace gamekeeper::adapters {
 
@@ -131,8 +132,7 @@ SqliteDocumentStore::SqliteDocumentStore(std::unique_ptr<Impl> impl) : impl_(std
 SqliteDocumentStore::~SqliteDocumentStore() = default;
 
 Result<std::unique_ptr<SqliteDocumentStore>> SqliteDocumentStore::open(std::string file) {
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(file).parent_path(), error);
+  if (auto ok = make_folder(std::filesystem::path(file).parent_path().string()); !ok) return std::unexpected(ok.error());
   auto writer = DocumentWriter::open(file);
   if (!writer) return std::unexpected(writer.error());
   auto impl = std::make_unique<Impl>();

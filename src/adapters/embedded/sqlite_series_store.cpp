@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "adapters/embedded/files.h"
 #include "adapters/embedded/sqlite.h"
 #include "base/crash_point.h"
 
@@ -21,7 +22,6 @@ using ports::Partition;
 using ports::PartitionState;
 using ports::Position;
 using sqlite::Database;
-using sqlite::FileLock;
 using sqlite::Statement;
 
 namespace {
@@ -143,7 +143,7 @@ struct SqliteSeriesStore::Impl {
 
 Result<void> PartitionFile::open_writer() {
   if (db) return {};
-  auto opened = Database::open(file);
+  auto opened = Database::open_writer(file);
   if (!opened) return std::unexpected(opened.error());
   for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-16384", kSchema}) {
     if (auto ok = opened->exec(sql); !ok) return ok;
@@ -237,9 +237,7 @@ SqliteSeriesStore::SqliteSeriesStore(std::unique_ptr<Impl> impl) : impl_(std::mo
 SqliteSeriesStore::~SqliteSeriesStore() = default;
 
 Result<std::unique_ptr<SqliteSeriesStore>> SqliteSeriesStore::open(std::string folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::kUnavailable, "storage_read_only", "The folder " + folder + " cannot be made: " + error.message() + ".", "server.data");
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   auto impl = std::make_unique<Impl>();
   impl->folder = std::move(folder);
   return std::unique_ptr<SqliteSeriesStore>(new SqliteSeriesStore(std::move(impl)));

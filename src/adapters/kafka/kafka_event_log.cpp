@@ -237,4 +237,6 @@ uint64_t KafkaEventLog::distance(Position from, Position to) const {
 
 Task<Result<void>> KafkaEventLog::trim(Partition, Position) { co_return Result<void>{}; }
 
+std::string kafka_library_version() { return rd_kafka_version_str(); }
+
 }  // namespace gamekeeper::adapters

@@ -29,4 +29,7 @@ class KafkaEventLog final : public ports::EventLog {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Of librdkafka.
+std::string kafka_library_version();
+
 }  // namespace gamekeeper::adapters

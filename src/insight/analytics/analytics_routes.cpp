@@ -41,7 +41,18 @@ Response reply(AnswerType type, Answer answer) {
   return reply(type, type == AnswerType::kJson ? 200 : answer.status, std::move(answer.body));
 }
 
-Task<Result<Response>> post_graphql(Analytics& analytics, const Request& request, const Principal& who) {
+/// The query's own text stays inside: it may hold what somebody typed. Its operation's name does not.
+void describe(ScopedSpan& span, const graphql::Request& request) {
+  if (!request.operation_name.empty()) span.add("graphql.operation.name", request.operation_name.substr(0, 64));
+}
+
+Result<Answer> observed(ScopedSpan& span, Result<Answer> answer) {
+  if (!answer) span.fail(answer.error().code);
+  else if (answer->status != 200) span.fail("refused");
+  return answer;
+}
+
+Task<Result<Response>> post_graphql(Analytics& analytics, const Tracing& tracing, const Request& request, const Principal& who) {
   if (!is_json_body(request.header("Content-Type"))) {
     co_return refused({ErrorKind::kInvalid, "unsupported_media_type", "Requests come as application/json in UTF-8.",
                        "Content-Type", "application/json"},
@@ -49,15 +60,18 @@ Task<Result<Response>> post_graphql(Analytics& analytics, const Request& request
   }
   const auto type = negotiate(request.header("Accept"));
   if (!type) co_return not_acceptable(request);
+  ScopedSpan span(tracing, request.traceparent, "graphql query", SpanKind::kInternal);
   const std::string key = request.body.size() <= kKeyBytesMax ? std::string(request.body) : std::string();
   if (!key.empty()) {
     auto known = co_await analytics.remembered(who.app, key);
     if (!known) co_return std::unexpected(known.error());
+    span.add("gamekeeper.remembered", *known != nullptr);
     if (*known) co_return reply(*type, 200, (*known)->body);
   }
   auto params = params_of_body(request.body);
   if (!params) co_return reply(*type, 400, errors_body(params.error()));
-  auto answer = co_await analytics.answer(who.app, key, std::move(*params), false);
+  describe(span, *params);
+  auto answer = observed(span, co_await analytics.answer(who.app, key, std::move(*params), false));
   if (!answer) co_return std::unexpected(answer.error());
   co_return reply(*type, std::move(*answer));
 }
@@ -69,7 +83,7 @@ std::string authorization_of(const Request& request) {
 
 Task<Result<Response>> get_graphql(Analytics& analytics, const RouteSources& sources, const Request& request) {
   const std::string_view accept = request.header("Accept");
-  if (wants_page(accept)) co_return sources.page ? sources.page(request) : explorer_page();
+  if (wants_page(accept)) co_return sources.page ? sources.page(request) : not_acceptable(request);
   auto who = co_await sources.authenticate(authorization_of(request), std::string(request.header("Gamekeeper-App")));
   if (!who) co_return std::unexpected(who.error());
   if (auto ok = may_read(*who); !ok) co_return std::unexpected(ok.error());
@@ -77,7 +91,9 @@ Task<Result<Response>> get_graphql(Analytics& analytics, const RouteSources& sou
   if (!type) co_return not_acceptable(request);
   auto params = params_of_query(request);
   if (!params) co_return reply(*type, 400, errors_body(params.error()));
-  auto answer = co_await analytics.answer(who->app, {}, std::move(*params), true);
+  ScopedSpan span(sources.tracing, request.traceparent, "graphql query", SpanKind::kInternal);
+  describe(span, *params);
+  auto answer = observed(span, co_await analytics.answer(who->app, {}, std::move(*params), true));
   if (!answer) co_return std::unexpected(answer.error());
   if (answer->status == 405) {
     Response response = refused({ErrorKind::kInvalid, "method_not_allowed", "By GET only queries are answered; use POST."}, 405, request);
@@ -118,7 +134,7 @@ void add_analytics_routes(net::Router& router, Analytics& analytics, RouteSource
   const net::RoutePolicy readers{.read_key = true, .admin = AdminRole::kAnalyst};
   const net::RoutePolicy anyone{.anonymous = true, .needs_app = false};
   router.add(Method::kPost, "/graphql", readers, "Answers a GraphQL request.",
-             [&analytics](const Request& request, const Principal& who) { return post_graphql(analytics, request, who); });
+             [&analytics, shared](const Request& request, const Principal& who) { return post_graphql(analytics, shared->tracing, request, who); });
   router.add(Method::kGet, "/graphql", anyone, "Answers a GraphQL query; to a browser, shows the explorer.",
              [&analytics, shared](const Request& request, const Principal&) { return get_graphql(analytics, *shared, request); });
   router.add_socket("/graphql", anyone, "GraphQL subscriptions by graphql-transport-ws.",

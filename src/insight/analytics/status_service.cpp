@@ -16,7 +16,7 @@ constexpr int64_t kOnlineMs = 5 * kMinuteMs;
 constexpr int64_t kIdleMs = 30 * kMinuteMs;
 constexpr int64_t kRateSeconds = 10;
 
-std::unexpected<Error> corrupt() { return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored status cannot be read."); }
+std::unexpected<Error> corrupt_cell() { return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored status cannot be read."); }
 
 /// The quarter hours or minutes of the present UTC day, up to its end.
 TimeRange today(UnixMillis now) {
@@ -121,7 +121,7 @@ Task<Result<uint64_t>> StatusService::players_online(Query& query) {
   };
   auto done = co_await store_.scan(cells::app_range(cells::kSeen, query.app, 0, 16), visit);
   if (!done) co_return std::unexpected(done.error());
-  if (bad) co_return corrupt();
+  if (bad) co_return corrupt_cell();
   co_return count.total();
 }
 
@@ -138,7 +138,7 @@ Task<Result<int64_t>> StatusService::sessions_open(Query& query) {
   auto range = exact_range(cells::kOpenSessions, cells::Key(query.app).str(), from, INT64_MAX);
   auto done = co_await store_.scan(range, visit);
   if (!done) co_return std::unexpected(done.error());
-  if (bad) co_return corrupt();
+  if (bad) co_return corrupt_cell();
   co_return sessions;
 }
 
@@ -156,7 +156,7 @@ Task<Result<double>> StatusService::events_per_second(Query& query) {
   };
   auto done = co_await store_.scan(exact_range(cells::kReceived, cells::Key(query.app).str(), 0, 1'024), visit);
   if (!done) co_return std::unexpected(done.error());
-  if (bad) co_return corrupt();
+  if (bad) co_return corrupt_cell();
   co_return static_cast<double>(events) / kRateSeconds;
 }
 
@@ -210,7 +210,7 @@ Task<Result<std::vector<GapsOf>>> StatusService::gaps(Query& query, TimeRange ra
   };
   auto done = co_await store_.scan(cells::gaps_range(query.app, range.from, range.to), visit);
   if (!done) co_return std::unexpected(done.error());
-  if (bad) co_return corrupt();
+  if (bad) co_return corrupt_cell();
   co_return found;
 }
 
@@ -227,7 +227,7 @@ Task<Result<std::vector<NameCount>>> StatusService::names(Query& query) {
   };
   auto done = co_await store_.scan(cells::app_range(cells::kNames, query.app, 0, 1), visit);
   if (!done) co_return std::unexpected(done.error());
-  if (bad) co_return corrupt();
+  if (bad) co_return corrupt_cell();
   std::vector<NameCount> names;
   for (auto& [name, count] : counts) names.push_back({name, count});
   std::stable_sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.count > b.count; });

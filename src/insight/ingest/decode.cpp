@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "insight/ingest/parts.h"
 
 namespace gamekeeper::ingest {
 namespace {
@@ -15,6 +16,7 @@ using events::EventView;
 using simdjson::SUCCESS;
 
 constexpr UnixMillis kYear1800 = -5364662400000;  // 1800-01-01T00:00:00Z
+constexpr size_t kKeptBytes = 1 << 20;
 constexpr UnixMillis kYear9999 = 253402300799999;
 
 std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {}) {
@@ -53,7 +55,7 @@ Result<void> find_fields(dom::object object, Envelope& out) {
     *slot = value;
   }
   for (auto [bit, slot] : {std::pair{kId, &out.id}, {kSession, &out.session_id}, {kSeq, &out.seq}, {kTime, &out.time},
-                           {kProperties, &out.properties}}) {
+                           {kProperties, &out.properties}, {kName, &out.name}, {kPlayer, &out.player_id}}) {
     if ((out.seen & bit) && slot->is_null()) out.seen = static_cast<uint8_t>(out.seen & ~bit);
   }
   return {};
@@ -62,11 +64,10 @@ Result<void> find_fields(dom::object object, Envelope& out) {
 Result<std::string_view> id_text(dom::element value, const char* field) {
   std::string_view text;
   if (value.get(text) != SUCCESS) return invalid("bad_type", "The field must be a string.", field, "string");
-  if (text.empty() || text.size() > 512) return invalid("bad_length", "The field must have 1 to 128 characters.", field, "1 to 128 characters");
-  if (!events::is_id_text(text)) {
-    return invalid("bad_text", "The field must have 1 to 128 characters and no control characters.", field, "1 to 128 characters, no control characters");
-  }
-  return text;
+  if (events::is_id_text(text)) return text;
+  const auto points = std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; });
+  if (text.empty() || points > 128) return invalid("bad_length", "The field must have 1 to 128 characters.", field, "1 to 128 characters");
+  return invalid("bad_text", "The field must have no control characters.", field, "1 to 128 characters, no control characters");
 }
 
 Result<UnixMillis> read_time(const Envelope& in, const Stamp& stamp, const Limits& limits) {
@@ -80,6 +81,8 @@ Result<UnixMillis> read_time(const Envelope& in, const Stamp& stamp, const Limit
     time = *parsed;
   } else if (in.time.is_int64() && in.time.get(number) == SUCCESS) {
     time = number;
+  } else if (in.time.is_uint64()) {
+    time = INT64_MAX;
   } else {
     return invalid("bad_time", "The time must be an RFC 3339 text or integer milliseconds.", "time", "RFC 3339 or integer milliseconds");
   }
@@ -93,14 +96,61 @@ Result<UnixMillis> read_time(const Envelope& in, const Stamp& stamp, const Limit
   return time;
 }
 
+/// 0 when there is none.
+Result<UnixMillis> sent_at_of(dom::element value) {
+  std::string_view text;
+  int64_t number = 0;
+  if (value.is_null()) return 0;
+  if (value.get(text) == SUCCESS) {
+    if (auto parsed = parse_time(text)) return *parsed;
+  } else if (value.is_int64() && value.get(number) == SUCCESS && number >= kYear1800 && number <= kYear9999) {
+    return number;
+  }
+  return invalid("bad_time", "sent_at is not an RFC 3339 date-time.", "sent_at", "RFC 3339 or integer milliseconds");
+}
+
+std::unexpected<Error> twice(std::string_view field) {
+  return invalid("duplicate_field", "The field stands twice.", std::string(field));
+}
+
+/// What a body of events says of itself.
+struct Document {
+  dom::array events;
+  UnixMillis sent_at = 0;
+};
+
+Result<Document> read_document(dom::element root) {
+  auto no_document = [] { return invalid("bad_document", "The body must be an object with the array \"events\".", "events", "array"); };
+  dom::object object;
+  if (root.get(object) != SUCCESS) return no_document();
+  Document out;
+  bool has_events = false, has_sent_at = false;
+  for (auto [key, value] : object) {
+    if (key == "events") {
+      if (has_events) return twice(key);
+      if (value.get(out.events) != SUCCESS) return no_document();
+      has_events = true;
+    } else if (key == "sent_at") {
+      if (has_sent_at) return twice(key);
+      auto sent_at = sent_at_of(value);
+      if (!sent_at) return std::unexpected(sent_at.error());
+      out.sent_at = *sent_at;
+      has_sent_at = true;
+    }
+  }
+  if (!has_events) return no_document();
+  return out;
+}
+
 Error json_error(simdjson::error_code code) {
   switch (code) {
     case simdjson::NUMBER_ERROR:
-      return {ErrorKind::kInvalid, "number_out_of_range", "A number is malformed or beyond 64 bits.", "properties", "64 bits"};
+      return {ErrorKind::kInvalid, "number_out_of_range", "A number is malformed or beyond 64 bits.", "", "64 bits"};
     case simdjson::DEPTH_ERROR:
-      return {ErrorKind::kInvalid, "properties_too_deep", "The event is nested too deeply.", "properties", "depth 8"};
+      return {ErrorKind::kInvalid, "properties_too_deep", "The event is nested too deeply.", "", "depth 8"};
     case simdjson::STRING_ERROR:
-      return {ErrorKind::kInvalid, "bad_text", "A text has a bad escape or a lone surrogate.", ""};
+    case simdjson::UNESCAPED_CHARS:
+      return {ErrorKind::kInvalid, "bad_text", "A text has a bad escape, a lone surrogate, or a control character.", ""};
     case simdjson::UTF8_ERROR:
       return {ErrorKind::kInvalid, "bad_utf8", "The text is not UTF-8.", ""};
     default: return {ErrorKind::kInvalid, "bad_json", "The text is not JSON.", ""};
@@ -121,7 +171,7 @@ struct EventDecoder::Impl {
   Decoded out;
 
   Result<Decoded> json(std::string_view body, size_t readable, const Stamp& stamp);
-  Result<Decoded> json_one_by_one(std::string_view body, size_t readable, const Stamp& stamp);
+  Result<Decoded> json_one_by_one(std::string_view body, const Stamp& stamp, simdjson::error_code why);
   Result<Decoded> ndjson(std::string_view body, size_t readable, const Stamp& stamp);
   void take_text(std::string_view raw, uint32_t index, UnixMillis sent_at, const Stamp& stamp);
   void take(dom::element event, std::string_view raw, std::string_view raw_properties, const char* end, uint32_t index,
@@ -138,7 +188,11 @@ struct EventDecoder::Impl {
     std::erase_if(out.parts, [](const ports::PartitionBatch& part) { return part.count == 0; });
     return std::move(out);
   }
-  Result<UnixMillis> sent_at_of(dom::element root);
+  simdjson::error_code parse_alone(std::string_view text, dom::element& value);
+  Error explain(std::string_view raw, simdjson::error_code why);
+  std::unexpected<Error> too_many() const {
+    return invalid("too_many_events", "The body holds too many events.", "events", std::to_string(limits.events_max));
+  }
 };
 
 EventDecoder::EventDecoder(Limits limits) : impl_(std::make_unique<Impl>(limits)) {}
@@ -147,7 +201,12 @@ EventDecoder::~EventDecoder() = default;
 Result<Decoded> EventDecoder::decode(Format format, std::string_view body, size_t readable, const Stamp& stamp) {
   GK_CHECK(readable >= body.size() + simdjson::SIMDJSON_PADDING, "bodies are padded by net");
   impl_->begin(stamp);
-  return format == Format::kJson ? impl_->json(body, readable, stamp) : impl_->ndjson(body, readable, stamp);
+  auto decoded = format == Format::kJson ? impl_->json(body, readable, stamp) : impl_->ndjson(body, readable, stamp);
+  if (body.size() > kKeptBytes) {  // the parsers hold some 15 times the largest body that they saw
+    impl_->whole = dom::parser();
+    impl_->walker = ondemand::parser();
+  }
+  return decoded;
 }
 
 void EventDecoder::Impl::reject(uint32_t index, Error error, std::string_view raw, dom::element* event) {
@@ -157,33 +216,15 @@ void EventDecoder::Impl::reject(uint32_t index, Error error, std::string_view ra
   out.rejected.push_back({index, std::move(id), std::move(error), std::string(raw.substr(0, limits.event_bytes_max))});
 }
 
-Result<UnixMillis> EventDecoder::Impl::sent_at_of(dom::element root) {
-  dom::element value;
-  if (root.at_key("sent_at").get(value) != SUCCESS || value.is_null()) return 0;
-  std::string_view text;
-  int64_t number = 0;
-  if (value.get(text) == SUCCESS) {
-    if (auto parsed = parse_time(text)) return *parsed;
-  } else if (value.is_int64() && value.get(number) == SUCCESS && number >= kYear1800 && number <= kYear9999) {
-    return number;
-  }
-  return invalid("bad_time", "sent_at is not an RFC 3339 date-time.", "sent_at", "RFC 3339 or integer milliseconds");
-}
-
 Result<Decoded> EventDecoder::Impl::json(std::string_view body, size_t readable, const Stamp& stamp) {
   dom::element root;
   auto parsed = whole.parse(reinterpret_cast<const uint8_t*>(body.data()), body.size(), false).get(root);
   if (parsed != SUCCESS) {
     if (parsed == simdjson::EMPTY) return invalid("bad_json", "The body is empty.", "body");
-    if (parsed == simdjson::UTF8_ERROR) return std::unexpected(json_error(parsed));
-    return json_one_by_one(body, readable, stamp);
+    return json_one_by_one(body, stamp, parsed);
   }
-  dom::array list;
-  if (!root.is_object() || root.at_key("events").get(list) != SUCCESS) {
-    return invalid("bad_document", "The body must be an object with the array \"events\".", "events", "array");
-  }
-  auto sent_at = sent_at_of(root);
-  if (!sent_at) return std::unexpected(sent_at.error());
+  auto read = read_document(root);
+  if (!read) return std::unexpected(read.error());
 
   // The DOM has been validated; the walker goes through the same text only to find each event's and each
   // properties object's own bytes.
@@ -196,10 +237,8 @@ Result<Decoded> EventDecoder::Impl::json(std::string_view body, size_t readable,
   const char* const end = body.data() + readable;
   auto text = texts.begin().value_unsafe();
   uint32_t index = 0;
-  for (dom::element event : list) {
-    if (index == limits.events_max) {
-      return invalid("too_many_events", "The body holds too many events.", "events", std::to_string(limits.events_max));
-    }
+  for (dom::element event : read->events) {
+    if (index == limits.events_max) return too_many();
     ondemand::value value = (*text).value_unsafe();
     std::string_view raw, raw_properties;
     if (event.is_object()) {
@@ -219,81 +258,79 @@ Result<Decoded> EventDecoder::Impl::json(std::string_view body, size_t readable,
     } else {
       raw = value.raw_json_token();
     }
-    take(event, raw, raw_properties, end, index, *sent_at, stamp);
+    take(event, raw, raw_properties, end, index, read->sent_at, stamp);
     ++index;
     ++text;
   }
   return finish();
 }
 
-/// The body has the right brackets, but something inside does not parse: find the events by their brackets and read
-/// each alone, so that only the bad ones are lost.
-Result<Decoded> EventDecoder::Impl::json_one_by_one(std::string_view body, size_t readable, const Stamp& stamp) {
-  auto not_json = [] { return invalid("bad_json", "The body is not JSON.", "body"); };
+/// Something inside the body does not parse: find the events by their brackets and read each alone, so that only the
+/// bad ones are lost. `why` is what the body as a whole failed of.
+Result<Decoded> EventDecoder::Impl::json_one_by_one(std::string_view body, const Stamp& stamp, simdjson::error_code why) {
+  auto no_document = [why] {
+    Error error = why == simdjson::UTF8_ERROR ? json_error(why) : Error{ErrorKind::kInvalid, "bad_json", "The body is not JSON."};
+    error.field = "body";
+    return std::unexpected(std::move(error));
+  };
+  std::string_view list, sent_at_text;
+  Parts members(body);
+  while (auto member = members.next()) {
+    std::string_view* slot = member->key == "events" ? &list : member->key == "sent_at" ? &sent_at_text : nullptr;
+    if (!slot) continue;
+    if (!slot->empty()) return twice(member->key);
+    *slot = member->value;
+  }
+  if (!members.whole() || !list.starts_with('[')) return no_document();
   std::vector<std::string_view> texts;
+  Parts items(list);
+  while (auto item = items.next()) {
+    if (texts.size() == limits.events_max) return too_many();
+    texts.push_back(item->value);
+  }
+  if (!items.whole()) return no_document();
   UnixMillis sent_at = 0;
-  {
-    ondemand::document document;
-    ondemand::object root;
-    if (walker.iterate(body.data(), body.size(), readable).get(document) != SUCCESS ||
-        document.get_object().get(root) != SUCCESS) return not_json();
-    bool found = false;
-    for (auto entry : root) {
-      ondemand::field field;
-      if (std::move(entry).get(field) != SUCCESS) return not_json();
-      if (field.key() == "sent_at") {
-        std::string_view text;
-        int64_t number = 0;
-        if (field.value().get_string().get(text) == SUCCESS) sent_at = parse_time(text).value_or(0);
-        else if (field.value().get_int64().get(number) == SUCCESS) sent_at = number;
-        continue;
-      }
-      if (field.key() != "events") continue;
-      ondemand::array list;
-      if (found || field.value().get_array().get(list) != SUCCESS) return not_json();
-      found = true;
-      for (auto item : list) {
-        ondemand::value value;
-        if (item.get(value) != SUCCESS) return not_json();
-        auto type = value.type();
-        if (type.error() != SUCCESS) return not_json();
-        std::string_view raw;
-        if (type.value_unsafe() == ondemand::json_type::object) {
-          ondemand::object object;
-          if (value.get_object().get(object) != SUCCESS || object.raw_json().get(raw) != SUCCESS) return not_json();
-        } else if (type.value_unsafe() == ondemand::json_type::array) {
-          ondemand::array inner;
-          if (value.get_array().get(inner) != SUCCESS || inner.raw_json().get(raw) != SUCCESS) return not_json();
-        } else {
-          raw = value.raw_json_token();
-        }
-        texts.push_back(raw);
-        if (texts.size() > limits.events_max) {
-          return invalid("too_many_events", "The body holds too many events.", "events", std::to_string(limits.events_max));
-        }
-      }
-    }
-    if (!found || document.current_location().error() != simdjson::OUT_OF_BOUNDS) return not_json();
+  if (!sent_at_text.empty()) {
+    dom::element value;
+    if (parse_alone(sent_at_text, value) != SUCCESS) return no_document();
+    auto read = sent_at_of(value);
+    if (!read) return std::unexpected(read.error());
+    sent_at = *read;
   }
-  size_t bad = 0;
-  for (uint32_t i = 0; i < texts.size(); ++i) {
-    const size_t before = out.rejected.size();
-    take_text(texts[i], i, sent_at, stamp);
-    bad += out.rejected.size() - before;
-  }
-  if (bad == 0) return not_json();  // what is broken stands outside the events
+  for (uint32_t i = 0; i < texts.size(); ++i) take_text(texts[i], i, sent_at, stamp);
+  if (out.rejected.empty()) return no_document();  // what is broken stands outside the events
+  if (why == simdjson::UTF8_ERROR && out.accepted == 0) return no_document();  // nothing in it can be read at all
   return finish();
+}
+
+simdjson::error_code EventDecoder::Impl::parse_alone(std::string_view text, dom::element& value) {
+  copy.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+  copy.assign(text);
+  return single.parse(reinterpret_cast<const uint8_t*>(copy.data()), copy.size(), false).get(value);
+}
+
+/// Why an event's text does not parse, with the member at fault where one alone is.
+Error EventDecoder::Impl::explain(std::string_view raw, simdjson::error_code why) {
+  Error error = json_error(why);
+  Parts members(raw);
+  while (auto member = members.next()) {
+    dom::element ignored;
+    const auto own = parse_alone(member->value, ignored);
+    if (own == SUCCESS) continue;
+    error = json_error(own);
+    if (simdjson::validate_utf8(member->key.data(), member->key.size())) error.field = member->key.substr(0, 128);
+    break;
+  }
+  return error;
 }
 
 void EventDecoder::Impl::take_text(std::string_view raw, uint32_t index, UnixMillis sent_at, const Stamp& stamp) {
   if (raw.size() > limits.event_bytes_max) {
     return reject(index, {ErrorKind::kInvalid, "event_too_large", "The event is too large.", "", std::to_string(limits.event_bytes_max) + " bytes"}, raw, nullptr);
   }
-  copy.reserve(raw.size() + simdjson::SIMDJSON_PADDING);
-  copy.assign(raw);
   dom::element event;
-  auto error = single.parse(reinterpret_cast<const uint8_t*>(copy.data()), copy.size(), false).get(event);
-  if (error != SUCCESS) return reject(index, json_error(error), raw, nullptr);
+  auto error = parse_alone(raw, event);
+  if (error != SUCCESS) return reject(index, explain(raw, error), raw, nullptr);
   const char* const end = copy.data() + copy.capacity();
   std::string_view raw_properties;
   ondemand::document document;
@@ -318,9 +355,7 @@ Result<Decoded> EventDecoder::Impl::ndjson(std::string_view body, size_t, const 
     body.remove_prefix(cut == body.npos ? body.size() : cut + 1);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line.find_first_not_of(" \t") == line.npos) continue;
-    if (index == limits.events_max) {
-      return invalid("too_many_events", "The body holds too many events.", "events", std::to_string(limits.events_max));
-    }
+    if (index == limits.events_max) return too_many();
     take_text(line, index++, 0, stamp);
   }
   return finish();

@@ -82,12 +82,16 @@ TEST_F(DecodeTest, RefusesEachWrongRowAloneAndKeepsTheOthers) {
       {R"({"name":")" + std::string(128, 'a') + R"(","player_id":"p"})", ""},
       {R"({"name":5,"player_id":"p"})", "bad_type"},
       {R"({"name":"match.completed","player_id":"p"})", "reserved_name"},
+      {R"({"name":"queue.x","player_id":"p"})", "reserved_name"},
+      {R"({"name":null,"player_id":"p"})", "required"},
+      {"{\"name\":\"x\",\"player_id\":\"p\xff\"}", "bad_utf8"},
+      {"{\"name\":\"x\",\"player_id\":\"p\",\"z\":\"a\tb\"}", "bad_text"},
       {R"({"name":"x"})", "required"},
       {R"({"name":"x","player_id":""})", "bad_length"},
       {R"({"name":"x","player_id":7})", "bad_type"},
       {R"({"name":"x","player_id":"a\u0000b"})", "bad_text"},
       {R"({"name":"x","player_id":"a\nb"})", "bad_text"},
-      {R"({"name":"x","player_id":")" + std::string(129, 'p') + R"("})", "bad_text"},
+      {R"({"name":"x","player_id":")" + std::string(129, 'p') + R"("})", "bad_length"},
       {R"({"name":"x","player_id":"p","seq":1})", "seq_needs_session"},
       {R"({"name":"x","player_id":"p","session_id":"s","seq":0})", "bad_seq"},
       {R"({"name":"x","player_id":"p","session_id":"s","seq":1.5})", "bad_seq"},
@@ -145,6 +149,23 @@ TEST_F(DecodeTest, RefusesWhatIsNoSuchDocument) {
   auto out = decode(many + "]}");
   ASSERT_FALSE(out);
   EXPECT_EQ(out.error().code, "too_many_events");
+}
+
+TEST_F(DecodeTest, NamesTheFieldThatDoesNotParse) {
+  auto out = decode(R"({"events":[{"name":"x","player_id":"\ud800"},{"name":"x","player_id":"p","seq":1e999},{"x":nul}]})");
+  ASSERT_TRUE(out);
+  ASSERT_EQ(out->rejected.size(), 3u);
+  EXPECT_EQ(out->rejected[0].error.field, "player_id");
+  EXPECT_EQ(out->rejected[1].error.field, "seq");
+  EXPECT_EQ(out->rejected[2].error.field, "x");
+}
+
+TEST_F(DecodeTest, FieldsOfTheBodyMayNotStandTwice) {
+  for (std::string bad : {"1", "nul"}) {  // also when an event makes it be read piece by piece
+    auto out = decode(R"({"events":[{"name":"x","player_id":"p","z":)" + bad + R"(}],"events":[]})");
+    ASSERT_FALSE(out);
+    EXPECT_EQ(out.error().code, "duplicate_field");
+  }
 }
 
 TEST_F(DecodeTest, ReadsNdjsonLineByLine) {

@@ -3,6 +3,9 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "base/json.h"
+#include "insight/ingest/parts.h"
+
 namespace gamekeeper::ingest {
 namespace {
 
@@ -11,7 +14,7 @@ using net::Method;
 using net::Request;
 using net::Response;
 
-std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {}) {
+std::unexpected<Error> refuse(std::string code, std::string message, std::string field, std::string limit = {}) {
   return fail(ErrorKind::kInvalid, std::move(code), std::move(message), std::move(field), std::move(limit));
 }
 
@@ -35,6 +38,7 @@ std::string encode(const Receipt& receipt) {
     json::object item{{"index", r.index}, {"code", r.code}, {"detail", r.detail}};
     if (!r.id.empty()) item["id"] = r.id;
     if (!r.field.empty()) item["field"] = r.field;
+    if (!r.limit.empty()) item["limit"] = r.limit;
     rejected.push_back(std::move(item));
   }
   return json::serialize(json::object{{"accepted", receipt.accepted}, {"rejected", std::move(rejected)}});
@@ -49,7 +53,7 @@ Task<Result<Response>> post_events(IngestService& ingest, const TakeEvents& take
   }
   const std::string_view idempotency_key = request.header("Idempotency-Key");
   if (idempotency_key.size() > 128) {
-    co_return invalid("bad_idempotency_key", "The Idempotency-Key is too long.", "Idempotency-Key", "128 characters");
+    co_return refuse("bad_idempotency_key", "The Idempotency-Key is too long.", "Idempotency-Key", "128 characters");
   }
   const UnixMillis now = ingest.clock().now_ms();
   auto decoded = ingest.decode(*format, request.body, request.body_capacity, who, idempotency_key, now);
@@ -57,29 +61,37 @@ Task<Result<Response>> post_events(IngestService& ingest, const TakeEvents& take
   if (auto ok = take_events(who, decoded->accepted + static_cast<uint32_t>(decoded->rejected.size())); !ok) {
     co_return std::unexpected(ok.error());
   }
-  auto receipt = co_await ingest.accept(who, std::move(*decoded), now);
+  auto receipt = co_await ingest.accept(who, std::move(*decoded), now, std::string(request.traceparent));
   if (!receipt) co_return std::unexpected(receipt.error());
   co_return net::json(encode(*receipt));
 }
 
-json::object show(const DeadLetter& letter) {
-  json::object out{{"id", letter.id},         {"received_at", format_time(letter.received_at)},
-                   {"key", letter.key},       {"code", letter.code},
-                   {"detail", letter.detail}, {"field", nullptr}};
-  if (!letter.field.empty()) out["field"] = letter.field;
-  boost::system::error_code error;
-  json::value event = json::parse(letter.event, error);
-  out["event"] = error ? json::value(letter.event) : std::move(event);
+/// A letter as JSON. The event goes out as its own text, not through a JSON library that would round its numbers:
+/// once as it stands (as a string when it is no JSON), once as text for an editor whose numbers are doubles.
+std::string show(const DeadLetter& letter) {
+  json::object head{{"id", letter.id},         {"received_at", format_time(letter.received_at)},
+                    {"key", letter.key},       {"code", letter.code},
+                    {"detail", letter.detail}, {"field", nullptr}};
+  if (!letter.field.empty()) head["field"] = letter.field;
+  std::string out = json::serialize(head);
+  out.back() = ',';
+  out += "\"event\":";
+  simdjson::dom::parser parser;
+  const bool is_json = parser.parse(letter.event).error() == simdjson::SUCCESS;
+  out += is_json ? letter.event : json_string(letter.event);
+  out += ",\"event_text\":";
+  append_json_string(out, letter.event);
+  out += '}';
   return out;
 }
 
 Result<json::object> object_of(const Request& request, std::initializer_list<std::string_view> known) {
   boost::system::error_code error;
   json::value value = json::parse(json::string_view(request.body.data(), request.body.size()), error);
-  if (error || !value.is_object()) return invalid("bad_json", "The body must be a JSON object.", "body");
+  if (error || !value.is_object()) return refuse("bad_json", "The body must be a JSON object.", "body");
   for (const auto& field : value.as_object()) {
     if (std::find(known.begin(), known.end(), std::string_view(field.key())) == known.end()) {
-      return invalid("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
+      return refuse("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
     }
   }
   return std::move(value.as_object());
@@ -91,26 +103,46 @@ Task<Result<Response>> list_letters(DeadLetters& letters, const Request& request
   if (!text.empty()) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
     if (error != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > 1000) {
-      co_return invalid("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
+      co_return refuse("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
     }
   }
   auto page = co_await letters.list(who.app, limit, request.query_param("cursor"));
   if (!page) co_return std::unexpected(page.error());
-  json::array items;
-  for (const DeadLetter& letter : page->items) items.push_back(show(letter));
-  json::object body{{"items", std::move(items)}, {"next_cursor", nullptr}};
-  if (!page->next_cursor.empty()) body["next_cursor"] = page->next_cursor;
-  co_return net::json(json::serialize(body));
+  std::string body = "{\"items\":[";
+  for (const DeadLetter& letter : page->items) {
+    if (body.back() != '[') body += ',';
+    body += show(letter);
+  }
+  body += "],\"next_cursor\":";
+  body += page->next_cursor.empty() ? "null" : json_string(page->next_cursor);
+  body += '}';
+  co_return net::json(std::move(body));
+}
+
+/// The mended event's own text.
+Result<std::string> mended_event(std::string_view body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  if (parser.parse(body.data(), body.size()).get(object) != simdjson::SUCCESS) {
+    return refuse("bad_json", "The body must be a JSON object whose numbers fit 64 bits.", "body");
+  }
+  simdjson::dom::object event;
+  for (auto [key, value] : object) {
+    if (key != "event") return refuse("unknown_field", "The body has a field that is not known here.", std::string(key));
+  }
+  if (object.size() != 1 || object.at_key("event").get(event) != simdjson::SUCCESS) {
+    return refuse("required", "The body must hold the mended event, once.", "event", "object");
+  }
+  Parts members(body);
+  return std::string(members.next()->value);
 }
 
 Task<Result<Response>> mend_letter(DeadLetters& letters, const Request& request, const Principal& who) {
-  auto body = object_of(request, {"event"});
-  if (!body) co_return std::unexpected(body.error());
-  const json::value* event = body->if_contains("event");
-  if (!event || !event->is_object()) co_return invalid("required", "The body must hold the mended event.", "event", "object");
-  auto letter = co_await letters.mend(who.app, std::string(request.param("id")), json::serialize(*event));
+  auto event = mended_event(request.body);
+  if (!event) co_return std::unexpected(event.error());
+  auto letter = co_await letters.mend(who.app, std::string(request.param("id")), std::move(*event));
   if (!letter) co_return std::unexpected(letter.error());
-  co_return net::json(json::serialize(show(*letter)));
+  co_return net::json(show(*letter));
 }
 
 Task<Result<Response>> replay_letters(IngestService& ingest, const Request& request, const Principal& who) {
@@ -118,18 +150,21 @@ Task<Result<Response>> replay_letters(IngestService& ingest, const Request& requ
   if (!body) co_return std::unexpected(body.error());
   const json::value* list = body->if_contains("ids");
   if (!list || !list->is_array() || list->as_array().size() > 1000) {
-    co_return invalid("bad_value", "The body must hold at most 1000 ids.", "ids", "1 to 1000 ids");
+    co_return refuse("bad_value", "The body must hold at most 1000 ids.", "ids", "1 to 1000 ids");
   }
   std::vector<std::string> ids;
   for (const json::value& id : list->as_array()) {
-    if (!id.is_string()) co_return invalid("bad_type", "An id must be a string.", "ids", "string");
+    if (!id.is_string()) co_return refuse("bad_type", "An id must be a string.", "ids", "string");
     ids.emplace_back(id.as_string());
   }
   auto outcome = co_await ingest.replay(who.app, std::move(ids));
   if (!outcome) co_return std::unexpected(outcome.error());
   json::array rejected;
   for (const auto& r : outcome->rejected) {
-    rejected.push_back(json::object{{"id", r.id}, {"code", r.code}, {"detail", r.detail}, {"field", r.field}});
+    json::object item{{"id", r.id}, {"code", r.code}, {"detail", r.detail}};
+    if (!r.field.empty()) item["field"] = r.field;
+    if (!r.limit.empty()) item["limit"] = r.limit;
+    rejected.push_back(std::move(item));
   }
   co_return net::json(json::serialize(json::object{{"accepted", outcome->accepted}, {"rejected", std::move(rejected)}}));
 }
@@ -144,7 +179,7 @@ void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& 
              });
 
   const net::RoutePolicy readers{.admin = AdminRole::kAnalyst};
-  auto menders = [](const char* action) { return net::RoutePolicy{.admin = AdminRole::kSupport, .action = action, .audited = true}; };
+  auto menders = [](const char* action) { return net::RoutePolicy{.admin = AdminRole::kSupport, .idempotent = true, .action = action, .audited = true}; };
   const std::string base = "/api/v1/admin/dead-letters";
   router.add(Method::kGet, base, readers, "Lists refused events, newest first.",
              [&letters](const Request& request, const Principal& who) { return list_letters(letters, request, who); });
@@ -154,7 +189,7 @@ void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& 
              [&ingest](const Request& request, const Principal& who) { return replay_letters(ingest, request, who); });
   router.add(Method::kDelete, base + "/{id}", menders("dead_letter.delete"), "Deletes a refused event.",
              [&letters](const Request& request, const Principal& who) -> Task<Result<Response>> {
-               auto closed = co_await letters.close(who.app, std::string(request.param("id")), "deleted");
+               auto closed = co_await letters.close(who.app, std::string(request.param("id")));
                if (!closed) co_return std::unexpected(closed.error());
                co_return Response{.status = 204};
              });

@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "base/principal.h"
 #include "base/task.h"
+#include "base/tracer.h"
 #include "insight/ingest/dead_letters.h"
 #include "insight/ingest/decode.h"
 #include "ports/event_log.h"
@@ -20,7 +21,7 @@ struct Receipt {
   uint32_t accepted = 0;
   struct Refused {
     uint32_t index;
-    std::string id, code, detail, field;
+    std::string id, code, detail, field, limit;
   };
   std::vector<Refused> rejected;
 };
@@ -32,19 +33,20 @@ using MeasuresOf = std::function<std::shared_ptr<const std::vector<events::Decla
 class IngestService {
  public:
   IngestService(ports::EventLog& log, DeadLetters& letters, const Clock& clock, MeasuresOf measures, Limits limits,
-                Metrics& metrics);
+                Metrics& metrics, Tracing tracing = {});
 
   /// Decodes on the calling thread.
   Result<Decoded> decode(Format format, std::string_view body, size_t readable, const Principal& who,
                          std::string_view idempotency_key, UnixMillis received_at) const;
 
-  /// Errors: kUnavailable, kOverloaded, kFull when a part could not be stored: the whole POST may be sent again.
-  Task<Result<Receipt>> accept(Principal who, Decoded decoded, UnixMillis received_at);
+  /// `traceparent` is the header of the span that serves the request. Errors: kUnavailable, kOverloaded, kFull when a
+  /// part could not be stored: the whole POST may be sent again.
+  Task<Result<Receipt>> accept(Principal who, Decoded decoded, UnixMillis received_at, std::string traceparent = {});
 
   struct ReplayOutcome {
     uint32_t accepted = 0;
     struct Refused {
-      std::string id, code, detail, field;
+      std::string id, code, detail, field, limit;
     };
     std::vector<Refused> rejected;
   };
@@ -54,13 +56,14 @@ class IngestService {
   const Clock& clock() const { return clock_; }
 
  private:
-  Task<Result<void>> append(std::vector<ports::PartitionBatch> parts);
+  Task<Result<void>> append(std::vector<ports::PartitionBatch> parts, std::string_view traceparent);
 
   ports::EventLog& log_;
   DeadLetters& letters_;
   const Clock& clock_;
   MeasuresOf measures_;
   Limits limits_;
+  Tracing tracing_;
   prometheus::Counter& accepted_;
   prometheus::Counter& refused_;
   prometheus::Counter& failed_;

@@ -76,6 +76,7 @@ Task<PartitionWorker::Next> PartitionWorker::hold() {
 Task<PartitionWorker::Next> PartitionWorker::follow(const ports::Claim& claim, ports::LogReader& reader) {
   PartitionFold fold(ports_.store, partition_, options_.fold);
   ports::Position position = claim.position;
+  committed_ = position;
   SteadyTime commit_due = SteadyTime::max();
   while (!ending_) {
     crash_point("read.before");
@@ -89,7 +90,10 @@ Task<PartitionWorker::Next> PartitionWorker::follow(const ports::Claim& claim, p
       if (!folded) co_return failed(folded.error(), "fold");
       crash_point("fold.after");
       position = chunk->next;
-      if (commit_due == SteadyTime::max()) commit_due = steady_clock::now() + options_.commit_interval;
+      if (commit_due == SteadyTime::max()) {
+        commit_due = steady_clock::now() + options_.commit_interval;
+        batch_began_ns_ = span_clock_ns();
+      }
     }
     const bool due = steady_clock::now() >= commit_due || fold.pending() >= options_.commit_events_max;
     if (fold.pending() > 0 && due) {
@@ -117,6 +121,8 @@ Task<PartitionWorker::Next> PartitionWorker::commit(const ports::Claim& claim, P
   fold.committed();
   crash_point("committed.after");
   backoff_ = milliseconds(0);
+  trace_batch(committed_, position, events);
+  committed_ = position;
   if (events_total_ != nullptr) {
     events_total_->Increment(static_cast<double>(events));
     commit_seconds_->Observe(std::chrono::duration<double>(steady_clock::now() - began).count());
@@ -129,6 +135,23 @@ Task<PartitionWorker::Next> PartitionWorker::commit(const ports::Claim& claim, P
   status_.events += events;
   ++status_.commits;
   co_return Next::kGoOn;
+}
+
+void PartitionWorker::trace_batch(ports::Position from, ports::Position to, uint64_t events) const {
+  const Tracing& tracing = options_.tracing;
+  if (tracing.sink == nullptr) return;
+  Span span{.name = "fold batch", .kind = SpanKind::kConsumer, .start_ns = batch_began_ns_, .end_ns = span_clock_ns()};
+  if (tracing.trail != nullptr) span.links = tracing.trail->take(partition_, from.value, to.value);
+  if (span.links.empty()) {
+    span.context = make_trace();
+    if (!in_sample(span.context, tracing.sample)) return;
+  } else {
+    span.context = make_child(span.links.front());
+    span.parent = span.links.front().span_id();
+    span.links.erase(span.links.begin());
+  }
+  span.attributes = {{"gamekeeper.partition", int64_t{partition_}}, {"gamekeeper.events", static_cast<int64_t>(events)}};
+  tracing.sink->record(std::move(span));
 }
 
 Task<Result<void>> PartitionWorker::put(const ports::Claim& claim, ports::Position position,

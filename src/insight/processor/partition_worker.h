@@ -33,6 +33,9 @@ class PartitionWorker {
   Task<Next> hold();
   Task<Next> follow(const ports::Claim& claim, ports::LogReader& reader);
   Task<Next> commit(const ports::Claim& claim, PartitionFold& fold, ports::Position position);
+  /// The span of a batch, from its first read to its commit: it goes on with the first trace that wrote into it, and is
+  /// linked to the others.
+  void trace_batch(ports::Position from, ports::Position to, uint64_t events) const;
   /// Repeats while the disk is full.
   Task<Result<void>> put(const ports::Claim& claim, ports::Position position, const std::vector<ports::Cell>& cells);
   Task<void> measure_lag();
@@ -49,6 +52,8 @@ class PartitionWorker {
   Future<bool> ended_;
   std::chrono::milliseconds backoff_{0};
   SteadyTime lag_due_{};
+  ports::Position committed_;
+  int64_t batch_began_ns_ = 0;  // when the first event of the batch under way was read
   mutable std::mutex mutex_;
   PartitionStatus status_;
   prometheus::Counter* events_total_ = nullptr;

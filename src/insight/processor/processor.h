@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/tracer.h"
 #include "insight/processor/fold.h"
 #include "ports/event_log.h"
 #include "ports/partition_claims.h"
@@ -26,6 +27,7 @@ struct ProcessorOptions {
   std::string owner = "processor";      // names this process in the store
   FoldOptions fold;                     // the settings of apps too; called on the threads
   std::chrono::milliseconds backoff_min{100}, backoff_max{5'000};
+  Tracing tracing;
 };
 
 /// What is committed and by whom. `lag` is what lies in the log behind `position`, as of `lag_at`.

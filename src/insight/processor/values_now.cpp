@@ -13,7 +13,7 @@ using wire::Reader;
 namespace {
 
 template <class T>
-std::optional<T> finished(const Reader& in, T&& value) {
+std::optional<T> complete(const Reader& in, T&& value) {
   if (!in.done()) return std::nullopt;
   return std::forward<T>(value);
 }
@@ -38,7 +38,7 @@ std::optional<ConcurrentHour> ConcurrentHour::decode(std::string_view bytes) {
   ConcurrentHour hour;
   hour.whole = in.signed_number();
   for (int64_t& n : hour.minutes) n = in.signed_number();
-  return finished(in, std::move(hour));
+  return complete(in, std::move(hour));
 }
 
 void ConcurrentBlock::merge(const ConcurrentBlock& other) {
@@ -63,7 +63,7 @@ std::optional<ConcurrentBlock> ConcurrentBlock::decode(std::string_view bytes) {
     const auto day = static_cast<uint16_t>(in.number());
     block.days[day] = in.signed_number();
   }
-  return finished(in, std::move(block));
+  return complete(in, std::move(block));
 }
 
 void Matches::merge(const Matches& other) {
@@ -89,7 +89,7 @@ std::optional<Matches> Matches::decode(std::string_view bytes) {
     std::memcpy(&hash, entry.data(), sizeof hash);
     matches.minute_by_hash.emplace(hash, static_cast<uint8_t>(entry.back()));
   }
-  return finished(in, std::move(matches));
+  return complete(in, std::move(matches));
 }
 
 std::string Trail::encode() const {
@@ -114,7 +114,7 @@ std::optional<Trail> Trail::decode(std::string_view bytes) {
     e.order += in.number();
     trail.entries.push_back(e);
   }
-  return finished(in, std::move(trail));
+  return complete(in, std::move(trail));
 }
 
 std::string Gaps::encode() const {
@@ -137,7 +137,7 @@ std::optional<Gaps> Gaps::decode(std::string_view bytes) {
     previous = first + in.number();
     gaps.missing.emplace_back(first, previous);
   }
-  return finished(in, std::move(gaps));
+  return complete(in, std::move(gaps));
 }
 
 void Seen::merge(const Seen& other) {
@@ -177,7 +177,7 @@ std::optional<Seen> Seen::decode(std::string_view bytes) {
     at.end = static_cast<int32_t>(in.number()) - 1;
     seen.by_player[player] = at;
   }
-  return finished(in, std::move(seen));
+  return complete(in, std::move(seen));
 }
 
 void Received::merge(const Received& other) {
@@ -200,7 +200,7 @@ std::optional<Received> Received::decode(std::string_view bytes) {
   Received received;
   received.second = in.signed_number();
   received.events = static_cast<int64_t>(in.number());
-  return finished(in, std::move(received));
+  return complete(in, std::move(received));
 }
 
 }  // namespace gamekeeper::cells

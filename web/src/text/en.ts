@@ -59,6 +59,10 @@ export const t = {
     simulated: 'Simulated players',
     simulatedLong: 'These players are made by gamekeeper simulate. Start with SIMULATE=0 for an empty app.',
   },
+  explorer: {
+    app: 'App', key: 'Read key', otherKey: 'Ask with a read key instead (optional)',
+    firstQuery: '# Ctrl-Enter runs. The docs at the left say what can be asked.\n{\n  overview { playersOnline eventsPerSecond activeToday freshnessMs }\n  ledger { pending balanced rows { key accepted stored repeated } }\n}\n',
+  },
   range: {
     label: 'Time range and zone', from: 'From', to: 'To', apply: 'Apply', zone: 'Zone', compare: 'Compare with the period before', custom: 'Custom',
     appZone: (zone: string) => `App’s zone · ${zone}`, viewerZone: (zone: string) => `Your zone · ${zone}`, utc: 'UTC',

@@ -8,7 +8,7 @@ namespace {
 constexpr UnixMillis kEarliest = -5'364'662'400'000;  // 1800-01-01
 constexpr UnixMillis kLatest = 7'258'118'400'000;     // 2200-01-01
 
-UnixMillis floor_to(UnixMillis at, int64_t grain) {
+UnixMillis floor_millis(UnixMillis at, int64_t grain) {
   const int64_t rest = at % grain;
   return at - (rest < 0 ? rest + grain : rest);
 }
@@ -42,7 +42,7 @@ Result<std::vector<Bucket>> buckets_of(const TimeRange& range, Step step, const 
   while (from < range.to) {
     const UnixMillis next = zone.next(start, step);
     GK_CHECK(next > start, "a bucket ends after it begins");
-    const UnixMillis to = std::min(floor_to(next, grain_ms), range.to);
+    const UnixMillis to = std::min(floor_millis(next, grain_ms), range.to);
     if (to > from) {
       if (buckets.size() == kPointsMax) {
         return fail(ErrorKind::kInvalid, "too_many_points",

@@ -22,7 +22,7 @@ const UnixMillis kStart = *parse_time("2026-09-01T00:00:00Z");
 
 class Admits final : public net::Guard {
  public:
-  Task<Result<Principal>> admit(const net::RequestHead&, const net::RoutePolicy&) override { co_return Principal{.app = "arena", .kind = PrincipalKind::kReadKey}; }
+  Task<Result<Principal>> admit(const net::Request&, const net::RoutePolicy&) override { co_return Principal{.app = "arena", .kind = PrincipalKind::kReadKey}; }
 };
 
 template <class Work>

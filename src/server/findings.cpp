@@ -1,0 +1,68 @@
+#include "server/findings.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+
+namespace gamekeeper::server {
+namespace {
+
+using operate::Finding;
+
+const char* name_of(processor::PartitionStatus::State state) {
+  constexpr const char* kNames[] = {"claiming", "folding", "waiting", "halted", "released"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+/// A failing store says why by its code: messages may name paths.
+Finding failing(const Error& error) { return {false, fmt::format(R"({{"code":{}}})", json_string(error.code))}; }
+
+Task<Finding> documents_finding(ports::DocumentStore& documents, std::string engine) {
+  auto version = co_await documents.version();
+  if (!version) co_return failing(version.error());
+  co_return Finding{true, fmt::format("{{{},\"commits\":{}}}", engine, *version)};
+}
+
+Task<Finding> log_finding(ports::EventLog& log, std::string engine) {
+  uint64_t events = 0;
+  for (uint32_t p = 0; p < log.partitions(); ++p) {
+    auto bounds = co_await log.bounds(p);
+    if (!bounds) co_return failing(bounds.error());
+    events += bounds->events;
+  }
+  co_return Finding{true, fmt::format(R"({{{},"partitions":{},"events":{}}})", engine, log.partitions(), events)};
+}
+
+Task<Finding> series_finding(ports::SeriesStore& series, std::string engine) {
+  auto states = co_await series.states();
+  if (!states) co_return failing(states.error());
+  co_return Finding{true, fmt::format(R"({{{},"partitions":{}}})", engine, states->size())};
+}
+
+Task<Finding> processor_finding(const processor::Processor& processor) {
+  Finding finding;
+  std::string list;
+  uint64_t lag = 0;
+  for (const auto& p : processor.status()) {
+    finding.well &= p.error.empty();
+    lag += p.lag;
+    list += fmt::format(R"({}{{"partition":{},"state":"{}","lag":{},"epoch":{},"events":{}}})", list.empty() ? "" : ",", p.partition, name_of(p.state),
+                        p.lag, p.epoch, p.events);
+  }
+  finding.details_json = fmt::format(R"({{"version":"{}","lag":{},"partitions":[{}]}})", GAMEKEEPER_VERSION, lag, list);
+  co_return finding;
+}
+
+std::string engine_of(const Engine& engine) { return fmt::format(R"("engine":"{}","version":"{}")", engine.name, engine.version); }
+
+}  // namespace
+
+void add_findings(operate::Health& health, const Config& config, Stores& stores, const processor::Processor* processor) {
+  const Engines engines = engines_of(config);
+  health.add("documents", [&store = *stores.documents, engine = engine_of(engines.documents)] { return documents_finding(store, engine); });
+  health.add("log", [&log = *stores.log, engine = engine_of(engines.log)] { return log_finding(log, engine); });
+  health.add("series", [&series = *stores.series, engine = engine_of(engines.series)] { return series_finding(series, engine); });
+  if (processor) health.add("processor", [processor] { return processor_finding(*processor); });
+}
+
+}  // namespace gamekeeper::server
