@@ -35,7 +35,7 @@ struct Head {
 #pragma pack(pop)
 
 char* put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());  // memcpy takes no null pointer, not even for no bytes
   return to + text.size();
 }
 

@@ -4,6 +4,7 @@
 #include <lz4.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <tuple>
 
@@ -20,6 +21,13 @@ using ports::Position;
 namespace {
 
 std::string segment_file(const std::string& folder, uint64_t first) { return fmt::format("{}/{:020}.log", folder, first); }
+
+/// The position in a segment's name.
+std::optional<uint64_t> first_position(const std::string& name) {
+  uint64_t first = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), first);
+  return name.size() == 20 && error == std::errc() && end == name.data() + name.size() && first > 0 ? std::optional(first) : std::nullopt;
+}
 
 }  // namespace
 
@@ -48,7 +56,11 @@ LogPartition::~LogPartition() {
 
 Result<void> LogPartition::recover() {
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-    if (entry.path().extension() == ".log") segments_.push_back(std::stoull(entry.path().stem().string()));
+    if (entry.path().extension() != ".log") continue;
+    const auto first = first_position(entry.path().stem().string());
+    // Perhaps a segment under a wrong name: going on without it would give its positions to other events.
+    if (!first) return fail(ErrorKind::kCorrupt, "corrupt", entry.path().string() + " is no segment of the log.", "server.data");
+    segments_.push_back(*first);
   }
   std::sort(segments_.begin(), segments_.end());
   if (segments_.empty()) return open_segment(1);
