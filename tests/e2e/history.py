@@ -55,7 +55,7 @@ def send(gk, days=21, a_day=140, seed=7):
     rng = random.Random(seed)
     now = int(time.time() * 1000)
     midnight = now - now % DAY - (days - 1) * DAY
-    batch = []
+    batch, matches = [], []
 
     def post(rest=0):
         while len(batch) > rest:
@@ -69,5 +69,9 @@ def send(gk, days=21, a_day=140, seed=7):
             events = play(rng, player, platform, country, start)
             if events[-1]["time"] < now:
                 batch.extend(events)
+                if rng.random() < 0.4:
+                    matches.append({"name": "match.completed", "player_id": player, "time": start, "properties": {"match_id": events[0]["session_id"]}})
         post(4000)
     post()
+    for n in range(0, len(matches), 4000):
+        gk.post(matches[n:n + 4000], key="server")
