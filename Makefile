@@ -45,6 +45,7 @@ setup-bench: setup
 bench: build setup-bench ## measure speed and memory beside peers, into build/bench.json (ROWS=a,b, QUICK=1)
 	ninja -C $(BUILD) -j $(JOBS) bench_load bench_fresh bench_make_days http_control ingest_control
 	@BUILD=$(BUILD) scripts/bench $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS))
+
 chaos: setup-test build ## the long forms of the tests that kill, fill and cut off (one: scripts/chaos drain)
 	@scripts/chaos
 

@@ -74,7 +74,7 @@ Error copy_failed(const std::string& file, const std::string& why) {
 }
 
 Result<void> copy_database(const std::string& from, const std::string& to, const BytesTold& told) {
-  auto source = Database::open(from);
+  auto source = Database::open_existing(from);
   if (!source) return std::unexpected(source.error());
   auto target = Database::open(to);
   if (!target) return std::unexpected(target.error());
