@@ -6,7 +6,7 @@ export CCACHE_DIR ?= $(HOME)/.ccache
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: help setup setup-test build build-all web run test screenshots clean
+.PHONY: help setup setup-test setup-bench build build-all web run test bench chaos screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,8 +38,15 @@ run: build ## start everything on embedded storage, with a labelled simulated lo
 test: setup-test build-all ## build and pass every test, real engines included
 	@scripts/test
 
+setup-bench: setup
+	@scripts/setup bench
 
-
+# make bench ROWS=ingest,get picks rows; QUICK=1 gives a short form.
+bench: build setup-bench ## measure speed and memory beside peers, into build/bench.json (ROWS=a,b, QUICK=1)
+	ninja -C $(BUILD) -j $(JOBS) bench_load bench_fresh bench_make_days http_control ingest_control
+	@BUILD=$(BUILD) scripts/bench $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS))
+chaos: setup-test build ## the long forms of the tests that kill, fill and cut off (one: scripts/chaos drain)
+	@scripts/chaos
 
 screenshots: setup-test build ## every page in both themes and both sizes, into docs/screenshots
 	@scripts/screenshots

@@ -120,6 +120,37 @@ await test('Pipeline shows a balanced ledger', async () => {
   assert.ok((await page.getByRole('table', { name: 'Ledger' }).locator('tbody tr').count()) >= 1);
 });
 
+await test('a dead letter is mended with its numbers as they were written, and replayed', async () => {
+  const letters = page.getByRole('table', { name: 'Dead letters' }).locator('tbody tr');
+  await letters.first().waitFor();
+  const before = await letters.count();
+  const letter = letters.filter({ hasText: '18446744073709551615' });
+  await letter.getByRole('button', { name: 'Mend' }).click();
+  const dialog = page.getByRole('dialog');
+  const editor = dialog.getByRole('textbox');
+  const text = await editor.inputValue();
+  assert.match(text, /"big": 18446744073709551615/);
+  assert.match(text, /"exact": 0\.10/);
+  await editor.fill('{');
+  assert.ok(await dialog.getByRole('button', { name: 'Save' }).isDisabled());
+  await editor.fill(text.replace('bad name', 'mended'));
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.match(await letter.innerText(), /"name":\s*"mended"[^]*18446744073709551615[^]*0\.10/);
+  await letter.getByRole('button', { name: 'Replay' }).click();
+  await dialog.getByRole('button', { name: 'Replay', exact: true }).click();
+  await page.getByText('1 event accepted, 0 refused again.').waitFor();
+  await until('the letter is gone', async () => (await letter.count()) === 0 && (await letters.count()) === Math.max(1, before - 1));
+});
+
+await test('a replay that is refused again says so and keeps the letter', async () => {
+  const letter = page.getByRole('table', { name: 'Dead letters' }).locator('tbody tr').filter({ hasText: 'bad name' }).first();
+  await letter.getByRole('button', { name: 'Replay' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay', exact: true }).click();
+  await page.getByText('0 events accepted, 1 refused again.').waitFor();
+  await letter.waitFor();
+});
+
 await test('a key is made, and its secret shown once', async () => {
   await page.goto(at('/apps'));
   await page.getByRole('button', { name: 'New key' }).click();
@@ -162,6 +193,59 @@ await test('Ctrl-K goes to a page', async () => {
   await page.getByRole('combobox', { name: 'Go to' }).fill('pipe');
   await page.keyboard.press('Enter');
   await heading('Pipeline');
+});
+
+await test('the keyboard alone reaches the content and the range', async () => {
+  await page.goto(at('/events'));
+  await heading('Events');
+  await page.keyboard.press('Tab');
+  const skip = page.getByRole('link', { name: 'Skip to the content' });
+  assert.ok(await skip.evaluate((link) => link === document.activeElement));
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /UTC/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: '7d', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await until('the address', () => new URL(page.url()).searchParams.get('range') === '7d');
+});
+
+await test('live numbers change in place: the layout does not jump', async () => {
+  await page.goto(at('/'));
+  await heading('Overview');
+  await until('charts', async () => (await page.locator('.chart canvas').count()) >= 4);
+  const moved = await page.evaluate(() => new Promise((tell) => {
+    let sum = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; })).observe({ type: 'layout-shift', buffered: true });
+    setTimeout(() => tell(sum), 3_000);
+  }));
+  assert.ok(moved < 0.02, `layout shift ${moved}`);
+});
+
+await test('a server that refuses is quoted, with the request to ask about', async () => {
+  const body = JSON.stringify({ type: 'urn:gamekeeper:problem:overloaded', title: 'Service Unavailable', status: 503, code: 'overloaded', detail: 'The log cannot be read at the moment.', request_id: 'req-42' });
+  await page.route('**/api/v1/admin/audit*', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body }));
+  await page.goto(at('/audit'));
+  const problem = page.getByRole('alert');
+  await problem.waitFor();
+  assert.match(await problem.innerText(), /The log cannot be read at the moment\.[^]*req-42/);
+  await page.unroute('**/api/v1/admin/audit*');
+  await problem.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('table', { name: 'Audit' }).waitFor();
+});
+
+await test('an app without events says how to send the first, with a key of its own, and comes alive', async () => {
+  const id = `e2e-${Date.now().toString(36)}`;
+  const token = await page.evaluate(() => JSON.parse(sessionStorage.getItem('gamekeeper.session')).token);
+  const made = await fetch(at('/api/v1/admin/apps'), { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ id }) });
+  assert.equal(made.status, 201);
+  await page.goto(at(`/?app=${id}`));
+  await page.getByRole('button', { name: 'Make a write key and fill it in' }).click();
+  const line = page.locator('pre.code');
+  await until('the key', async () => !/YOUR_WRITE_KEY/.test(await line.innerText()));
+  const [, key] = /Bearer (\S+)'/.exec(await line.innerText());
+  const sent = await fetch(at('/api/v1/events'), { method: 'POST', headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }, body: /-d '(.*)'/.exec(await line.innerText())[1] });
+  assert.equal((await sent.json()).accepted, 1);
+  await page.locator('[data-tile=ACTIVE_PLAYERS]').waitFor();
 });
 
 await test('no script failed, and none broke the content security policy', () => assert.deepEqual(faults, []));

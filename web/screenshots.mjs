@@ -13,7 +13,7 @@ if (!base || !link || !out) {
 }
 
 const pages = {
-  overview: '/',
+  overview: '/?range=24h',
   events: '/events?range=24h&split=COUNTRY',
   'events-table': '/events?range=7d&step=DAY&compare=1&view=table',
   retention: '/retention',

@@ -1,5 +1,6 @@
 #include "load/driver.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -107,7 +108,7 @@ class Driver {
   void count(const Answer& answer, SteadyTime planned) {
     ++result_.requests;
     if (answer.status < 200 || answer.status > 299) {
-      ++result_.refused;
+      if (++result_.refused == 1) fmt::print(stderr, "bench: refused with {}: {:.300}\n", answer.status, answer.body);
       return;
     }
     const uint64_t done = traffic_.done(answer.body);

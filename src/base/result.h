@@ -50,6 +50,10 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string code, std::string
       Error{kind, std::move(code), std::move(message), std::move(field), std::move(limit), std::chrono::milliseconds{0}});
 }
 
+/// An error as a stranger may read it: what a store or a bug says of itself (paths, SQL, addresses) is replaced by a
+/// sentence ("Internal error." for kInternal and kCorrupt); the log is the place for the rest.
+Error without_internals(Error error);
+
 /// Stops the program with file, line and reason: a bug in our own code, never bad input. Active in release too.
 [[noreturn]] void check_failed(const char* condition, const char* why, const char* file, int line);
 

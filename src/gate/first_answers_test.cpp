@@ -169,12 +169,14 @@ TEST_F(FirstAnswersTest, TwinsOnOtherThreadsWaitToo) {
 }
 
 TEST_F(FirstAnswersTest, TheStoreHoldsNeitherTheAnswersSecretNorTheKeyNorTheBody) {
-  body_of({.key = "a-rather-random-key", .body = R"({"password":"hunter2-hunter2"})"});
+  const std::string answer = body_of({.key = "a-rather-random-key", .body = R"({"password":"hunter2-hunter2"})"});
   for (const auto& file : std::filesystem::directory_iterator(room.folder.path())) {
     std::ifstream in(file.path(), std::ios::binary);
     std::stringstream bytes;
     bytes << in.rdbuf();
-    for (const char* secret : {"gk_1", "Z2tfMQ", "a-rather-random-key", "hunter2"}) EXPECT_EQ(bytes.str().find(secret), std::string::npos) << secret;
+    for (const std::string& secret : {answer, to_base64url(answer), std::string("Location"), std::string("a-rather-random-key"), std::string("hunter2")}) {
+      EXPECT_EQ(bytes.str().find(secret), std::string::npos) << secret;
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "net/answer.h"
@@ -294,12 +295,15 @@ Task<void> Connection::answer_refusal() {
 }
 
 Response Connection::response_to(const Error& error) {
-  if (status_of(error.kind) != 500) return problem(error, request_.request_id);
-  if (error.code != kBroken) {  // an exception has been logged already
+  const int status = status_of(error.kind);
+  Error told = without_internals(error);
+  const bool hides = told.message != error.message;
+  if (hides && error.code != kBroken) {  // an exception has been logged already
     log::error("http", "request_failed",
                {log::text("code", error.code), log::text("reason", error.message), log::text("request_id", request_.request_id)},
                {.trace_id = trace_.trace_id()});
   }
+  if (status != 500) return problem(status, told, request_.request_id);
   return options_.hide_internal_errors ? problem(error, request_.request_id) : problem(500, error, request_.request_id);
 }
 
@@ -331,6 +335,7 @@ Task<void> Connection::answer(Response response) {
     body = {};
   }
   const bool written = co_await write(body);
+  crash_point("answer.after");
   finish_request(response.status);
   if (!written) {
     keep_ = false;

@@ -80,8 +80,7 @@ Response problem(const Error& error, std::string_view request_id) {
   const int status = status_of(error.kind);
   if (status != 500) return problem(status, error, request_id);
   // What went wrong inside stays inside: the log line with this request id has it.
-  const Error hidden{ErrorKind::kInternal, "internal", "Something failed inside; the server's log has this request id."};
-  return problem(status, hidden, request_id);
+  return problem(status, {ErrorKind::kInternal, "internal", "Something failed inside; the server's log has this request id."}, request_id);
 }
 
 }  // namespace gamekeeper::net

@@ -1,7 +1,9 @@
 #include "operate/openapi.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
-#include <map>
+
+#include "operate/api_page.h"
 
 namespace gamekeeper::operate {
 namespace {
@@ -18,11 +20,16 @@ const char* method_of(net::Method method) {
   }
 }
 
-std::string who_may(const net::RoutePolicy& p) {
-  if (p.anonymous) return "anyone";
-  std::string out;
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+json::array who_may(const net::RoutePolicy& p) {
+  if (p.anonymous) return {"anyone"};
+  json::array out;
   auto add = [&out](bool yes, const char* name) {
-    if (yes) out += (out.empty() ? "" : ", ") + std::string(name);
+    if (yes) out.emplace_back(name);
   };
   add(p.write_key, "write key");
   add(p.read_key, "read key");
@@ -34,49 +41,122 @@ std::string who_may(const net::RoutePolicy& p) {
   return out;
 }
 
-json::array parameters_of(const std::string& pattern) {
+json::object ref(std::string_view kind, std::string_view name) {
+  return {{"$ref", "#/components/" + std::string(kind) + "/" + std::string(name)}};
+}
+
+json::object refusal(std::string_view what) {
+  return {{"description", what}, {"content", {{"application/problem+json", {{"schema", ref("schemas", "Problem")}}}}}};
+}
+
+json::array parameters_of(const net::Route& route, const json::object& part) {
   json::array out;
+  const std::string& pattern = route.pattern;
   for (size_t at = pattern.find('{'); at != pattern.npos; at = pattern.find('{', at + 1)) {
     out.push_back(json::object{{"name", pattern.substr(at + 1, pattern.find('}', at) - at - 1)}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
   }
+  if (const json::value* own = part.if_contains("parameters")) out.insert(out.end(), own->as_array().begin(), own->as_array().end());
+  if (route.policy.idempotent) out.push_back(ref("parameters", "idempotency_key"));
+  if (route.policy.admin != AdminRole::kNone && route.policy.needs_app) out.push_back(ref("parameters", "app"));
   return out;
+}
+
+/// The part's own answers and refusals, and those that every route of its kind has.
+json::object responses_of(const net::Route& route, const json::object& part) {
+  json::object out;
+  if (const json::value* own = part.if_contains("responses")) out = own->as_object();
+  if (const json::value* own = part.if_contains("refusals")) {
+    for (const auto& [status, what] : own->as_object()) out[status] = refusal(std::string_view(what.as_string()));
+  }
+  auto add = [&out](const char* status, const char* what) {
+    if (!out.contains(status)) out[status] = refusal(what);
+  };
+  if (!route.policy.anonymous) {
+    add("401", "No key or token, or one that is not in force.");
+    add("403", "The key's kind or the role may not.");
+    add("429", "Too many calls.");
+  }
+  if (part.contains("requestBody")) {
+    add("400", "The body, or a field of it, is wrong.");
+    add("413", "The body is too large.");
+    add("415", "The body's type or encoding is not known.");
+  }
+  if (route.policy.idempotent) add("422", "The Idempotency-Key was used before, with another body.");
+  if (route.pattern.find('{') != std::string::npos) add("404", "There is no such thing, or it belongs to another app.");
+  out["default"] = ref("responses", "Problem");
+  return out;
+}
+
+json::object operation_of(const net::Route& route, const json::object& part) {
+  json::object out;
+  for (const char* key : {"operationId", "tags"}) {
+    if (const json::value* value = part.if_contains(key)) out[key] = *value;
+  }
+  out["summary"] = route.summary;
+  out["x-who-may-call"] = who_may(route.policy);
+  if (auto parameters = parameters_of(route, part); !parameters.empty()) out["parameters"] = std::move(parameters);
+  if (const json::value* body = part.if_contains("requestBody")) out["requestBody"] = *body;
+  out["responses"] = responses_of(route, part);
+  if (route.policy.anonymous) out["security"] = json::array{};
+  else out["security"] = json::array{json::object{{"bearer", json::array{}}}, json::object{{"key", json::array{}}}};
+  return out;
+}
+
+/// In the order of paths, then methods: two builds of the same routes give the same text.
+json::object paths_of(const net::Router& router, const json::object& parts) {
+  std::vector<const net::Route*> routes;
+  for (const auto& route : router.routes()) {
+    if (route->handler) routes.push_back(route.get());
+  }
+  std::ranges::sort(routes, {}, [](const net::Route* r) { return std::pair(r->pattern, r->method); });
+  json::object paths;
+  for (const net::Route* route : routes) {
+    const std::string method = method_of(route->method);
+    const json::value* part = parts.if_contains(upper(method) + " " + route->pattern);
+    json::value& path = paths[route->pattern];
+    if (!path.is_object()) path = json::object{};
+    path.as_object()[method] = operation_of(*route, part ? part->as_object() : json::object());
+  }
+  return paths;
+}
+
+json::object components_of(const json::object& parts) {
+  json::object schemas = parts.at("schemas").as_object();
+  json::array codes;
+  for (const auto& [code, about] : parts.at("problems").as_object()) codes.emplace_back(code);
+  schemas["Code"] = json::object{{"type", "string"}, {"description", "Stable reason; x-problems lists what each means."}, {"enum", std::move(codes)}};
+  return {{"schemas", std::move(schemas)},
+          {"parameters", parts.at("parameters")},
+          {"responses", {{"Problem", refusal("Any refusal: a problem (RFC 9457).")}}},
+          {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}, {"description", "A key, or an administrator's token."}}},
+                               {"key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}};
 }
 
 }  // namespace
 
-std::string openapi(const net::Router& router) {
-  json::object paths;
-  const json::value problem = {{"description", "A problem (RFC 9457)"}, {"content", {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
-  for (const auto& route : router.routes()) {
-    if (!paths.contains(route->pattern)) paths[route->pattern] = json::object{};
-    json::object operation{{"summary", route->summary}, {"description", "Who may call: " + who_may(route->policy) + "."},
-                           {"parameters", parameters_of(route->pattern)},
-                           {"responses", {{"200", {{"description", "Done"}}}, {"default", problem}}}};
-    if (!route->policy.anonymous) operation["security"] = json::array{json::object{{"bearer", json::array{}}}, json::object{{"key", json::array{}}}};
-    paths[route->pattern].as_object()[method_of(route->method)] = std::move(operation);
-  }
-  json::object components{
-      {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}, {"key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}},
-      {"schemas", {{"Problem", {{"type", "object"}, {"required", {"type", "title", "status", "code", "detail", "request_id"}},
-                                {"properties", {{"type", {{"type", "string"}}}, {"title", {{"type", "string"}}}, {"status", {{"type", "integer"}}}, {"code", {{"type", "string"}}},
-                                                {"detail", {{"type", "string"}}}, {"field", {{"type", "string"}}}, {"limit", {{"type", "string"}}}, {"request_id", {{"type", "string"}}}}}}}}}};
-  return json::serialize(json::object{{"openapi", "3.1.0"}, {"info", {{"title", "Gamekeeper"}, {"version", GAMEKEEPER_VERSION}}}, {"paths", std::move(paths)}, {"components", std::move(components)}});
+void ApiDocument::make() {
+  const json::object parts = json::parse(api_parts()).as_object();
+  json::object info = parts.at("info").as_object();
+  info["version"] = GAMEKEEPER_VERSION;
+  info["license"] = json::object{{"name", "MIT"}, {"identifier", "MIT"}};
+  const json::object document{{"openapi", "3.1.0"},
+                              {"info", std::move(info)},
+                              {"tags", parts.at("tags")},
+                              {"paths", paths_of(router_, parts.at("operations").as_object())},
+                              {"components", components_of(parts)},
+                              {"x-problems", parts.at("problems")}};
+  json_ = json::serialize(document);
+  page_ = api_page(document);
 }
 
-std::string docs_page(const net::Router& router) {
-  std::map<std::string, std::string> rows;
-  for (const auto& route : router.routes()) {
-    std::string method = method_of(route->method);
-    for (char& c : method) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    rows[route->pattern + method] = "<tr><td><code>" + method + "</code></td><td><code>" + route->pattern + "</code></td><td>" + route->summary + "</td><td>" + who_may(route->policy) + "</td></tr>";
-  }
-  std::string body = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Gamekeeper API</title>"
-                     "<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-                     "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #8884}</style></head>"
-                     "<body><h1>Gamekeeper API</h1><p>The same for programs: <a href=\"/openapi.json\">/openapi.json</a>.</p>"
-                     "<table><thead><tr><th>Method</th><th>Path</th><th>What</th><th>Who may call</th></tr></thead><tbody>";
-  for (const auto& [key, row] : rows) body += row;
-  return body + "</tbody></table></body></html>";
+const std::string& ApiDocument::json() {
+  std::call_once(once_, [this] { make(); });
+  return json_;
+}
+
+const std::string& ApiDocument::page() {
+  std::call_once(once_, [this] { make(); });
+  return page_;
 }
 
 }  // namespace gamekeeper::operate

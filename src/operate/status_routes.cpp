@@ -52,10 +52,11 @@ void add_status_routes(net::Router& router, Health& health, Metrics& metrics, st
   });
   router.add(Method::kGet, "/.well-known/jwks.json", kOpen, "Public keys of the tokens.",
              [jwks = std::move(jwks)](const Request&, const Principal&) { return answer(net::json(jwks())); });
+  const auto document = std::make_shared<ApiDocument>(router);
   router.add(Method::kGet, "/openapi.json", kOpen, "This API as OpenAPI 3.1.",
-             [&router](const Request&, const Principal&) { return answer(net::json(openapi(router))); });
-  router.add(Method::kGet, "/docs", kOpen, "This API as a page.", [&router](const Request&, const Principal&) {
-    return answer({.status = 200, .body = docs_page(router), .content_type = "text/html; charset=utf-8"});
+             [document](const Request&, const Principal&) { return answer(net::json(document->json())); });
+  router.add(Method::kGet, "/docs", kOpen, "This API as a page.", [document](const Request&, const Principal&) {
+    return answer({.status = 200, .body = document->page(), .content_type = "text/html; charset=utf-8"});
   });
 }
 

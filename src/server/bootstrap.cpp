@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "base/ids.h"
+#include "server/production.h"
 #include "server/run_now.h"
 
 namespace gamekeeper::server {
@@ -28,18 +29,13 @@ Result<void> write_private(const std::string& file, const std::string& text) {
 }  // namespace
 
 Result<void> bootstrap(const Config& config, gate::Directory& directory, gate::Admins& admins) {
-  if (config.server.mode == "production") {
-    if (admins.empty()) {
-      return fail(ErrorKind::kInvalid, "no_admin", "Production starts with an administrator of yours: run `gamekeeper admin create NAME` first.", "admin");
-    }
-    return {};
-  }
+  if (config.server.mode == "production") return check_production(config, directory, admins);
   if (!directory.share()->apps.empty()) return {};
   auto app = run_now(directory.create_app("demo", "Demo", {}));
   if (!app) return std::unexpected(app.error());
   json::object out{{"app", "demo"}};
   for (auto kind : {PrincipalKind::kWriteKey, PrincipalKind::kReadKey, PrincipalKind::kServerKey}) {
-    auto key = run_now(directory.create_key("demo", kind, "made at first start"));
+    auto key = run_now(directory.create_key("demo", kind, kFirstStartKeyName));
     if (!key) return std::unexpected(key.error());
     out[std::string(gate::kind_name(kind)) + "_key"] = key->secret;
   }

@@ -1,14 +1,12 @@
 #include "server/commands.h"
 
 #include <fmt/format.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
-#include <filesystem>
+#include <chrono>
 #include <iostream>
 
 #include "base/ids.h"
@@ -28,6 +26,30 @@ namespace json = boost::json;
 int refuse(const Error& error) {
   fmt::print(stderr, "gamekeeper: {} ({})\n", error.message, error.code);
   return error.kind == ErrorKind::kInvalid ? 2 : 1;
+}
+
+/// A line on standard error for every file, and now and then within a long one.
+ProgressTold progress_of(const char* doing) {
+  using std::chrono::steady_clock;
+  return [doing, files = ~uint64_t{0}, due = steady_clock::time_point{}](const CopyProgress& at) mutable {
+    if (at.files_done == files && steady_clock::now() < due) return;
+    files = at.files_done;
+    due = steady_clock::now() + std::chrono::milliseconds(500);
+    fmt::print(stderr, "{}: {} of {} files, {} of {} KiB: {}\n", doing, at.files_done, at.files, at.bytes_done >> 10, at.bytes >> 10, at.file);
+  };
+}
+
+int tell_copy(const Result<CopyOutcome>& done, const std::string& to, std::chrono::steady_clock::time_point began, bool as_json) {
+  if (!done) return refuse(done.error());
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  if (!as_json) {
+    fmt::print("{} files, {} bytes, in {}, {:.1f} s\n", done->files, done->bytes, to, seconds);
+    return 0;
+  }
+  json::array partitions;
+  for (const CopiedPartition& p : done->partitions) partitions.push_back(json::object{{"partition", p.partition}, {"log", p.log}, {"series", p.series}});
+  fmt::print("{}\n", json::serialize(json::object{{"folder", to}, {"files", done->files}, {"bytes", done->bytes}, {"seconds", seconds}, {"partitions", std::move(partitions)}}));
+  return 0;
 }
 
 log::Level level_of(const std::string& name) {
@@ -92,6 +114,30 @@ int create_key(const LoadedConfig& loaded, const std::string& app, const std::st
   return 0;
 }
 
+int revoke_key(const LoadedConfig& loaded, const std::string& app, const std::string& id) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  gate::Directory directory(**documents, clock);
+  if (auto ok = run_now(directory.load()); !ok) return refuse(ok.error());
+  if (auto ok = run_now(directory.revoke_key(app, id)); !ok) return refuse(ok.error());
+  fmt::print("The key {} is revoked.\n", id);
+  return 0;
+}
+
+int remove_admin(const LoadedConfig& loaded, const std::string& username) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  gate::Tokens tokens(**documents);
+  gate::Passwords passwords;
+  gate::Admins admins(**documents, tokens, passwords, clock, {});
+  if (auto ok = run_now(admins.load()); !ok) return refuse(ok.error());
+  if (auto ok = run_now(admins.remove(username)); !ok) return refuse(ok.error());
+  fmt::print("The administrator {} was removed.\n", username);
+  return 0;
+}
+
 int create_admin(const LoadedConfig& loaded, const std::string& username, const std::string& role) {
   auto documents = open_documents(loaded.config);
   if (!documents) return refuse(documents.error());
@@ -110,54 +156,14 @@ int create_admin(const LoadedConfig& loaded, const std::string& username, const 
   return 0;
 }
 
-int backup(const LoadedConfig& loaded, const std::string& to) {
-  auto done = backup_folder(loaded.config.server.data, to, [](const std::string& file) { fmt::print(stderr, "backup: {}\n", file); });
-  if (!done) return refuse(done.error());
-  fmt::print("{} files, {} bytes, in {}\n", done->files, done->bytes, to);
-  return 0;
+int backup(const LoadedConfig& loaded, const std::string& to, bool as_json) {
+  const auto began = std::chrono::steady_clock::now();
+  return tell_copy(backup_folder(loaded.config.server.data, to, progress_of("backup")), to, began, as_json);
 }
 
-int restore(const LoadedConfig& loaded, const std::string& from) {
-  auto done = restore_folder(from, loaded.config.server.data, [](const std::string& file) { fmt::print(stderr, "restore: {}\n", file); });
-  if (!done) return refuse(done.error());
-  fmt::print("{} files, {} bytes, in {}\n", done->files, done->bytes, loaded.config.server.data);
-  return 0;
-}
-
-int doctor(const LoadedConfig& loaded, bool as_json) {
-  struct Row {
-    std::string name, state, advice;
-  };
-  std::vector<Row> rows;
-  const Config& c = loaded.config;
-  rows.push_back({"configuration", "ok", ""});
-  std::error_code error;
-  std::filesystem::create_directories(c.server.data, error);
-  const std::string probe = c.server.data + "/.doctor";
-  const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (fd >= 0) ::close(fd), ::unlink(probe.c_str());
-  rows.push_back({"data folder", fd >= 0 ? "ok" : "failing", fd >= 0 ? "" : "The folder " + c.server.data + " cannot be written: mend its rights, or choose another with --data."});
-  struct statvfs disk {};
-  ::statvfs(c.server.data.c_str(), &disk);
-  const uint64_t free_mb = disk.f_bavail * disk.f_frsize >> 20;
-  rows.push_back({"disk", free_mb > 1024 ? "ok" : "failing", free_mb > 1024 ? fmt::format("{} MiB free", free_mb) : fmt::format("Only {} MiB are free; 507 is answered when it is full.", free_mb)});
-  const bool clock_ok = SystemClock().now_ms() > 1'700'000'000'000;
-  rows.push_back({"clock", clock_ok ? "ok" : "failing", clock_ok ? format_time(SystemClock().now_ms()) : "The clock is wrong: start a time service."});
-  auto documents = open_documents(c);
-  rows.push_back({"documents", documents ? "ok" : "failing", documents ? "" : documents.error().message});
-  if (c.log.kind == "kafka") {
-    auto stores = open_stores(c);
-    rows.push_back({"kafka", stores ? "ok" : "failing", stores ? "" : stores.error().message});
-  }
-  bool well = true;
-  json::array out;
-  for (const Row& row : rows) {
-    well &= row.state == "ok";
-    out.push_back(json::object{{"check", row.name}, {"status", row.state}, {"detail", row.advice}});
-    if (!as_json) fmt::print("{:<14} {:<8} {}\n", row.name, row.state, row.advice);
-  }
-  if (as_json) fmt::print("{}\n", json::serialize(json::object{{"well", well}, {"checks", std::move(out)}}));
-  return well ? 0 : 1;
+int restore(const LoadedConfig& loaded, const std::string& from, bool as_json) {
+  const auto began = std::chrono::steady_clock::now();
+  return tell_copy(restore_folder(from, loaded.config.server.data, progress_of("restore")), loaded.config.server.data, began, as_json);
 }
 
 }  // namespace gamekeeper::server

@@ -12,8 +12,9 @@ int serve(const LoadedConfig& loaded);
 int create_app(const LoadedConfig& loaded, const std::string& id);
 int create_key(const LoadedConfig& loaded, const std::string& app, const std::string& kind, const std::string& name);
 int create_admin(const LoadedConfig& loaded, const std::string& username, const std::string& role);
-int doctor(const LoadedConfig& loaded, bool as_json);
-int backup(const LoadedConfig& loaded, const std::string& to);
-int restore(const LoadedConfig& loaded, const std::string& from);
+int revoke_key(const LoadedConfig& loaded, const std::string& app, const std::string& id);
+int remove_admin(const LoadedConfig& loaded, const std::string& username);
+int backup(const LoadedConfig& loaded, const std::string& to, bool as_json);
+int restore(const LoadedConfig& loaded, const std::string& from, bool as_json);
 
 }  // namespace gamekeeper::server

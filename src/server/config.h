@@ -46,6 +46,8 @@ struct Config {
   struct Ingest {
     int64_t events_max = 5000;
     int64_t event_bytes_max = 64 * 1024;
+    int64_t dead_letters_max = 100'000;                    // of an app
+    int64_t dead_letter_bytes_max = 256 * 1024 * 1024;     // of an app
   } ingest;
   struct Processor {
     int64_t commit_ms = 150;

@@ -77,6 +77,8 @@ std::vector<Key> work_keys(Config& c) {
   return {
       {.name = "ingest.events_max", .slot = &c.ingest.events_max, .help = "Events of one POST.", .least = 1, .most = 100'000},
       {.name = "ingest.event_bytes_max", .slot = &c.ingest.event_bytes_max, .help = "Size of one event.", .least = 256, .most = 16 * kMiB},
+      {.name = "ingest.dead_letters_max", .slot = &c.ingest.dead_letters_max, .help = "Dead letters that an app may have; beyond, the oldest go.", .least = 1, .most = 10'000'000},
+      {.name = "ingest.dead_letter_bytes_max", .slot = &c.ingest.dead_letter_bytes_max, .help = "What the events of an app's dead letters may take together; beyond, the oldest go.", .least = kMiB, .most = 64 * 1024 * kMiB},
       {.name = "processor.commit_ms", .slot = &c.processor.commit_ms, .help = "How long events are folded before they are committed and visible.", .least = 1, .most = 60'000},
       {.name = "processor.threads", .slot = &c.processor.threads, .help = "Threads that fold; partitions are spread over them.", .least = 1, .most = 64},
       {.name = "logging.level", .slot = &c.logging.level, .help = "Least level of the log lines that are written.", .allowed = {"debug", "info", "warning", "error"}},

@@ -20,15 +20,6 @@ std::vector<std::string> split(const std::string& text) {
   return out;
 }
 
-Result<void> check_text(const Key& key, const std::string& text, const std::string& where) {
-  const bool known = key.allowed.empty() || std::find(key.allowed.begin(), key.allowed.end(), text) != key.allowed.end();
-  if (!known) return wrong_value("bad_value", key, where, fmt::format("one of {}", fmt::join(key.allowed, ", ")));
-  if (const char* wanted = key.shape ? key.shape(text) : nullptr) return wrong_value("bad_value", key, where, wanted);
-  return {};
-}
-
-std::string plain_number(double value) { return fmt::format("{:.15g}", value); }
-
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (char c : text) {
@@ -37,6 +28,15 @@ std::string quoted(const std::string& text) {
   }
   return out + "\"";
 }
+
+Result<void> check_text(const Key& key, const std::string& text, const std::string& where) {
+  const bool known = key.allowed.empty() || std::find(key.allowed.begin(), key.allowed.end(), text) != key.allowed.end();
+  if (!known) return wrong_value("bad_value", key, where, fmt::format("one of {}", fmt::join(key.allowed, ", ")));
+  if (const char* wanted = key.shape ? key.shape(text) : nullptr) return wrong_value("bad_value", key, where, fmt::format("{}, not {}", wanted, key.secret ? "this" : quoted(text)));
+  return {};
+}
+
+std::string plain_number(double value) { return fmt::format("{:.15g}", value); }
 
 }  // namespace
 

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <filesystem>
+
 #include "adapters/embedded/data_folder.h"
 #include "adapters/embedded/embedded_event_log.h"
 #include "adapters/embedded/sqlite_document_store.h"
 #include "adapters/embedded/sqlite_series_store.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "adapters/kafka/kafka_partition_claims.h"
+#include "server/backup.h"
 
 namespace gamekeeper::server {
 namespace {
@@ -44,7 +47,17 @@ Engines engines_of(const Config& config) {
   return {.documents = sqlite, .log = config.log.kind == "kafka" ? Engine{"kafka", adapters::kafka_library_version()} : sqlite, .series = sqlite};
 }
 
+Result<void> reach_log(const Config& config) {
+  if (config.log.kind != "kafka") return {};
+  auto log = adapters::KafkaEventLog::open(kafka_options(config));
+  if (!log) return std::unexpected(log.error());
+  return {};
+}
+
 Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config) {
+  if (std::filesystem::exists(config.server.data + "/" + kRestoringFile)) {
+    return fail(ErrorKind::kInvalid, "restore_unfinished", fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.", config.server.data), "server.data");
+  }
   if (auto ok = adapters::open_data_folder(config.server.data); !ok) return std::unexpected(ok.error());
   auto documents = adapters::SqliteDocumentStore::open(config.server.data + "/documents.db");
   if (!documents) return std::unexpected(documents.error());

@@ -30,6 +30,8 @@ Engines engines_of(const Config& config);
 
 /// Refuses a data folder of a newer version before anything is written. Errors: those of the adapters.
 Result<Stores> open_stores(const Config& config);
+/// Whether the log's engine answers, without joining its readers. Errors: those of the adapter.
+Result<void> reach_log(const Config& config);
 /// Documents alone: for commands beside a running server.
 Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config);
 

@@ -24,17 +24,32 @@ std::string_view type_of(const std::string& extension) {
   return found == kTypes.end() ? "application/octet-stream" : found->second;
 }
 
+struct File {
+  std::string plain, brotli;
+  std::string_view type;
+  bool hashed = false;
+};
+
 constexpr const char* kPolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'";
+
+net::Response serve(const File& file, const net::Request& request) {
+  net::Response response{.status = 200, .body = {}, .content_type = file.type};
+  response.headers.emplace_back("Cache-Control", file.hashed ? "public, max-age=31536000, immutable" : "no-cache");
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  if (file.type.starts_with("text/html")) response.headers.emplace_back("Content-Security-Policy", kPolicy);
+  if (!file.brotli.empty() && request.header("Accept-Encoding").find("br") != std::string_view::npos) {
+    response.headers.emplace_back("Content-Encoding", "br");
+    response.body = file.brotli;
+  } else {
+    response.body = file.plain;
+  }
+  return response;
+}
 
 }  // namespace
 
 struct WebFiles::Impl {
-  struct File {
-    std::string plain, brotli;
-    std::string_view type;
-    bool hashed = false;
-  };
   std::map<std::string, File, std::less<>> files;
 };
 
@@ -55,29 +70,15 @@ WebFiles::WebFiles(const std::string& folder) : impl_(std::make_unique<Impl>()) 
 WebFiles::~WebFiles() = default;
 
 net::Response WebFiles::answer(const net::Request& request) const {
-  auto found = impl_->files.find(request.path);
-  if (found == impl_->files.end()) {
-    const bool wants_page = request.header("Accept").find("text/html") != std::string_view::npos;
-    if (!wants_page || request.path.starts_with("/api/") || request.path.starts_with("/assets/")) {
-      return net::problem({ErrorKind::kNotFound, "not_found", "There is nothing at this address."}, request.request_id);
-    }
-    found = impl_->files.find("/index.html");
-    if (found == impl_->files.end()) {
-      return {.status = 200, .body = "<!doctype html><title>Gamekeeper</title><p>The dashboard has not been built: run <code>make web</code>.", .content_type = "text/html; charset=utf-8"};
-    }
-  }
-  const Impl::File& file = found->second;
-  net::Response response{.status = 200, .body = {}, .content_type = file.type};
-  response.headers.emplace_back("Cache-Control", file.hashed ? "public, max-age=31536000, immutable" : "no-cache");
-  response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (file.type.starts_with("text/html")) response.headers.emplace_back("Content-Security-Policy", kPolicy);
-  if (!file.brotli.empty() && request.header("Accept-Encoding").find("br") != std::string_view::npos) {
-    response.headers.emplace_back("Content-Encoding", "br");
-    response.body = file.brotli;
-  } else {
-    response.body = file.plain;
-  }
-  return response;
+  if (auto found = impl_->files.find(request.path); found != impl_->files.end()) return serve(found->second, request);
+  const bool wants_page = request.header("Accept").find("text/html") != std::string_view::npos;
+  if (wants_page && !request.path.starts_with("/api/") && !request.path.starts_with("/assets/")) return page("/index.html", request);
+  return net::problem({ErrorKind::kNotFound, "not_found", "There is nothing at this address."}, request.request_id);
+}
+
+net::Response WebFiles::page(std::string_view name, const net::Request& request) const {
+  if (auto found = impl_->files.find(name); found != impl_->files.end()) return serve(found->second, request);
+  return {.status = 200, .body = "<!doctype html><title>Gamekeeper</title><p>The dashboard has not been built: run <code>make web</code>.", .content_type = "text/html; charset=utf-8"};
 }
 
 }  // namespace gamekeeper::server

@@ -14,6 +14,8 @@ class WebFiles {
   explicit WebFiles(const std::string& folder);
   ~WebFiles();
   net::Response answer(const net::Request& request) const;
+  /// One page by its file's name, "/graphiql.html", whatever the request's path is.
+  net::Response page(std::string_view name, const net::Request& request) const;
 
  private:
   struct Impl;

@@ -23,6 +23,7 @@
 #include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
+#include "server/production.h"
 #include "server/run_now.h"
 #include "server/stores.h"
 #include "server/web_files.h"
@@ -150,7 +151,9 @@ Result<void> Program::Parts::open_gate() {
 }
 
 void Program::Parts::make_services() {
-  letters = std::make_unique<ingest::DeadLetters>(*stores.documents);
+  const ingest::DeadLetterLimits letters_kept{.letters_max = static_cast<uint64_t>(config.ingest.dead_letters_max),
+                                              .bytes_max = static_cast<uint64_t>(config.ingest.dead_letter_bytes_max)};
+  letters = std::make_unique<ingest::DeadLetters>(*stores.documents, letters_kept, &metrics);
   ingest::Limits limits;
   limits.events_max = static_cast<size_t>(config.ingest.events_max);
   limits.event_bytes_max = static_cast<size_t>(config.ingest.event_bytes_max);
@@ -174,6 +177,10 @@ void Program::Parts::add_routes() {
   operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
                             {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});
+  if (config.has_role("console")) {
+    web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
+    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> { co_return web->answer(request); });
+  }
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters, [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
   }
@@ -181,14 +188,11 @@ void Program::Parts::add_routes() {
     analytics::RouteSources sources;
     sources.tracing = tracing();
     sources.authenticate = [this](std::string authorization, std::string app) -> Task<Result<Principal>> {
-      static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst};
+      static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
       co_return gate->authenticate(authorization, app, kReaders);
     };
+    if (web) sources.page = [this](const net::Request& request) { return web->page("/graphiql.html", request); };
     analytics::add_analytics_routes(router, *analytics, std::move(sources));
-  }
-  if (config.has_role("console")) {
-    web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
-    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> { co_return web->answer(request); });
   }
 }
 
@@ -196,6 +200,9 @@ Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Program::~Program() { stop(); }
 
 Result<std::unique_ptr<Program>> Program::start(const Config& config) {
+  if (config.server.mode == "production") {
+    if (auto ok = check_production_config(config); !ok) return std::unexpected(ok.error());
+  }
   auto parts = std::make_unique<Parts>(config);
   auto stores = open_stores(config);
   if (!stores) return std::unexpected(stores.error());

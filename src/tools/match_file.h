@@ -19,7 +19,7 @@ struct MatchRow {
   std::string side;
 };
 
-struct Match {
+struct ReplayMatch {
   std::string id;
   std::string queue;
   UnixMillis time = 0;
@@ -30,9 +30,9 @@ struct Match {
 /// player; gzip allowed. `time` is a date, an RFC 3339 date-time (without an offset: UTC) or seconds since 1970. The
 /// rows of one match may come in any order; matches keep the order of their first row.
 /// Errors: kInvalid with file, line and column.
-Result<std::vector<Match>> read_matches(const std::string& file);
+Result<std::vector<ReplayMatch>> read_matches(const std::string& file);
 
 /// The same from text.
-Result<std::vector<Match>> parse_matches(std::string_view text, const std::string& name);
+Result<std::vector<ReplayMatch>> parse_matches(std::string_view text, const std::string& name);
 
 }  // namespace gamekeeper::tools

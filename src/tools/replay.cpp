@@ -23,7 +23,7 @@ std::string event(std::string_view name, const std::string& player, const std::s
 }
 
 /// The three events of one player's part in one match.
-std::string session_of(const Match& match, const MatchRow& row) {
+std::string session_of(const ReplayMatch& match, const MatchRow& row) {
   const std::string session = to_string(make_uuid_from("replay\n" + match.id + "\n" + row.player));
   json::object played{{"match_id", match.id}, {"rank", row.rank}};
   if (row.score) played["score"] = *row.score;
@@ -68,7 +68,7 @@ int replay(const ReplayOptions& options) {
     return {};
   };
   for (size_t i = 0; i < matches->size(); ++i) {
-    const Match& match = (*matches)[i];
+    const ReplayMatch& match = (*matches)[i];
     if (options.speed > 0) {
       const double due = static_cast<double>(match.time - matches->front().time) / 1000 / options.speed;
       const auto at = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(Seconds(due));

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -73,7 +74,9 @@ class World {
       return event(p, "progression", now, {{"status", won ? "complete" : "fail"}, {"level", fmt::format("{}", p.level)}, {"score", random_() % 10000}});
     }
     if (dice < 75) {
-      return event(p, "match_played", now, {{"match_id", fmt::format("m-{}-{}", started_, matches_++ / 2)}, {"rank", 1 + random_() % 2}});
+      const std::string match = fmt::format("m-{}-{}", started_, matches_ / 2);
+      if (matches_++ % 2 == 1) facts_ += (facts_.empty() ? "" : ",") + completed(p, match, now);
+      return event(p, "match_played", now, {{"match_id", match}, {"rank", 1 + random_() % 2}});
     }
     if (dice < 85) {
       return event(p, "economy", now, {{"flow", random_() % 2 ? "source" : "sink"}, {"currency", "gold"}, {"amount", 5 + random_() % 200}});
@@ -86,7 +89,15 @@ class World {
     return event(p, "item_used", now, {{"item_id", kItems[random_() % kItems.size()]}});
   }
 
+  /// What a game server says of the matches that ended since the last call: once a match.
+  std::string take_facts() { return std::exchange(facts_, {}); }
+
  private:
+  std::string completed(const Player& p, const std::string& match, UnixMillis now) {
+    return json::serialize(json::object{{"name", "match.completed"}, {"player_id", p.id}, {"id", to_string(make_uuid_from(match))},
+                                        {"time", now}, {"properties", json::object{{"match_id", match}}}});
+  }
+
   std::string event(Player& p, std::string_view name, UnixMillis now, json::object properties) {
     return json::serialize(json::object{{"name", name}, {"player_id", p.id}, {"session_id", p.session}, {"seq", ++p.seq},
                                         {"time", now}, {"properties", std::move(properties)}});
@@ -97,6 +108,7 @@ class World {
   // Part of every session's id, so that a second run with the same seed makes new sessions.
   UnixMillis started_ = SystemClock().now_ms();
   uint64_t matches_ = 0;
+  std::string facts_;
   std::vector<Player> players_;
 };
 
@@ -107,35 +119,41 @@ int simulate(const SimulateOptions& options) {
   if (!credentials) return fmt::print(stderr, "simulate: {}\n", credentials.error().message), 2;
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
-  ApiClient client(options.target, credentials->write_key);
+  ApiClient client(options.target, credentials->write_key), server(options.target, credentials->server_key);
   World world(std::max(1u, options.players), options.seed);
   SystemClock clock;
 
   const auto start = std::chrono::steady_clock::now();
   auto told = start;
-  uint64_t sent = 0, accepted = 0, rejected = 0;
+  uint64_t acts = 0, facts = 0, accepted = 0, rejected = 0;
   std::string refusal;
   auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   while (!interrupted && (options.duration_s == 0 || elapsed() < options.duration_s)) {
     const auto due = static_cast<uint64_t>(elapsed() * options.rate);
-    if (due <= sent) {
+    if (due <= acts) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       continue;
     }
-    const uint64_t count = std::min<uint64_t>(due - sent, 1000);
+    const uint64_t count = std::min<uint64_t>(due - acts, 1000);
     std::string batch;
     for (uint64_t i = 0; i < count; ++i) batch += (batch.empty() ? "" : ",") + world.act(clock.now_ms());
-    auto outcome = client.send_events(batch);
-    if (!outcome) return fmt::print(stderr, "simulate: {}\n", outcome.error().message), 1;
-    sent += count;
-    accepted += outcome->accepted;
-    rejected += outcome->rejected;
-    if (refusal.empty()) refusal = outcome->first_refusal;
+    acts += count;
+    const std::string matches = world.take_facts();
+    for (auto& [sender, events] : {std::pair<ApiClient&, const std::string&>{client, batch}, {server, matches}}) {
+      if (events.empty()) continue;
+      auto outcome = sender.send_events(events);
+      if (!outcome) return fmt::print(stderr, "simulate: {}\n", outcome.error().message), 1;
+      accepted += outcome->accepted;
+      rejected += outcome->rejected;
+      if (&sender == &server) facts += outcome->accepted + outcome->rejected;
+      if (refusal.empty()) refusal = outcome->first_refusal;
+    }
     if (!options.as_json && std::chrono::steady_clock::now() - told > std::chrono::seconds(5)) {
       told = std::chrono::steady_clock::now();
       fmt::print(stderr, "simulate: {} events accepted, {:.0f} a second\n", accepted, static_cast<double>(accepted) / elapsed());
     }
   }
+  const uint64_t sent = acts + facts;
   if (options.as_json) {
     fmt::print("{}\n", json::serialize(json::object{{"sent", sent}, {"accepted", accepted}, {"rejected", rejected}, {"seconds", elapsed()}, {"seed", options.seed}}));
   } else {

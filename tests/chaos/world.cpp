@@ -68,7 +68,7 @@ Result<void> World::fold() {
 Result<void> World::write(Journal& journal, std::mt19937_64& random) {
   const std::string id = "d" + std::to_string(random() % 10);
   const uint64_t version = ++journal.written[id];
-  const size_t fill = random() % 8 == 0 ? 200'000 : 50;
+  const size_t fill = random() % 8 == 0 ? large_document_bytes : 50;
   ports::WriteSet set;
   set.puts.push_back({.collection = "things", .id = id, .body = body_of(id, version, fill), .entries = {{"by_id", id, true}}, .expected = version - 1});
   auto ok = run(documents_->commit(std::move(set)));

@@ -33,6 +33,8 @@ class World {
   /// One document's next version.
   Result<void> write(Journal& journal, std::mt19937_64& random);
 
+  size_t large_document_bytes = 200'000;  // of one version in eight
+
   ports::EventLog& log() { return *log_; }
   ports::SeriesStore& series() { return *series_; }
   ports::DocumentStore& documents() { return *documents_; }

@@ -1,5 +1,8 @@
 // The contracts of EventLog, SeriesStore and DocumentStore on embedded storage.
+#include <filesystem>
 #include <fstream>
+#include <random>
+#include <thread>
 
 #include "adapters/embedded/embedded_event_log.h"
 #include "adapters/embedded/sqlite_document_store.h"
@@ -69,6 +72,25 @@ TEST(EmbeddedLog, TrimsWholeSegmentsAndSaysSo) {
   auto gone = gamekeeper::test::run(log->open(0, ports::Position{1}));
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().code, "trimmed");
+}
+
+TEST(EmbeddedLog, MovesTheWriteAheadLogIntoItsFileWhileTheSegmentIsOpen) {
+  EmbeddedLogUnderTest storage{{.partitions = 1}};
+  auto log = storage.open();
+  std::mt19937_64 random{1};
+  for (int batch = 0; batch < 40; ++batch) {  // some 9 MB that do not compress well
+    std::vector<std::string> names(1000);
+    for (std::string& name : names) {
+      for (int i = 0; i < 12; ++i) name += std::to_string(random());
+    }
+    ASSERT_TRUE(gamekeeper::test::run(log->append({batch_of(0, names)})).at(0));
+  }
+  const std::string file = storage.folder.path() + "/log/p00/00000000000000000001.log";
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::filesystem::file_size(file) < (2u << 20)) {
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up) << "everything still lies in the write-ahead log";
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ def test_configuration_file():
             ("[server]\nthreads = 100000\n", (":2", "server.threads", "256")), ("[server]\nthreads = -1\n", (":2", "server.threads")),
             ("[server]\nbody_bytes_max = 99999999999999999999\n", (":2",)), ('[server]\nmode = "prod"\n', (":2", "server.mode", "production")),
             ('[server]\nroles = ["ingest", "cook"]\n', (":2", "server.roles", "processor")), ("[server]\nroles = 3\n", (":2", "server.roles")),
-            ("[server]\nsimulated = 1\n", (":2", "server.simulated", "true or false")), ("[otlp]\nsample = 2\n", (":2", "otlp.sample")),
+            ("[server]\nsimulated = 1\n", (":2", "server.simulated", "true or false")), ("[telemetry]\nsample = 2\n", (":2", "telemetry.sample")),
             ('[kafka]\nsasl_password = 5\n', (":2", "kafka.sasl_password")), ("server = 1\n", (":1", "server")),
             ("[server\n", (":1",)), ('[server]\nlisten = "a"\nlisten = "b"\n', (":3",)), ("[server]\nlisten = \"\xff\n", (":2",)),
         ]:
@@ -86,7 +86,7 @@ def test_environment_and_flags():
     with Folder() as at:
         for name, value, said in [("GAMEKEEPER_SERVER_LISTN", "x", ()), ("GAMEKEEPER_SERVER_THREADS", "many", ("whole number",)),
                                   ("GAMEKEEPER_SERVER_THREADS", "1e400", ()), ("GAMEKEEPER_SERVER_THREADS", "", ()), ("GAMEKEEPER_SERVER_MODE", "prod", ("production",)),
-                                  ("GAMEKEEPER_SERVER_SIMULATED", "yes", ("true or false",)), ("GAMEKEEPER_OTLP_SAMPLE", "nan", ())]:
+                                  ("GAMEKEEPER_SERVER_SIMULATED", "yes", ("true or false",)), ("GAMEKEEPER_TELEMETRY_SAMPLE", "nan", ())]:
             refused((name, *said), *at.args(), env={name: value})
         refused(("--mode", "production"), *at.args("--mode", "prod"))
         refused(("--roles", "processor"), *at.args("--roles", "ingest,cook"))
@@ -128,7 +128,7 @@ def test_folders_that_are_not_ours_to_read():
         gk.post([{"name": "a", "player_id": "p"}])
         assert gk.stop() == 0
         path = os.path.join(gk.data, "format")
-        for version, said in (("99\n", ("99", "newer")), ("ninety\n", (path,)), ("-1\n", (path,)), ("", (path,))):
+        for version, said in (("99\n", ("99", "newer")), ("ninety\n", (path,)), ("-1\n", (path,))):
             with open(path, "w", encoding="utf-8") as f:
                 f.write(version)
             before = contents(gk.data)

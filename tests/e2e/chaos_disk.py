@@ -145,4 +145,5 @@ if os.environ.get("GK_DISK_EXT4"):  # the long form: a file system that allocate
         full_disk("ext4")
 
 
-run(globals())
+if __name__ == "__main__":
+    run(globals())

@@ -1,4 +1,5 @@
 """Drives the real binary from outside: start, stop, kill, post events, ask GraphQL. Standard library only."""
+import functools
 import http.client
 import json
 import os
@@ -28,6 +29,13 @@ class Answer:
         return json.loads(self.body)
 
 
+@functools.cache
+def registered():
+    """The codes of refusals that the API's document lists."""
+    with open(os.path.join(ROOT, "docs", "api", "openapi.json"), encoding="utf-8") as f:
+        return set(json.load(f)["x-problems"])
+
+
 def checked(path, answer):
     """Every refusal that any test meets is RFC 9457's, complete, and tells nothing of our insides."""
     if answer.status < 400 or path.startswith("/graphql") and "problem" not in answer.headers["Content-Type"] and answer.json()["errors"]:
@@ -38,6 +46,7 @@ def checked(path, answer):
         assert problem.get(name), (name, problem)
     assert problem["status"] == answer.status and problem["type"] == "urn:gamekeeper:problem:" + problem["code"], problem
     assert problem["request_id"] == answer.headers["X-Request-ID"], problem
+    assert problem["code"] in registered(), f"{problem['code']} is not registered in src/operate/api_parts.json"
     for inside in ("/src/", ".cpp", "SELECT ", "sqlite", "simdjson", "boost", "std::"):
         assert inside not in answer.body.decode(), problem
     return answer

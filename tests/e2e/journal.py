@@ -30,15 +30,18 @@ def ms_of(text):
 
 
 class Journal:
-    """Safe from any thread. `base` is the time (ms) that all events are dated from."""
+    """Safe from any thread. `base` is the time (ms) that all events are dated from; each carries `filler` bytes that do
+    not compress, for tests that need a log that grows fast."""
 
-    def __init__(self, seed=1):
+    def __init__(self, seed=1, filler=0):
         self.seed = seed
+        chance = random.Random(seed)
+        self.fillers = [chance.randbytes(filler // 2).hex() for _ in range(1000)] if filler else []
         self.base = int(time.time() * 1000)
         self.mutex = threading.Lock()
         self.acknowledged, self.sent = set(), set()
         self.attempts = collections.defaultdict(list)  # identity → numbers of the posts that carried it
-        self.posts = 0
+        self.posts, self.loads = 0, 0
         self.events = {}
         self.last_ack = 0.0
 
@@ -50,6 +53,8 @@ class Journal:
         chance = random.Random(f"{self.seed} {identity}")
         event = {"name": chance.choice(NAMES), "time": self.base - chance.choice(LATE) - chance.randrange(60_000),
                  "properties": {"platform": chance.choice(PLATFORMS)}}
+        if self.fillers:
+            event["properties"]["filler"] = chance.choice(self.fillers)
         if event["name"] == "purchase":
             event["properties"].update(amount=chance.randrange(1, 100_000) / 100, currency="EUR")
         if session is None:
@@ -150,6 +155,7 @@ def check_exact(gk, journal, wait_s=60):
     assert not journal.uncertain()
     row = gk.row(wait_s)
     assert row["stored"] == len(journal.acknowledged), f"DUP, LOST or GHOST: {row}, distinct {len(journal.acknowledged)}"
+    time.sleep(0.5)  # sets of players of days gone by may be 400 ms old
     visible = Visible(gk, journal)
     names, platforms, cents, players = journal.counts(journal.acknowledged)
     assert visible.names == dict(names), "events by name and hour"
@@ -168,12 +174,12 @@ class Writer(threading.Thread):
         super().__init__(daemon=True)
         self.journal, self.number, self.target, self.stop = journal, number, target, stop
         self.batch_max, self.pause_s = batch_max, pause_s
-        self.random = random.Random(f"{journal.seed} {number}")
+        self.random = random.Random(f"{journal.seed} {journal.loads} {number}")
         self.trouble = None
         self.statuses = collections.Counter()
 
     def run(self):
-        session, seq, single, kept = 0, 0, 0, []
+        session, seq, single, kept = self.journal.loads * 1000, 0, self.journal.loads * 1_000_000, []
         while not self.stop.is_set():
             if seq > 1500:
                 session, seq = session + 1, 0
@@ -219,6 +225,7 @@ class Load:
 
     def __init__(self, journal, target, writers=6, **how):
         self.stop = threading.Event()
+        journal.loads += 1  # its events are new ones
         self.writers = [Writer(journal, n, target, self.stop, **how) for n in range(writers)]
 
     def __enter__(self):

@@ -1,4 +1,5 @@
 """What an operator sees: traces in a collector, metrics, log lines, health."""
+import concurrent.futures
 import json
 import re
 import secrets
@@ -8,7 +9,7 @@ import threading
 import time
 import uuid
 
-from gk import Server, run
+from gk import BINARY, Server, run
 from otlp_receiver import Receiver, attributes
 
 HEX32, HEX16 = re.compile(r"[0-9a-f]{32}\Z"), re.compile(r"[0-9a-f]{16}\Z")
@@ -255,6 +256,47 @@ def test_readiness_fails_first_while_a_request_is_finished():
         assert b" 200 " in slow.recv(4096)
         done.join()
         assert server.process.returncode == 0
+
+
+
+def test_dead_letters_have_a_bound_and_the_ledger_forgets_none():
+    with Server(env={"GAMEKEEPER_INGEST_DEAD_LETTERS_MAX": "5"}) as server:
+        for i in range(12):
+            assert len(server.post([{"name": "!", "player_id": f"p{i}"}])["rejected"]) == 1
+        listed = server.call("GET", "/api/v1/admin/dead-letters", key=server.admin()).json()["items"]
+        assert [item["event"]["player_id"] for item in listed] == ["p11", "p10", "p9", "p8", "p7"], listed
+        assert server.row()["rejected"] == 12
+        assert metric(server, "gamekeeper_dead_letters_pushed_out_total") == 7
+        assert server.call("DELETE", f"/api/v1/admin/dead-letters/{listed[0]['id']}", key=server.admin()).status == 204
+        assert server.row()["rejected"] == 12
+
+
+def test_only_a_trusted_proxy_says_who_the_client_is():
+    """Seen in the limit of attempts to sign in, which production counts by address: 60 a minute."""
+
+    def too_many(server, forwarded):
+        """Whether some of 100 attempts at once, the n-th of them by forwarded(n), are too many."""
+        def attempt(n):
+            body = {"username": f"nobody{n}", "password": "x"}
+            return server.call("POST", "/api/v1/admin/login", body, key=None, headers={"X-Forwarded-For": forwarded(n)}, timeout=120).status
+        with concurrent.futures.ThreadPoolExecutor(100) as pool:
+            return 429 in set(pool.map(attempt, range(100)))
+
+    with Server() as first:
+        data = first.data
+        first.stop()
+        for args in (("admin", "create", "ada"), ("admin", "remove", "admin")):
+            subprocess.run([BINARY, *args, "--data", data], check=True, capture_output=True, input=b"a password of my own\n", timeout=60)
+        for _ in range(3):
+            refused = subprocess.run([BINARY, "serve", "--mode", "production", "--data", data, "--listen", f"127.0.0.1:{first.port}"], capture_output=True, text=True, timeout=60)
+            key = re.search(r"key revoke --app demo ([\w-]+)", refused.stderr)[1]
+            subprocess.run([BINARY, "key", "revoke", "--app", "demo", key, "--data", data], check=True, capture_output=True, timeout=60)
+        with Server(data=data, args=("--mode", "production"), env={"GAMEKEEPER_SERVER_TRUSTED_PROXIES": "127.0.0.0/8"}) as server:
+            assert not too_many(server, lambda n: f"198.51.100.{n}"), "each is a client of its own"
+            assert too_many(server, lambda n: "203.0.113.1"), "all are one client"
+            assert too_many(server, lambda n: f"198.51.100.{n}, 203.0.113.2"), "what stands left of the client is not believed"
+        with Server(data=data, args=("--mode", "production")) as server:
+            assert too_many(server, lambda n: f"198.51.100.{n}"), "nobody is trusted: the header is ignored"
 
 
 run(globals())

@@ -118,13 +118,14 @@ func (s *service) post(w http.ResponseWriter, r *http.Request) {
 func main() {
 	address := flag.String("listen", "127.0.0.1:18100", "host:port")
 	brokers := flag.String("kafka", "", "brokers; empty: only check")
-	topic := flag.String("topic", "events", "topic, which must exist")
+	topic := flag.String("topic", "events", "topic")
 	flag.Parse()
 	s := &service{}
 	if *brokers != "" {
 		client, err := kgo.NewClient(
 			kgo.SeedBrokers(strings.Split(*brokers, ",")...),
 			kgo.DefaultProduceTopic(*topic),
+			kgo.AllowAutoTopicCreation(),
 			kgo.RequiredAcks(kgo.AllISRAcks()),
 			kgo.ProducerBatchCompression(kgo.Lz4Compression()),
 			kgo.ProducerLinger(0), // its default since 1.20 waits 10 ms

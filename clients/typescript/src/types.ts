@@ -35,6 +35,8 @@ export interface Rejection {
   code: string;
   detail: string;
   field?: string;
+  /** What would have been right, in the server's words. */
+  limit?: string;
   /** HTTP status that condemned it; 200 = a line of the answer's `rejected`; 0 = found here, never sent. */
   status: number;
 }

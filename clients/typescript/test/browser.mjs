@@ -1,7 +1,7 @@
 // node test/browser.mjs BASE_URL WRITE_KEY READ_KEY: offline, track, reload, online; every event arrives once.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { chromium } from "playwright-core";
 import { arrivedOnce } from "./check.mjs";
@@ -13,6 +13,7 @@ const run = randomUUID().slice(0, 8);
 const event = `client_test.browser.${run}`;
 const player = `client-test-${run}`;
 
+const modules = readdirSync(new URL("../dist", import.meta.url)).filter((name) => name.endsWith(".js") && name !== "node.js").map((name) => `/dist/${name}`);
 const page404 = { status: 404, contentType: "text/plain", body: "" };
 const serve = (path) => {
   if (path === "/") return { status: 200, contentType: "text/html", body: `<!doctype html><title>game</title><script type="module">
@@ -25,7 +26,7 @@ const serve = (path) => {
     window.isReady = true;
   </script>` };
   if (path === "/sw.js") return { status: 200, contentType: "text/javascript", body: `
-    const files = ["/", "/dist/index.js", "/dist/client.js", "/dist/storage.js"];
+    const files = ${JSON.stringify(["/", ...modules])};
     addEventListener("install", (e) => e.waitUntil(caches.open("1").then((c) => c.addAll(files)).then(() => skipWaiting())));
     addEventListener("activate", (e) => e.waitUntil(clients.claim()));
     addEventListener("fetch", (e) => { if (new URL(e.request.url).origin === location.origin) e.respondWith(caches.match(e.request).then((r) => r ?? fetch(e.request))); });` };

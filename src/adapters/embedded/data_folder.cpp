@@ -1,7 +1,10 @@
 #include "adapters/embedded/data_folder.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <sstream>
 
@@ -155,6 +158,9 @@ Result<std::optional<int>> data_format(const std::string& folder) {
 }
 
 Result<void> open_data_folder(const std::string& folder) {
+  if (fs::exists(folder) && ::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be written: {}.", folder, std::strerror(errno)), "server.data");
+  }
   auto format = data_format(folder);
   if (!format) return std::unexpected(format.error());
   if (*format && **format < kDataFormat) return migrate(folder);

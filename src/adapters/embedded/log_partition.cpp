@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <tuple>
 
 #include "adapters/embedded/files.h"
 #include "adapters/embedded/log_row.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 
 namespace gamekeeper::adapters {
@@ -122,10 +124,12 @@ void LogPartition::append(std::string rows, uint32_t count, Promise<ports::Appen
 Result<void> LogPartition::write(const std::string& rows, uint32_t count) {
   if (broken_) return fail(ErrorKind::kUnavailable, "storage_unavailable", "Writing to " + folder_ + " has failed before, so nothing more is written to it; check the disk, then restart the server.");
   if (segment_bytes_ >= options_.segment_bytes) {
+    crash_point("segment.before");
     if (auto ok = open_segment(next_); !ok) {
       if (ok.error().kind != ErrorKind::kFull) broken_ = true;  // a full disk is waited for, with the old segment still open
       return ok;
     }
+    crash_point("segment.after");
   }
   packed_.resize(static_cast<size_t>(LZ4_compressBound(static_cast<int>(rows.size()))));
   const int bytes = LZ4_compress_fast(rows.data(), packed_.data(), static_cast<int>(rows.size()), static_cast<int>(packed_.size()), 1);
@@ -158,7 +162,9 @@ void LogPartition::work() {
         queue_.pop_front();
       }
     }
+    crash_point("append.before");
     auto ok = write(rows, count);
+    crash_point("append.after");
     if (!ok) {
       log::error("log", "append_failed", {log::text("folder", folder_), log::text("code", ok.error().code), log::text("message", ok.error().message)});
       for (Waiting& waiting : batch) waiting.outcome.set(std::unexpected(ok.error()));
@@ -212,7 +218,10 @@ void LogPartition::checkpoint() {
           open_file = file;
         }
       }
-      if (open_file == file) sqlite3_wal_checkpoint_v2(db.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      // As SQL, because the C function does nothing on a connection that has not read yet. What fails now is done later.
+      crash_point("checkpoint.before");
+      if (open_file == file) std::ignore = db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+      crash_point("checkpoint.after");
     }
     lock.lock();
   }
@@ -272,10 +281,12 @@ Result<void> LogPartition::trim(uint64_t before) {
     }
   }
   for (const std::string& file : files) {
+    crash_point("trim.before");
     for (const char* suffix : {"", "-wal", "-shm", "-mark"}) {
       if (auto ok = remove_file(file + suffix); !ok) return ok;
     }
   }
+  crash_point("trim.after");
   return files.empty() ? Result<void>{} : sync_folder(folder_);
 }
 

@@ -9,6 +9,7 @@
 
 #include "adapters/embedded/files.h"
 #include "adapters/embedded/sqlite.h"
+#include "base/crash_point.h"
 
 namespace gamekeeper::adapters {
 
@@ -220,6 +221,7 @@ Result<void> PartitionFile::commit(const Claim& claim, Position position, std::s
   if (!db || !lock) return fail(ErrorKind::kConflict, "fenced", "The partition is not claimed here.");
   auto ok = db->exec("BEGIN IMMEDIATE");
   if (ok) ok = put_all(claim, position, cells);
+  crash_point("commit.inside");
   if (ok) ok = db->exec("COMMIT");
   if (!ok) {
     if (!sqlite3_get_autocommit(db->get())) std::ignore = db->exec("ROLLBACK");

@@ -83,7 +83,7 @@ std::string authorization_of(const Request& request) {
 
 Task<Result<Response>> get_graphql(Analytics& analytics, const RouteSources& sources, const Request& request) {
   const std::string_view accept = request.header("Accept");
-  if (wants_page(accept)) co_return sources.page ? sources.page(request) : explorer_page();
+  if (wants_page(accept)) co_return sources.page ? sources.page(request) : not_acceptable(request);
   auto who = co_await sources.authenticate(authorization_of(request), std::string(request.header("Gamekeeper-App")));
   if (!who) co_return std::unexpected(who.error());
   if (auto ok = may_read(*who); !ok) co_return std::unexpected(ok.error());

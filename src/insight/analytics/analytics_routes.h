@@ -18,7 +18,7 @@ struct RouteSources {
   /// Who stands behind an Authorization header's value (`Bearer <key or token>`) and which app is meant (a name, or empty
   /// where the credentials say it). For what comes in without the guard: GET /graphql and sockets.
   std::function<Task<Result<Principal>>(std::string authorization, std::string app)> authenticate;
-  /// The page for browsers at GET /graphql; when empty a small page of our own.
+  /// The page for browsers at GET /graphql: GraphiQL. When empty, asking for a page is answered with 406.
   std::function<net::Response(const net::Request&)> page = {};
   SocketOptions socket = {};
   Tracing tracing = {};
@@ -29,8 +29,5 @@ void add_analytics_routes(net::Router& router, Analytics& analytics, RouteSource
 
 /// Whether a principal may ask: a read key, or an analyst or more. Errors: kDenied, kInvalid `app_required`.
 Result<void> may_read(const Principal& who);
-
-/// The page of our own: an editor, an answer, no assets from elsewhere.
-net::Response explorer_page();
 
 }  // namespace gamekeeper::analytics

@@ -28,8 +28,8 @@ class Session {
     const SteadyTime init_deadline = steady_clock::now() + options_.init_deadline;
     SteadyTime next_tick = steady_clock::now() + options_.tick;
     while (!closed_) {
-      const SteadyTime idle = steady_clock::now() + std::chrono::minutes(10);
-      auto message = co_await socket_.read(!ready_ ? init_deadline : live_.empty() ? idle : next_tick);
+      const SteadyTime next_check = checked_at_ + options_.recheck;
+      auto message = co_await socket_.read(!ready_ ? init_deadline : live_.empty() ? next_check : next_tick);
       if (message) {
         co_await handle(*message);
       } else if (message.error().kind != ErrorKind::kTimeout) {
@@ -160,7 +160,6 @@ class Session {
   }
 
   Task<void> tick(SteadyTime now) {
-    if (live_.empty()) co_return;
     if (now - checked_at_ >= options_.recheck && !co_await authenticate()) co_return;
     for (auto it = live_.begin(); it != live_.end() && !closed_;) {
       const bool done = co_await step(it->first, *it->second, now);

@@ -155,7 +155,8 @@ Result<graphql::Request> params_of_query(const net::Request& request) {
   return params;
 }
 
-std::string errors_body(const Error& error) {
+std::string errors_body(const Error& told) {
+  const Error error = without_internals(told);
   json::object extensions{{"code", error.code}};
   if (!error.field.empty()) extensions["field"] = error.field;
   if (!error.limit.empty()) extensions["limit"] = error.limit;

@@ -1,11 +1,15 @@
 #include "insight/analytics/series_service.h"
 
+#include <fmt/format.h>
+
 #include <unordered_map>
 
 #include "insight/analytics/series_work.h"
 
 namespace gamekeeper::analytics {
 namespace {
+
+constexpr size_t kGroupedPointsMax = 200'000;  // of one field: an answer of some 10 MB
 
 using cells::kHourMs, cells::kMinuteMs;
 
@@ -55,6 +59,10 @@ Task<Result<SeriesAnswer>> SeriesService::series(Query& query, SeriesRequest req
   if (auto ok = check(request); !ok) co_return std::unexpected(ok.error());
   auto buckets = buckets_of(request.range, request.step, request.zone, grain_ms(request.metric));
   if (!buckets) co_return std::unexpected(buckets.error());
+  if (request.selection.group_by && request.limit * buckets->size() > kGroupedPointsMax) {
+    co_return fail(ErrorKind::kInvalid, "too_many_points", "That many groups have too many points together; take a smaller limit, a longer step or a shorter range.",
+                   "limit", fmt::format("{} points", kGroupedPointsMax));
+  }
   Work work(std::move(request));
   work.buckets = std::move(*buckets);
   if (auto done = co_await read(query, work); !done) co_return std::unexpected(done.error());

@@ -189,7 +189,7 @@ void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& 
              [&ingest](const Request& request, const Principal& who) { return replay_letters(ingest, request, who); });
   router.add(Method::kDelete, base + "/{id}", menders("dead_letter.delete"), "Deletes a refused event.",
              [&letters](const Request& request, const Principal& who) -> Task<Result<Response>> {
-               auto closed = co_await letters.close(who.app, std::string(request.param("id")), "deleted");
+               auto closed = co_await letters.close(who.app, std::string(request.param("id")));
                if (!closed) co_return std::unexpected(closed.error());
                co_return Response{.status = 204};
              });

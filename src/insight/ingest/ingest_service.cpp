@@ -1,5 +1,7 @@
 #include "insight/ingest/ingest_service.h"
 
+#include "base/crash_point.h"
+
 namespace gamekeeper::ingest {
 namespace {
 
@@ -64,6 +66,7 @@ Task<Result<Receipt>> IngestService::accept(Principal who, Decoded decoded, Unix
     for (const Rejection& r : decoded.rejected) receipt.rejected.push_back(describe(r));
     auto kept = co_await letters_.add(who, received_at, std::move(decoded.rejected));
     if (!kept) co_return std::unexpected(kept.error());
+    crash_point("letters.after");
     refused_.Increment(static_cast<double>(receipt.rejected.size()));
   }
   if (!decoded.parts.empty()) {
@@ -71,6 +74,7 @@ Task<Result<Receipt>> IngestService::accept(Principal who, Decoded decoded, Unix
     if (!stored) co_return std::unexpected(stored.error());
     accepted_.Increment(receipt.accepted);
   }
+  crash_point("answer.before");
   co_return receipt;
 }
 
@@ -96,7 +100,7 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
       auto stored = co_await append(std::move(decoded->parts), {});
       if (!stored) co_return std::unexpected(stored.error());
       accepted_.Increment();
-      auto closed = co_await letters_.close(app, id, "replayed");
+      auto closed = co_await letters_.close(app, id);
       if (!closed && closed.error().kind != ErrorKind::kNotFound) co_return std::unexpected(closed.error());
       ++outcome.accepted;
       continue;

@@ -1,7 +1,7 @@
 #include "insight/processor/partition_worker.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
-#include "insight/processor/crash_point.h"
 
 namespace gamekeeper::processor {
 

@@ -3,11 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
-#include <cstdlib>
 #include <deque>
 
-#include "insight/processor/crash_point.h"
 #include "insight/processor/testing/fold_driver.h"
 
 namespace gamekeeper::processor::testing {
@@ -205,20 +202,6 @@ TEST_F(ProcessorTest, ClaimsAnewWhenTheOutcomeIsUnknown) {
   EXPECT_TRUE(soon([&] { return stored(0) == 10; }));
   EXPECT_GE(processor->status().front().epoch, 4u);
   processor->stop();
-}
-
-TEST(CrashPoint, KillsAtTheNthPassOfItsName) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process in which nobody has looked at the environment yet
-  EXPECT_EXIT(
-      {
-        setenv("GAMEKEEPER_CRASH_AT", "commit.before:2", 1);
-        crash_point("commit.before");
-        crash_point("commit.after");
-        std::fputs("once", stderr);
-        crash_point("commit.before");
-        std::fputs("twice", stderr);
-      },
-      ::testing::KilledBySignal(SIGKILL), "^once$");
 }
 
 TEST_F(ProcessorTest, AFencedPartitionIsLeftAlone) {

@@ -90,6 +90,8 @@ void Glicko2Family::learn(const Match& match, double advantage) {
   games_.resize(std::max(n, games_.size()));
   for (size_t i = 0; i < n; ++i) teams_[i] = composite(match.teams[i], match.day);
   for (size_t i = 0; i < n; ++i) {
+    // Games of one match depend on each other: many tell less than as many duels.
+    const double weight = std::sqrt(2.0 / static_cast<double>(n));
     const double points = n == 2 ? advantage / kLogitsAPoint * (i == 0 ? 1 : -1) : 0;
     for (const Member& member : match.teams[i].members) {
       Player& player = players_[member.player];
@@ -98,7 +100,7 @@ void Glicko2Family::learn(const Match& match, double advantage) {
         if (j == i) continue;
         // The opponent stands as far from the player as the teams stand from each other.
         const double opponent = player.now.rating - (teams_[i].rating - teams_[j].rating);
-        games_[games++] = {opponent, teams_[j].deviation, outcome_against(match.teams[i], match.teams[j]), points};
+        games_[games++] = {opponent, teams_[j].deviation, outcome_against(match.teams[i], match.teams[j]), weight, points};
       }
       player.now = rate_glicko2(player.now, {games_.data(), games}, idle_periods(player, match.day), options_);
       player.last_day = match.day;

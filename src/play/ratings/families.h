@@ -46,7 +46,8 @@ class EloFamily {
 };
 
 /// Glicko-2, updated after every match, deviations growing with time. A team is one opponent: its mean, and the root
-/// mean square of its deviations. Among more than two teams every other team is a game.
+/// mean square of its deviations. Among more than two teams every other team is a game,
+/// which counts the less the more there are.
 class Glicko2Family {
  public:
   explicit Glicko2Family(const Glicko2Options& options) : options_(options) {}

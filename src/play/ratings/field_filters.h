@@ -17,25 +17,36 @@ class FieldFilters {
   void grow(size_t players, size_t labels);
   /// Each team's strength before the match, in the order of the teams; changes nothing but `out`.
   void look(const Match& match, std::span<double> out) const;
-  /// Learns from the match.
+  /// Learns from the match. All entrants move at once, from what was believed before it: their order means nothing
+  /// beyond rounding.
   void learn(const Match& match);
 
  private:
   struct Entrant {
     Lane strength, variance;
   };
+  /// What one entrant tells of a label it bears.
+  struct Share {
+    LabelIndex label;
+    uint32_t entrant;
+    double weight;
+  };
   void sum_up(const Match& match, const Team& team, Entrant& out) const;
   void savage_scores(std::span<const Team> teams);
-  void move(const Match& match, const Team& team, const Lane& pull, const Lane& shrink);
+  void surprise(size_t teams, Lane& log_density);
+  void move_players(const Match& match, size_t i);
+  void move_labels(const Match& match);
+  void move_label(double day, std::span<const Share> shares);
 
   FilterLanes lanes_;
   Beliefs players_, labels_;
   Mixture mixture_;
   Lane noise_;
   double entrants_seen_ = 0;
-  std::vector<double> score_;       // of the match being learned
+  std::vector<double> score_;  // of the match being learned
   std::vector<uint32_t> by_rank_;
-  std::vector<Entrant> entrants_;
+  std::vector<Entrant> entrants_;  // what was believed; once the result is seen: the surprise, and its variance
+  std::vector<Share> shares_;
 };
 
 }  // namespace gamekeeper::play::ratings

@@ -63,8 +63,8 @@ Glicko2 rate_glicko2(const Glicko2& player, std::span<const Glicko2Game> games, 
   for (const Glicko2Game& game : games) {
     const double g = damping(game.deviation / kPoints);
     const double expected = 1.0 / (1.0 + std::exp(-g * (player.rating + game.advantage - game.rating) / kPoints));
-    information += g * g * std::max(expected * (1 - expected), 1e-12);
-    surprise += g * (game.score - expected);
+    information += game.weight * g * g * std::max(expected * (1 - expected), 1e-12);
+    surprise += game.weight * g * (game.score - expected);
   }
   const double variance = 1.0 / information;
   const double sigma = new_volatility(player.volatility, phi, variance, variance * surprise, options.tau);
@@ -83,6 +83,7 @@ Result<Glicko2> rate_glicko2_period(const Glicko2& player, std::span<const Glick
   for (const Glicko2Game& game : games) {
     if (!std::isfinite(game.rating) || !std::isfinite(game.advantage)) return bad("A rating must be a finite number.", "rating");
     if (!positive(game.deviation)) return bad("A deviation must be above 0.", "deviation");
+    if (!positive(game.weight)) return bad("A weight must be above 0.", "weight");
     if (!(game.score >= 0 && game.score <= 1)) return bad("An outcome lies between 0 (loss) and 1 (win).", "score");
   }
   return rate_glicko2(player, games, 1.0, options);

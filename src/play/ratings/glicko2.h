@@ -17,13 +17,14 @@ struct Glicko2 {
 
 struct Glicko2Options {
   double tau = 0.5;            // how quickly volatility itself may change: 0.3 to 1.2
-  double period_days = 1;      // after so many days without a game the deviation grows by one volatility
+  double period_days = 14;     // after so many days without a game the deviation grows by one volatility
   double deviation_max = 350;  // that of a newcomer; nobody is known less than that
 };
 
 struct Glicko2Game {
   double rating = 1500, deviation = 350;  // the opponent's, before the period
   double score = 0.5;                     // 1 won, 0.5 drawn, 0 lost
+  double weight = 1;                      // of how many games it tells as much: below 1 for games that depend on each other
   double advantage = 0;                   // points that playing at home (white, …) is worth; negative away
 };
 

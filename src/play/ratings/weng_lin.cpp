@@ -77,18 +77,19 @@ void plackett_luce(std::span<const WengLinTeam> teams, std::span<TeamSum> sums) 
 }
 
 /// Algorithm 3: every pair is a game of its own.
-void thurstone_mosteller(std::span<const WengLinTeam> teams, double draw_margin, std::span<TeamSum> sums) {
+void thurstone_mosteller(std::span<const WengLinTeam> teams, const WengLinOptions& options, std::span<TeamSum> sums) {
+  const double share = options.dependent_pairs ? 2.0 / static_cast<double>(teams.size()) : 1.0;
   for (size_t i = 0; i < sums.size(); ++i) {
     for (size_t q = i + 1; q < sums.size(); ++q) {
       const double c2 = sums[i].variance + sums[i].beta2 + sums[q].variance + sums[q].beta2;
-      const double c = std::sqrt(c2), t = (sums[i].mean - sums[q].mean) / c, margin = draw_margin / c;
+      const double c = std::sqrt(c2), t = (sums[i].mean - sums[q].mean) / c, margin = options.draw_margin / c;
       const bool first_won = teams[i].rank < teams[q].rank, tied = teams[i].rank == teams[q].rank;
       const Correction seen = tied ? of_draw(t, margin) : of_win((first_won ? t : -t) - margin);
-      const double pull = first_won || tied ? seen.v : -seen.v;
+      const double pull = share * (first_won || tied ? seen.v : -seen.v), shrink = share * seen.w;
       sums[i].omega += pull * sums[i].variance / c;
       sums[q].omega -= pull * sums[q].variance / c;
-      sums[i].delta += seen.w * std::sqrt(sums[i].variance) / c * sums[i].variance / c2;
-      sums[q].delta += seen.w * std::sqrt(sums[q].variance) / c * sums[q].variance / c2;
+      sums[i].delta += shrink * std::sqrt(sums[i].variance) / c * sums[i].variance / c2;
+      sums[q].delta += shrink * std::sqrt(sums[q].variance) / c * sums[q].variance / c2;
     }
   }
 }
@@ -99,7 +100,7 @@ void rate_weng_lin(WengLinRule rule, std::span<const WengLinTeam> teams, const W
   const std::span<TeamSum> sums = scratch.take(teams.size());
   sum_up(teams, options, sums);
   if (rule == WengLinRule::kPlackettLuce) plackett_luce(teams, sums);
-  else thurstone_mosteller(teams, options.draw_margin, sums);
+  else thurstone_mosteller(teams, options, sums);
   for (size_t i = 0; i < teams.size(); ++i) {
     for (Gaussian& player : teams[i].players) {
       const double variance = player.deviation * player.deviation + options.drift * options.drift;

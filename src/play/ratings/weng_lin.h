@@ -25,6 +25,9 @@ struct WengLinOptions {
   /// A team of n varies by n beta^2, as the sum of its players does. The paper, and the libraries that follow it, have
   /// beta^2 whatever the size, which makes predictions for teams overconfident.
   bool beta_per_player = true;
+  /// Thurstone-Mosteller takes every pair for a game of its own, though the pairs of a match depend on each other: with
+  /// twenty teams it overshoots until it knows nothing. Each pair then counts 2 / teams, which changes no duel.
+  bool dependent_pairs = true;
 };
 
 /// One team: its players' ratings, read and overwritten in place. Rank 1 is best, equal ranks are a tie.

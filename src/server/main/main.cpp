@@ -1,5 +1,6 @@
 // The command line: one sub-command a line, each a function of another file.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -7,6 +8,8 @@
 
 #include "server/commands.h"
 #include "server/config.h"
+#include "server/doctor.h"
+#include "tools/evaluate.h"
 #include "tools/replay.h"
 #include "tools/simulate.h"
 
@@ -59,6 +62,7 @@ double seconds_of(const std::string& text) {
 
 int main(int argc, char** argv) {
   using namespace gamekeeper;
+  ::umask(0077);  // what the program writes (keys' digests, the signing key, players' events) is its own user's alone
   CLI::App app{"Gamekeeper: the backend of a multiplayer game and the live measurement of it."};
   app.require_subcommand(1);
   int status = 0;
@@ -109,6 +113,12 @@ int main(int argc, char** argv) {
   key_create->add_option("--name", name, "what it is for");
   key_create->callback([&] { with_config([&](const auto& loaded) { return server::create_key(loaded, app_id, kind, name); }); });
 
+  auto* key_revoke = key_command->add_subcommand("revoke", "revokes a key; a running server knows within a second");
+  common.add_to(*key_revoke);
+  key_revoke->add_option("--app", app_id, "the app")->required();
+  key_revoke->add_option("id", name, "id of the key")->required();
+  key_revoke->callback([&] { with_config([&](const auto& loaded) { return server::revoke_key(loaded, app_id, name); }); });
+
   auto* admin_command = app.add_subcommand("admin", "administrators")->require_subcommand(1);
   auto* admin_create = admin_command->add_subcommand("create", "makes an administrator; prints a password unless one is given on standard input");
   common.add_to(*admin_create);
@@ -117,20 +127,27 @@ int main(int argc, char** argv) {
   admin_create->add_option("--role", role, "analyst, support or admin")->check(CLI::IsMember({"analyst", "support", "admin"}));
   admin_create->callback([&] { with_config([&](const auto& loaded) { return server::create_admin(loaded, name, role); }); });
 
+  auto* admin_remove = admin_command->add_subcommand("remove", "removes an administrator");
+  common.add_to(*admin_remove);
+  admin_remove->add_option("username", name, "who")->required();
+  admin_remove->callback([&] { with_config([&](const auto& loaded) { return server::remove_admin(loaded, name); }); });
+
   auto* doctor = app.add_subcommand("doctor", "checks configuration, stores, clock, disk and port, and says what to do");
   common.add_to(*doctor);
   doctor->add_flag("--json", as_json, "as JSON");
-  doctor->callback([&] { with_config([&](const auto& loaded) { return server::doctor(loaded, as_json); }); });
+  doctor->callback([&] { status = server::doctor(server::load_config(common.config_file, common.overrides()), as_json); });
 
   auto* backup = app.add_subcommand("backup", "copies the data folder, also of a running server");
   common.add_to(*backup);
   backup->add_option("to", folder, "an empty or new folder")->required();
-  backup->callback([&] { with_config([&](const auto& loaded) { return server::backup(loaded, folder); }); });
+  backup->add_flag("--json", as_json, "the summary as JSON");
+  backup->callback([&] { with_config([&](const auto& loaded) { return server::backup(loaded, folder, as_json); }); });
 
   auto* restore = app.add_subcommand("restore", "puts a backup into an empty data folder");
   common.add_to(*restore);
   restore->add_option("from", folder, "a folder made by backup")->required();
-  restore->callback([&] { with_config([&](const auto& loaded) { return server::restore(loaded, folder); }); });
+  restore->add_flag("--json", as_json, "the summary as JSON");
+  restore->callback([&] { with_config([&](const auto& loaded) { return server::restore(loaded, folder, as_json); }); });
 
   tools::SimulateOptions simulation;
   std::string duration = "60s";
@@ -155,6 +172,16 @@ int main(int argc, char** argv) {
   replay->add_option("--speed", replaying.speed, "times real time; 0: as fast as it goes");
   replay->add_flag("--json", replaying.as_json, "the summary as JSON");
   replay->callback([&] { status = tools::replay(replaying); });
+
+  tools::EvaluateRatingsOptions rating;
+  auto* evaluate = app.add_subcommand("evaluate", "how well models foretell what is in a file")->require_subcommand(1);
+  auto* evaluate_ratings = evaluate->add_subcommand("ratings", "rating models on a match history: each match is foretold, then learned");
+  evaluate_ratings->add_option("file", rating.file, "match_id,time,team,player,rank,…; gzip allowed")->required();
+  evaluate_ratings->add_option("--model", rating.model, "one model by name, or all");
+  evaluate_ratings->add_option("--from", rating.from, "a date: only matches from then on are scored");
+  evaluate_ratings->add_option("--plot", rating.plot, "writes the calibration plot (SVG) to this file");
+  evaluate_ratings->add_flag("--json", rating.as_json, "as JSON");
+  evaluate_ratings->callback([&] { status = tools::evaluate_ratings(rating); });
 
   app.add_subcommand("version", "prints the version")->callback([] { fmt::print("gamekeeper {}\n", GAMEKEEPER_VERSION); });
 

@@ -1,5 +1,5 @@
 import { createClient, type Client } from 'graphql-ws';
-import { call, Problem, problemOfFault, type GraphQLFault } from './http';
+import { call, Problem, problemOfFault, query, type GraphQLFault } from './http';
 import { session } from './session';
 
 export type Variables = Record<string, unknown>;
@@ -17,9 +17,9 @@ export async function ask<T>(app: string, document: string, variables: Variables
   return answer.data;
 }
 
-/** The address of GraphiQL with a query filled in. */
-export function explorerAddress(document: string, variables: Variables): string {
-  return `/graphql?query=${encodeURIComponent(document)}&variables=${encodeURIComponent(JSON.stringify(variables, null, 2))}`;
+/** The address of GraphiQL for an app with a query filled in. */
+export function explorerAddress(app: string, document: string, variables: Variables): string {
+  return `/graphql${query({ app, query: document, variables: JSON.stringify(variables, null, 2) })}`;
 }
 
 export type StreamState = 'connecting' | 'live' | 'reconnecting';

@@ -8,6 +8,7 @@ export class Problem extends Error {
     detail: string,
     readonly field?: string,
     readonly requestId?: string,
+    readonly limit?: string,
   ) {
     super(detail);
     this.name = 'Problem';
@@ -22,6 +23,8 @@ export interface Page<T> {
 interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
+  /** A body that is JSON already. */
+  text?: string;
   app?: string | undefined;
   signal?: AbortSignal | undefined;
   /** Sign-in calls answer 401 themselves; it says nothing about the session. */
@@ -42,12 +45,13 @@ async function send(path: string, options: Call): Promise<Response> {
   const token = session()?.token;
   if (token && !options.anonymous) headers.Authorization = `Bearer ${token}`;
   if (options.app) headers['Gamekeeper-App'] = options.app;
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  const body = options.text ?? (options.body === undefined ? null : JSON.stringify(options.body));
+  if (body !== null) headers['Content-Type'] = 'application/json';
   try {
     return await fetch(path, {
       method: options.method ?? 'GET',
       headers,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
+      body,
       signal: options.signal ?? null,
     });
   } catch (error) {
@@ -61,13 +65,14 @@ interface ProblemBody {
   detail?: string;
   title?: string;
   field?: string;
+  limit?: string;
   request_id?: string;
   errors?: GraphQLFault[];
 }
 
 export interface GraphQLFault {
   message: string;
-  extensions?: { code?: string; field?: string; request_id?: string };
+  extensions?: { code?: string; field?: string; limit?: string; request_id?: string };
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -76,12 +81,12 @@ async function problemOf(response: Response): Promise<Problem> {
   const fault = body.errors?.[0];
   if (fault) return problemOfFault(fault, response.status, requestId);
   const detail = body.detail ?? body.title ?? `The server answered ${response.status}.`;
-  return new Problem(response.status, body.code ?? 'unknown', detail, body.field, body.request_id ?? requestId);
+  return new Problem(response.status, body.code ?? 'unknown', detail, body.field, body.request_id ?? requestId, body.limit);
 }
 
 export function problemOfFault(fault: GraphQLFault, status: number, requestId?: string): Problem {
   const extra = fault.extensions ?? {};
-  return new Problem(status, extra.code ?? 'unknown', fault.message, extra.field, extra.request_id ?? requestId);
+  return new Problem(status, extra.code ?? 'unknown', fault.message, extra.field, extra.request_id ?? requestId, extra.limit);
 }
 
 export function query(parameters: Record<string, string | number | undefined | null>): string {

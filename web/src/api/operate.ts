@@ -55,8 +55,9 @@ export const fetchPipeline = (app: string, signal?: AbortSignal) => call<Pipelin
 export const fetchDeadLetters = (app: string, cursor: string | undefined, signal?: AbortSignal) =>
   call<Page<DeadLetter>>(`${admin}/dead-letters${query({ limit: 50, cursor })}`, { app, signal });
 
-export const mendDeadLetter = (app: string, id: string, event: unknown) =>
-  call<void>(`${admin}/dead-letters/${part(id)}`, { method: 'PUT', body: { event }, app });
+/** `event` is the text of a JSON object, and travels as it is. */
+export const mendDeadLetter = (app: string, id: string, event: string) =>
+  call<void>(`${admin}/dead-letters/${part(id)}`, { method: 'PUT', text: `{"event":${event}}`, app });
 
 export interface ReplayAnswer {
   accepted: number;

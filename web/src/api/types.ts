@@ -112,7 +112,8 @@ export interface DeadLetter {
   code: string;
   detail: string;
   field?: string | null;
-  event: unknown;
+  /** The event's own characters. (`event`, the same as JSON, is not for us: parsing would round its numbers.) */
+  event_text: string;
 }
 
 export interface PartitionState {

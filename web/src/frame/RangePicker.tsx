@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { Icon } from '../parts/icons';
 import { iso, rangeName, ranges, resolveRange } from '../state/range';
-import { useAddress, useScope, useZone } from '../state/scope';
+import { useAddress, useScope, useUsualRange, useZone } from '../state/scope';
 import { dateTime, fromLocalInput, localInput, viewerZone } from '../state/zone';
 import { t } from '../text/en';
 
@@ -11,7 +11,8 @@ export function RangePicker({ ranged }: { ranged: boolean }) {
   const [opened, { toggle, close }] = useDisclosure(false);
   const [search, change] = useAddress();
   const zone = useZone();
-  const name = rangeName(search);
+  const usual = useUsualRange();
+  const name = rangeName(search, usual);
   const short = (at: string) => dateTime(zone, at).replace(/:00$/, '');
   const what = name === 'custom' ? `${short(search.from!)} – ${short(search.to!)}` : t.ranges[name];
   return (
@@ -45,7 +46,8 @@ export function RangePicker({ ranged }: { ranged: boolean }) {
 
 function Custom({ zone, onDone }: { zone: string; onDone: () => void }) {
   const [search, change] = useAddress();
-  const [shown] = useState(() => resolveRange(search, zone, Date.now()));
+  const usual = useUsualRange();
+  const [shown] = useState(() => resolveRange(search, zone, Date.now(), usual));
   const [from, setFrom] = useState(localInput(zone, shown.from));
   const [to, setTo] = useState(localInput(zone, shown.to));
   const [wrong, setWrong] = useState(false);

@@ -1,7 +1,7 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat('en', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const signed = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
 
 export function count(value: number): string {
@@ -20,9 +20,10 @@ export function money(amount: string | number, currency: string): string {
   }
 }
 
-/** How much more than before, with its sign; null when there was nothing before. */
+/** How much more than before, with its sign, or from tenfold on how many times as much; null when there was nothing before. */
 export function change(now: number, before: number): string | null {
-  return before > 0 ? signed.format(now / before - 1) : null;
+  if (before <= 0) return null;
+  return now >= 10 * before ? `×${whole.format(now / before)}` : signed.format(now / before - 1);
 }
 
 export function duration(ms: number): string {
@@ -36,7 +37,8 @@ export function duration(ms: number): string {
 /** How long ago, roughly, in words for a table. */
 export function ago(at: string | null | undefined, now: number): string | null {
   const ms = now - Date.parse(at ?? '');
-  return Number.isFinite(ms) ? `${duration(Math.max(0, floorSeconds(ms)))} ago` : null;
+  if (!Number.isFinite(ms)) return null;
+  return ms < 5_000 ? 'just now' : `${duration(floorSeconds(ms))} ago`;
 }
 
 const floorSeconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;

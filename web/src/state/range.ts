@@ -28,22 +28,27 @@ const rough: Record<Step, number> = {
   MINUTE: minute, HOUR: hour, DAY: dayMs, WEEK: 7 * dayMs, MONTH: 30 * dayMs, YEAR: 365 * dayMs,
 };
 
-export function rangeName(search: Search): RangeName {
+const youngMs = 6 * hour;
+
+/** The range of an address that names none: a day, or for an app made just now, whose day is still empty, an hour. */
+export const usualRange = (madeAt: string, now: number): (typeof ranges)[number] => (now - Date.parse(madeAt) < youngMs ? '1h' : '24h');
+
+export function rangeName(search: Search, usual: (typeof ranges)[number]): RangeName {
   if (search.from && search.to) return 'custom';
-  return ranges.find((name) => name === search.range) ?? '24h';
+  return ranges.find((name) => name === search.range) ?? usual;
 }
 
 /** The range as the server wants it: on minutes, or on quarter hours, and from a bucket's beginning where it is live. */
-export function resolveRange(search: Search, zone: string, now: number, metric: Metric = 'EVENTS'): Range {
-  const name = rangeName(search);
+export function resolveRange(search: Search, zone: string, now: number, usual: (typeof ranges)[number], metric: Metric = 'EVENTS'): Range {
+  const name = rangeName(search, usual);
   const custom = name === 'custom' ? customRange(search) : null;
   const to = custom?.to ?? now;
-  const length = custom ? custom.to - custom.from : lengths[name === 'custom' ? '24h' : name];
+  const length = custom ? custom.to - custom.from : lengths[name === 'custom' ? usual : name];
   const step = pickStep(search.step, length, metric);
   const grain = step === 'MINUTE' && !hourly.includes(metric) ? minute : quarterMs;
   const end = ceilTo(to, grain);
   const from = custom ? floorTo(custom.from, grain) : liveStart(end - length, step, zone, grain, name, now);
-  return { name: custom ? 'custom' : name === 'custom' ? '24h' : name, from, to: Math.max(end, from + grain), step };
+  return { name: custom ? 'custom' : name === 'custom' ? usual : name, from, to: Math.max(end, from + grain), step };
 }
 
 function liveStart(at: number, step: Step, zone: string, grain: number, name: RangeName, now: number): number {

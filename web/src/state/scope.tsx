@@ -1,6 +1,8 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { createContext, useCallback, useContext } from 'react';
 import type { App } from '../api/types';
+import { useNow } from './now';
+import { usualRange } from './range';
 import type { Search } from './search';
 import { isZone, viewerZone } from './zone';
 
@@ -37,6 +39,12 @@ export function useZone(): string {
   if (search.zone === 'viewer') return viewerZone;
   if (search.zone && isZone(search.zone)) return search.zone;
   return app.settings.timezone && isZone(app.settings.timezone) ? app.settings.timezone : 'UTC';
+}
+
+/** What is shown when the address names no range. */
+export function useUsualRange() {
+  const { app } = useScope();
+  return usualRange(app.created_at, useNow(60_000));
 }
 
 export function useCurrency(): string {

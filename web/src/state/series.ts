@@ -7,7 +7,7 @@ import { t } from '../text/en';
 import { useDeltas } from './live';
 import { useNow } from './now';
 import { before, iso, resolveRange, stepMs, type Range } from './range';
-import { useAddress, useCurrency, useScope, useZone } from './scope';
+import { useAddress, useCurrency, useScope, useUsualRange, useZone } from './scope';
 
 /** Metrics whose parts add up to the whole, so that “other” can be told. */
 const additive: readonly Metric[] = ['EVENTS', 'ERRORS', 'NEW_PLAYERS', 'SESSIONS', 'REVENUE', 'MATCHES'];
@@ -37,11 +37,12 @@ export function useSeries(choice: SeriesChoice): SeriesView {
   const [search] = useAddress();
   const zone = useZone();
   const currency = useCurrency();
+  const usual = useUsualRange();
   const now = useNow(60_000);
   const compare = search.compare === '1';
   const range = useMemo(
-    () => resolveRange({ ...search, ...(choice.step === undefined ? {} : { step: choice.step }) }, zone, now + 1, choice.metric),
-    [search, zone, now, choice.metric, choice.step],
+    () => resolveRange({ ...search, ...(choice.step === undefined ? {} : { step: choice.step }) }, zone, now + 1, usual, choice.metric),
+    [search, zone, now, usual, choice.metric, choice.step],
   );
   const asked = askOf(choice, range, zone, currency);
   const earlier = askOf(choice, before(range), zone, currency);

@@ -59,6 +59,10 @@ export const t = {
     simulated: 'Simulated players',
     simulatedLong: 'These players are made by gamekeeper simulate. Start with SIMULATE=0 for an empty app.',
   },
+  explorer: {
+    app: 'App', key: 'Read key', otherKey: 'Ask with a read key instead (optional)',
+    firstQuery: '# Ctrl-Enter runs. The docs at the left say what can be asked.\n{\n  overview { playersOnline eventsPerSecond activeToday freshnessMs }\n  ledger { pending balanced rows { key accepted stored repeated } }\n}\n',
+  },
   range: {
     label: 'Time range and zone', from: 'From', to: 'To', apply: 'Apply', zone: 'Zone', compare: 'Compare with the period before', custom: 'Custom',
     appZone: (zone: string) => `App’s zone · ${zone}`, viewerZone: (zone: string) => `Your zone · ${zone}`, utc: 'UTC',
@@ -71,7 +75,7 @@ export const t = {
     typeToConfirm: (word: string) => `Type ${word} to confirm`, sortBy: (column: string) => `Sort by ${column}`, howCounted: (name: string) => `How ${name} is counted`,
   },
   problem: {
-    title: 'That did not work', field: 'Field', request: 'Request', copyRequest: 'Copy the request id',
+    title: 'That did not work', field: 'Field', limit: 'Allowed', request: 'Request', copyRequest: 'Copy the request id',
     unexpected: 'The page met a mistake of its own. Reload it; if it comes back, report what you did.',
   },
   signin: {
@@ -95,7 +99,8 @@ export const t = {
     empty: {
       title: 'No events yet', lead: (app: string) => `Send the first event of ${app}. This page comes alive when it arrives.`,
       key: (name: string) => `The key is shown only when it is made; put your write key “${name}” in its place.`,
-      noKey: 'This app has no write key. Make one under Apps and keys.', waiting: 'Waiting for the first event', docs: 'What an event may hold',
+      noKey: 'This app has no write key yet.', make: 'Make a write key and fill it in', keyName: 'first event',
+      filled: (name: string) => `The write key “${name}” was made for this line; it is not shown again. Revoke it under Apps and keys.`, waiting: 'Waiting for the first event', docs: 'What an event may hold',
     },
   },
   events: {

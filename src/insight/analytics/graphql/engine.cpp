@@ -70,6 +70,7 @@ std::expected<std::shared_ptr<const Document>, GraphErrors> Engine::document(con
   if (auto known = cache_.find(query)) return known;
   auto parsed = parse_document(query, options_.limits.tokens_max);
   if (!parsed) return std::unexpected(GraphErrors{parsed.error()});
+  if (auto error = check_written(**parsed, options_.limits)) return std::unexpected(GraphErrors{*error});
   GraphErrors errors = validate(*schema_, **parsed, options_.validation);
   if (!errors.empty()) return std::unexpected(std::move(errors));
   if (query.size() <= options_.cached_document_bytes_max) cache_.put(*parsed);

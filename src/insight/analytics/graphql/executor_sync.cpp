@@ -86,7 +86,7 @@ Executor::Resolved Executor::resolve_sync(PlannedField& field, const Value& pare
 
 bool Executor::write_resolved(PlannedField& field, const Resolved& value, const Path& path) {
   if (value) return complete(*field.definition->type, field, *value, path);
-  const Error& error = value.error();
+  const Error error = without_internals(value.error());
   std::string code = error.code.empty() ? std::string(kInternalCode) : error.code;
   add_error(field, path,
             {.code = std::move(code),

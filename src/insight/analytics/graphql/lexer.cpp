@@ -177,7 +177,7 @@ std::expected<Token, SyntaxError> Lexer::next() {
   if (position_ >= source_.size()) return take(TokenKind::kEnd, 0);
   if (tokens_left_ == 0)
     return std::unexpected(
-        SyntaxError{"The document has too many tokens.", static_cast<uint32_t>(position_), true});
+        SyntaxError{"The document has too many tokens.", static_cast<uint32_t>(position_), true, "tokens", tokens_max_});
   --tokens_left_;
   char c = source_[position_];
   if (is_name_start(c)) {

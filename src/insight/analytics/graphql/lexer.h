@@ -44,6 +44,8 @@ struct SyntaxError {
   std::string message;
   uint32_t offset = 0;
   bool too_complex = false;
+  std::string_view field = {};  // of what is too complex: which limit was passed, and how much it allows
+  size_t limit = 0;
 };
 
 std::string describe(const Token& token);
@@ -52,7 +54,7 @@ std::string describe(const Token& token);
 /// `tokens_max`.
 class Lexer {
  public:
-  Lexer(std::string_view source, size_t tokens_max) : source_(source), tokens_left_(tokens_max) {}
+  Lexer(std::string_view source, size_t tokens_max) : source_(source), tokens_max_(tokens_max), tokens_left_(tokens_max) {}
 
   /// The next token; kEnd for ever at the end of the source.
   std::expected<Token, SyntaxError> next();
@@ -73,6 +75,7 @@ class Lexer {
 
   std::string_view source_;
   size_t position_ = 0;
+  const size_t tokens_max_;
   size_t tokens_left_;
   bool checked_ = false;
 };

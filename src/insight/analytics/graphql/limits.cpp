@@ -86,7 +86,31 @@ std::optional<GraphError> passed(std::string field, std::string_view what, doubl
                     .limit = fmt::format("{}", max)};
 }
 
+/// Nested fields as written; the parser has bounded how deep this can recurse.
+int written_depth(const Selections& selections) {
+  int depth = 0;
+  for (const SelectionNode& node : selections) {
+    if (node.name == "__schema" || node.name == "__type") continue;
+    const int field = node.kind == SelectionNode::Kind::kField ? 1 : 0;
+    depth = std::max(depth, field + written_depth(node.selections));
+  }
+  return depth;
+}
+
+std::optional<GraphError> check_directives(const Document& document, const Limits& limits) {
+  return passed("directives", "number of directives", static_cast<double>(document.directive_count),
+                static_cast<double>(limits.directives_max));
+}
+
 }  // namespace
+
+std::optional<GraphError> check_written(const Document& document, const Limits& limits) {
+  if (auto error = check_directives(document, limits)) return error;
+  int depth = 0;
+  for (const OperationNode& operation : document.operations) depth = std::max(depth, written_depth(operation.selections));
+  for (const FragmentNode& fragment : document.fragments) depth = std::max(depth, written_depth(fragment.selections));
+  return passed("depth", "depth", depth, limits.depth_max);
+}
 
 Load measure(const OperationNode& operation, const Variables& variables) {
   return Meter(variables).measure(operation.selections);
@@ -94,9 +118,7 @@ Load measure(const OperationNode& operation, const Variables& variables) {
 
 std::optional<GraphError> check_limits(const Document& document, const OperationNode& operation,
                                        const Variables& variables, const Limits& limits) {
-  auto directives = static_cast<double>(document.directive_count);
-  auto error =
-      passed("directives", "number of directives", directives, static_cast<double>(limits.directives_max));
+  auto error = check_directives(document, limits);
   if (error) return error;
   Load load = measure(operation, variables);
   if (!error) error = passed("depth", "depth", load.depth, limits.depth_max);

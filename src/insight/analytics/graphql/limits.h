@@ -29,6 +29,10 @@ struct Load {
 /// exponentially.
 Load measure(const OperationNode& operation, const Variables& variables);
 
+/// Says which limit the document passes as it is written, fragments not written out: known before it is validated,
+/// which for a very deep document is work as well.
+std::optional<GraphError> check_written(const Document& document, const Limits& limits);
+
 /// Says which limit is passed, or nothing.
 std::optional<GraphError> check_limits(const Document& document, const OperationNode& operation,
                                        const Variables& variables, const Limits& limits);

@@ -119,8 +119,11 @@ std::expected<std::shared_ptr<Document>, GraphError> parse_document(std::string 
   if (const auto& error = parser.error()) {
     std::string_view code = error->too_complex ? kTooComplex : kParseFailed;
     std::string prefix = error->too_complex ? "" : "Syntax Error: ";
-    return std::unexpected(
-        GraphError{std::string(code), prefix + error->message, {locate(document->source, error->offset)}});
+    return std::unexpected(GraphError{.code = std::string(code),
+                                      .message = prefix + error->message,
+                                      .locations = {locate(document->source, error->offset)},
+                                      .field = std::string(error->field),
+                                      .limit = error->too_complex ? std::to_string(error->limit) : ""});
   }
   return document;
 }

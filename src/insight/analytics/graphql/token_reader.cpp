@@ -12,6 +12,8 @@ TokenReader::Nested::Nested(TokenReader& reader) : reader_(reader) {
   if (++reader_.nesting_ <= kNestingMax || !reader_.ok()) return;
   reader_.fail("The document is nested too deeply.", reader_.current_.offset);
   reader_.error_->too_complex = true;
+  reader_.error_->field = "nesting";
+  reader_.error_->limit = kNestingMax;
 }
 
 void TokenReader::advance() {

@@ -79,6 +79,7 @@ function FilterValues({ choice, view }: { choice: Choice; view: SeriesView }) {
 
 function Result({ choice, view, format, table }: { choice: Choice; view: SeriesView; format: (value: number) => string; table: boolean }) {
   const zone = useZone();
+  const { app } = useScope();
   const [, change] = useAddress();
   const picture = useRef<() => string>(() => '');
   const name = choice.event || t.metrics[choice.metric].name;
@@ -94,7 +95,7 @@ function Result({ choice, view, format, table }: { choice: Choice; view: SeriesV
           data={[{ value: 'chart', label: t.events.chart }, { value: 'table', label: t.events.table }]} />
         <Button variant="default" disabled={!view.data} onClick={() => view.data && download(`${file}.csv`, URL.createObjectURL(new Blob([csv(view.data, t.events.time)], { type: 'text/csv' })))}>{t.events.csv}</Button>
         <Button variant="default" disabled={table || !view.data} onClick={() => download(`${file}.png`, picture.current())}>{t.events.png}</Button>
-        <Button variant="default" component="a" href={explorerAddress(question.document, question.variables)} target="_blank" rel="opener">{t.events.query}</Button>
+        <Button variant="default" component="a" href={explorerAddress(app.id, question.document, question.variables)} target="_blank" rel="opener">{t.events.query}</Button>
       </div>
       <div className="panel-body">
         {view.error ? <ProblemCard error={view.error} onRetry={view.refetch} />

@@ -10,7 +10,8 @@ import { ProblemCard } from '../../parts/Problem';
 import { change, compact, count, money } from '../../state/numbers';
 import { useLive } from '../../state/live';
 import { keptSearch } from '../../state/search';
-import { useAddress, useCurrency, useScope, useZone } from '../../state/scope';
+import { resolveRange } from '../../state/range';
+import { useAddress, useCurrency, useScope, useUsualRange, useZone } from '../../state/scope';
 import { useSeries } from '../../state/series';
 import { t } from '../../text/en';
 import { FirstEvent } from './FirstEvent';
@@ -36,12 +37,17 @@ export default function Overview() {
 }
 
 function Numbers() {
+  const [search] = useAddress();
+  const usual = useUsualRange();
+  const range = resolveRange(search, useZone(), Date.now(), usual);
+  const short = range.to - range.from <= 6 * 3_600_000;
   return (
     <>
       <Tiles />
       <div className="grid">
         <MetricPanel metric="EVENTS" title={t.overview.eventsChart} />
-        <MetricPanel metric="ACTIVE_PLAYERS" title={t.overview.playersChart} />
+        {/* Distinct players are counted by the hour: over a few hours the players at once say more. */}
+        {short ? <MetricPanel metric="CONCURRENT_PLAYERS" title={t.metrics.CONCURRENT_PLAYERS.name} /> : <MetricPanel metric="ACTIVE_PLAYERS" title={t.overview.playersChart} />}
         <MetricPanel metric="SESSIONS" title={t.overview.sessionsChart} />
         <MetricPanel metric="REVENUE" title={t.overview.revenueChart} />
       </div>

@@ -8,6 +8,7 @@ import { Confirm } from '../../parts/Confirm';
 import { DataTable } from '../../parts/DataTable';
 import { Panel } from '../../parts/Page';
 import { ProblemCard } from '../../parts/Problem';
+import { indented, isObjectText } from '../../state/json_text';
 import { useScope, useZone } from '../../state/scope';
 import { dateTime } from '../../state/zone';
 import { t } from '../../text/en';
@@ -38,7 +39,7 @@ export function DeadLetters() {
     { header: p.received, accessorKey: 'received_at', cell: ({ row }) => dateTime(zone, row.original.received_at) },
     { header: p.reason, accessorKey: 'code', cell: ({ row }) => <span><span className="mono">{row.original.code}</span><br /><span className="muted">{row.original.detail}</span></span> },
     { header: p.field, accessorFn: (row) => row.field ?? t.common.none, cell: ({ getValue }) => <span className="mono">{getValue() as string}</span> },
-    { header: p.event, enableSorting: false, id: 'event', cell: ({ row }) => <span className="mono clip">{JSON.stringify(row.original.event)}</span> },
+    { header: p.event, enableSorting: false, id: 'event', cell: ({ row }) => <span className="mono clip">{row.original.event_text}</span> },
     {
       id: 'acts', header: '', enableSorting: false, meta: { end: true },
       cell: ({ row }) => (
@@ -82,30 +83,22 @@ function useAct<A, R = void>(work: (app: string, argument: A) => Promise<R>, onD
 }
 
 function Mend({ letter, onDone, onClose }: { letter: DeadLetter; onDone: () => void; onClose: () => void }) {
-  const [text, setText] = useState(() => JSON.stringify(letter.event, null, 2));
-  const save = useAct((app, event: unknown) => mendDeadLetter(app, letter.id, event), onDone);
-  const event = parsed(text);
+  const [text, setText] = useState(() => indented(letter.event_text));
+  const save = useAct((app, event: string) => mendDeadLetter(app, letter.id, event), onDone);
+  const good = isObjectText(text);
   return (
     <Modal opened onClose={onClose} title={p.mendTitle} size="lg" closeButtonProps={{ 'aria-label': t.common.close }}>
-      <form onSubmit={(e) => { e.preventDefault(); if (event !== undefined) save.mutate(event); }}>
+      <form onSubmit={(e) => { e.preventDefault(); if (good) save.mutate(text); }}>
         <Stack gap="md">
           <span className="muted" style={{ fontSize: '0.8125rem' }}>{letter.detail} {letter.field && <span className="mono">{letter.field}</span>}</span>
           <Textarea data-autofocus label={p.event} description={p.mendHint} autosize minRows={8} maxRows={20} value={text} spellCheck={false} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.75rem' } }}
-            error={event === undefined ? p.notJson : undefined} onChange={(e) => setText(e.currentTarget.value)} />
+            error={good ? undefined : p.notJson} onChange={(e) => setText(e.currentTarget.value)} />
           {save.error && <ProblemCard error={save.error} />}
-          <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t.common.cancel}</Button><Button type="submit" disabled={event === undefined} loading={save.isPending}>{t.common.save}</Button></Group>
+          <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t.common.cancel}</Button><Button type="submit" disabled={!good} loading={save.isPending}>{t.common.save}</Button></Group>
         </Stack>
       </form>
     </Modal>
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function Replay({ ids, onDone, onClose }: { ids: string[]; onDone: (note: string) => void; onClose: () => void }) {

@@ -88,6 +88,9 @@ function Equation({ ledger }: { ledger: Ledger }) {
   );
 }
 
+/** Positions are numbers in the embedded log and on Kafka; another engine's are shown as they are. */
+const position = (at: number | string) => (/^\d{1,15}$/.test(String(at)) ? count(Number(at)) : String(at));
+
 function Partitions({ rows }: { rows: PartitionState[] | undefined }) {
   const worst = Math.max(1, ...(rows?.map((row) => row.lag_events) ?? []));
   const columns: ColumnDef<PartitionState>[] = [
@@ -97,8 +100,8 @@ function Partitions({ rows }: { rows: PartitionState[] | undefined }) {
       cell: ({ row }) => <span className="row" style={{ justifyContent: 'flex-end' }}><span className="bar" style={{ width: (row.original.lag_events / worst) * 60 }} />{count(row.original.lag_events)}</span>,
     },
     { header: p.lagTime, accessorKey: 'lag_ms', cell: ({ row }) => duration(row.original.lag_ms), meta: { end: true } },
-    { header: p.committed, accessorKey: 'committed', cell: ({ row }) => <span className="mono">{row.original.committed}</span>, meta: { end: true } },
-    { header: p.head, accessorKey: 'head', cell: ({ row }) => <span className="mono">{row.original.head}</span>, meta: { end: true } },
+    { header: p.committed, accessorKey: 'committed', cell: ({ row }) => position(row.original.committed), meta: { end: true } },
+    { header: p.head, accessorKey: 'head', cell: ({ row }) => position(row.original.head), meta: { end: true } },
     { header: p.epoch, accessorKey: 'epoch', meta: { end: true } },
     { header: p.owner, accessorKey: 'owner', cell: ({ row }) => <span className="mono">{row.original.owner}</span> },
   ];

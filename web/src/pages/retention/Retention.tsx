@@ -55,7 +55,7 @@ export default function Retention() {
           <span className="grow" />
           <span className="chip"><span className="hatch" style={{ width: 14, height: 10, borderRadius: 2 }} />{t.retention.open}</span>
           <Button variant="default" disabled={!cohorts.data} onClick={() => cohorts.data && save(cohorts.data, asked.days)}>{t.events.csv}</Button>
-          <Button variant="default" component="a" href={explorerAddress(question.document, question.variables)} target="_blank" rel="opener">{t.events.query}</Button>
+          <Button variant="default" component="a" href={explorerAddress(app.id, question.document, question.variables)} target="_blank" rel="opener">{t.events.query}</Button>
         </div>
         <div className="panel-body">
           {cohorts.error ? <ProblemCard error={cohorts.error} onRetry={() => void cohorts.refetch()} />

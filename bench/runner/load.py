@@ -1,0 +1,49 @@
+"""Calls bench/load's programs."""
+import itertools
+import json
+import os
+import subprocess
+
+from machine import BUILD, cpu_s
+
+seeds = itertools.count(1)
+
+
+def load(port, work="get", path="/health", seconds=5.0, server=None, **options):
+    """One run of bench_load; its answer, and per_core: units of work per processor second of `server` (a pid)."""
+    argv = [os.path.join(BUILD, "bench_load"), "--port", port, "--work", work, "--path", path, "--seconds", seconds]
+    for name, value in options.items():
+        argv += ["--" + name.replace("_", "-"), value]
+    before = cpu_s(server) if server else 0
+    out = finish(start(argv), seconds + 120)
+    assert out["refused"] == 0 and out["incomplete"] == 0, f"the server refused some of it: {out}"
+    if server:
+        spent = max(cpu_s(server) - before, 1e-3)
+        out["server_cores"] = spent / out["seconds"]
+        out["per_core"] = out["units"] / spent
+    return out
+
+
+def post_events(server, seconds, key="write", **options):
+    """100 events a POST to a Gamekeeper."""
+    return load(server.port, "events", "/api/v1/events", seconds, server.pid, key=server.key(key), seed=next(seeds), **options)
+
+
+def watch_freshness(server, seconds):
+    """Started now, in the background: from acknowledged to visible. finish() waits for its answer."""
+    return start([os.path.join(BUILD, "bench_fresh"), "--port", server.port, "--write-key", server.key("write"),
+                  "--read-key", server.key("read"), "--seconds", seconds])
+
+
+def start(argv):
+    return subprocess.Popen([str(a) for a in argv], stdout=subprocess.PIPE, text=True)
+
+
+def finish(process, wait_s):
+    try:
+        out, _ = process.communicate(timeout=wait_s)
+    finally:
+        if process.poll() is None:
+            process.kill()
+    assert process.returncode == 0, f"the load ended with {process.returncode}"
+    return json.loads(out)

@@ -1,0 +1,141 @@
+#include "adapters/memory/memory_ranked_set.h"
+
+#include <algorithm>
+#include <mutex>
+#include <random>
+
+namespace gamekeeper::adapters {
+
+using ports::Board;
+using ports::ScoreWrite;
+using ports::Standing;
+
+namespace {
+
+constexpr UnixMillis kReachedMax = (UnixMillis{1} << 55) - 1;
+
+Result<void> check(const std::string& member) {
+  if (!member.empty() && member.size() <= ports::kBoardMemberBytesMax) return {};
+  return fail(ErrorKind::kInvalid, "bad_member", "A member's id has 1 to 256 bytes.", "member", "256");
+}
+
+std::unexpected<Error> score_too_large() {
+  return fail(ErrorKind::kInvalid, "score_out_of_range", "A score, also a sum, lies within 2^53 of zero.", "score", "9007199254740992");
+}
+
+Result<void> check(const ScoreWrite& write) {
+  if (auto ok = check(write.member); !ok) return ok;
+  if (write.score > ports::kBoardScoreMax || write.score < -ports::kBoardScoreMax) return score_too_large();
+  if (write.reached > kReachedMax || write.reached < -kReachedMax) {
+    return fail(ErrorKind::kInvalid, "time_out_of_range", "The time is not one that can be kept.", "reached");
+  }
+  return {};
+}
+
+uint64_t random_seed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+MemoryRankedSet::MemoryRankedSet() : seed_(random_seed()) {}
+
+Result<std::shared_ptr<MemoryRankedSet::Held>> MemoryRankedSet::held(const Board& board) const {
+  std::shared_lock lock(mutex_);
+  const auto found = boards_.find(board.id);
+  if (found == boards_.end()) return std::shared_ptr<Held>();
+  if (found->second->scores.is_kept_as(board)) return found->second;
+  return fail(ErrorKind::kConflict, "board_rules", "The board is kept by another order or operator.", "board");
+}
+
+Result<std::shared_ptr<MemoryRankedSet::Held>> MemoryRankedSet::made(const Board& board) {
+  auto found = held(board);
+  if (!found || *found) return found;
+  {
+    std::unique_lock lock(mutex_);
+    boards_.try_emplace(board.id, std::make_shared<Held>(board, seed_));
+  }
+  return held(board);  // whoever made it
+}
+
+Task<Result<std::vector<Standing>>> MemoryRankedSet::put(Board board, std::vector<ScoreWrite> writes) {
+  for (const ScoreWrite& write : writes) {
+    if (auto ok = check(write); !ok) co_return std::unexpected(ok.error());
+  }
+  auto found = writes.empty() ? held(board) : made(board);
+  if (!found) co_return std::unexpected(found.error());
+  std::vector<Standing> standings;
+  if (writes.empty()) co_return standings;
+  Held& held = **found;
+  std::unique_lock lock(held.mutex);
+  if (held.scores.put(writes)) co_return score_too_large();
+  for (const ScoreWrite& write : writes) standings.push_back(*held.scores.find(write.member, board.ranking));
+  co_return standings;
+}
+
+Task<Result<bool>> MemoryRankedSet::remove(Board board, std::string member) {
+  auto found = held(board);
+  if (!found) co_return std::unexpected(found.error());
+  if (!*found) co_return false;
+  std::unique_lock lock((*found)->mutex);
+  co_return (*found)->scores.remove(member);
+}
+
+Task<Result<std::vector<std::optional<Standing>>>> MemoryRankedSet::find(Board board, std::vector<std::string> members) {
+  auto found = held(board);
+  if (!found) co_return std::unexpected(found.error());
+  std::vector<std::optional<Standing>> standings(members.size());
+  if (!*found) co_return standings;
+  std::shared_lock lock((*found)->mutex);
+  for (size_t i = 0; i < members.size(); ++i) standings[i] = (*found)->scores.find(members[i], board.ranking);
+  co_return standings;
+}
+
+Task<Result<std::vector<Standing>>> MemoryRankedSet::page(Board board, uint64_t position, uint32_t limit) {
+  if (limit > ports::kBoardPageMax) co_return fail(ErrorKind::kInvalid, "bad_limit", "A page has at most 1000 places.", "limit", "1000");
+  auto found = held(board);
+  if (!found) co_return std::unexpected(found.error());
+  if (!*found) co_return std::vector<Standing>();
+  std::shared_lock lock((*found)->mutex);
+  co_return (*found)->scores.page(position, limit, board.ranking);
+}
+
+Task<Result<std::vector<Standing>>> MemoryRankedSet::around(Board board, std::string member, uint32_t each_way) {
+  if (each_way > ports::kBoardPageMax / 2) co_return fail(ErrorKind::kInvalid, "bad_limit", "At most 500 places on each side.", "each_way", "500");
+  auto found = held(board);
+  if (!found) co_return std::unexpected(found.error());
+  const auto absent = fail(ErrorKind::kNotFound, "not_on_board", "The member has no score on this board.", "member");
+  if (!*found) co_return absent;
+  std::shared_lock lock((*found)->mutex);
+  const auto standing = (*found)->scores.find(member, board.ranking);
+  if (!standing) co_return absent;
+  const uint64_t before = std::min<uint64_t>(standing->position, each_way);
+  co_return (*found)->scores.page(standing->position - before, before + 1 + each_way, board.ranking);
+}
+
+Task<Result<uint64_t>> MemoryRankedSet::count(Board board) {
+  auto found = held(board);
+  if (!found) co_return std::unexpected(found.error());
+  if (!*found) co_return 0u;
+  std::shared_lock lock((*found)->mutex);
+  co_return (*found)->scores.size();
+}
+
+Task<Result<void>> MemoryRankedSet::drop(Board board) {
+  std::unique_lock lock(mutex_);
+  boards_.erase(board.id);
+  co_return Result<void>();
+}
+
+size_t MemoryRankedSet::bytes() const {
+  std::shared_lock lock(mutex_);
+  size_t sum = 0;
+  for (const auto& [id, held] : boards_) {
+    std::shared_lock board(held->mutex);
+    sum += held->scores.bytes();
+  }
+  return sum;
+}
+
+}  // namespace gamekeeper::adapters

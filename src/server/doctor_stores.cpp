@@ -1,0 +1,75 @@
+#include "server/doctor_stores.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "adapters/embedded/sqlite.h"
+#include "server/stores.h"
+
+namespace gamekeeper::server {
+namespace {
+
+namespace fs = std::filesystem;
+using State = Diagnosis::State;
+
+constexpr uintmax_t kReadWholeMax = 256 * 1024 * 1024;  // larger files are looked at, not read through
+
+/// What is wrong with a database; empty when nothing is. Its pages' checksums are checked on the way.
+std::string look_at(const fs::path& file) {
+  auto db = adapters::sqlite::Database::open_existing(file.string());
+  if (!db) return db.error().message;
+  // The WAL is left to the server: who writes back what it holds has to check first that nothing of it is missing.
+  sqlite3_db_config(db->get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  std::error_code ignored;
+  const bool whole = fs::file_size(file, ignored) <= kReadWholeMax;
+  auto statement = db->prepare(whole ? "PRAGMA quick_check(1)" : "SELECT 'ok' FROM sqlite_master LIMIT 1");
+  if (!statement) return statement.error().message;
+  auto row = statement->step();
+  if (!row) return row.error().message;
+  const std::string said = *row ? std::string(statement->bytes(0)) : "ok";
+  return said == "ok" ? "" : said;
+}
+
+Diagnosis check_files(const char* name, const fs::path& where, const char* ending) {
+  Diagnosis out{.check = name};
+  size_t files = 0;
+  std::error_code error;
+  if (fs::is_regular_file(where, error)) {
+    files = 1;
+    if (auto wrong = look_at(where); !wrong.empty()) out.detail = fmt::format("{}: {}", where.string(), wrong);
+  }
+  for (auto at = fs::recursive_directory_iterator(where, error); !error && out.detail.empty() && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    if (!at->is_regular_file() || at->path().extension() != ending) continue;
+    ++files;
+    if (auto wrong = look_at(at->path()); !wrong.empty()) out.detail = fmt::format("{}: {}", at->path().string(), wrong);
+  }
+  if (!out.detail.empty()) {
+    out.state = State::kFailing;
+    out.advice = "Leave the file as it is, and restore a backup (`gamekeeper restore`); docs/runbook.md, \"Damaged data\".";
+    return out;
+  }
+  out.detail = files == 0 ? "Nothing is there yet." : fmt::format("{} {} can be read.", files, files == 1 ? "file" : "files");
+  return out;
+}
+
+Diagnosis check_kafka(const Config& c) {
+  auto reached = reach_log(c);
+  if (reached) return {.check = "kafka", .detail = c.kafka.brokers + " answers."};
+  return {.check = "kafka", .state = State::kFailing, .detail = reached.error().message, .advice = "Check kafka.brokers and the kafka.security settings, and that the brokers run."};
+}
+
+}  // namespace
+
+std::vector<Diagnosis> check_stores(const Config& c) {
+  const fs::path data = c.server.data;
+  std::vector<Diagnosis> out{check_files("documents", data / "documents.db", ".db")};
+  if (c.log.kind == "kafka") out.push_back(check_kafka(c));
+  else out.push_back(check_files("log", data / "log", ".log"));
+  out.push_back(check_files("series", data / "series", ".db"));
+  return out;
+}
+
+}  // namespace gamekeeper::server

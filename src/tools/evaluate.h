@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "tools/match_history.h"
+
+namespace gamekeeper::tools {
+
+struct EvaluateRatingsOptions {
+  std::string file;
+  std::string model = "all";
+  std::string from;  // a date: only matches from then on are scored
+  std::string plot;  // an SVG file for the calibration plot; empty: none
+  bool as_json = false;
+};
+
+/// How well one model foretold the matches of a history. NaN: does not apply.
+struct RatingScore {
+  std::string model;
+  size_t scored = 0;  // matches
+  double log_loss = NAN, log_loss_decisive = NAN, brier = NAN, accuracy = NAN, calibration_error = NAN;
+  double pair_accuracy = NAN;  // of matches of more than two teams
+  double matches_per_second = NAN;
+  struct Bin {
+    double foretold = 0, happened = 0, games = 0;  // sums
+  };
+  std::vector<Bin> bins;  // ten, of equal width
+};
+
+/// Lets a model foretell each match, then learn it, in order of time, each queue on its own. Errors: kInvalid
+/// `unknown_model`.
+Result<RatingScore> score_model(const MatchHistory& history, const std::string& model, std::optional<UnixMillis> from);
+
+/// An SVG picture: what each model foretold against what happened.
+std::string calibration_plot(const std::vector<RatingScore>& scores);
+
+/// `gamekeeper evaluate ratings`. Returns the exit status: 2 for input that cannot be used.
+int evaluate_ratings(const EvaluateRatingsOptions& options);
+
+}  // namespace gamekeeper::tools

@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+
+#include "play/ratings/model.h"
+#include "tools/evaluate.h"
+
+namespace gamekeeper::tools {
+namespace {
+
+namespace json = boost::json;
+
+json::value number(double value) { return std::isnan(value) ? json::value() : json::value(value); }
+
+json::object as_json(const RatingScore& score) {
+  return {{"model", score.model},
+          {"log_loss", number(score.log_loss)},
+          {"log_loss_decisive", number(score.log_loss_decisive)},
+          {"brier", number(score.brier)},
+          {"accuracy", number(score.accuracy)},
+          {"calibration_error", number(score.calibration_error)},
+          {"pair_accuracy", number(score.pair_accuracy)},
+          {"matches_per_second", number(score.matches_per_second)}};
+}
+
+std::string cell(double value, int digits = 4) { return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, digits); }
+
+void print_row(const RatingScore& score) {
+  fmt::print("{:<20} {:>8} {:>9} {:>8} {:>9} {:>12} {:>10} {:>12}\n", score.model, cell(score.log_loss), cell(score.log_loss_decisive),
+             cell(score.brier), cell(score.accuracy), cell(score.calibration_error), cell(score.pair_accuracy), cell(score.matches_per_second, 0));
+  std::fflush(stdout);
+}
+
+int refuse(const Error& error) { return fmt::print(stderr, "evaluate: {}\n", error.message), 2; }
+
+bool write_file(const std::string& path, const std::string& text) {
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (!file) return false;
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  return std::fclose(file) == 0 && written;
+}
+
+}  // namespace
+
+int evaluate_ratings(const EvaluateRatingsOptions& options) {
+  std::vector<std::string> models;
+  if (options.model == "all") models.assign(play::ratings::Model::names().begin(), play::ratings::Model::names().end());
+  else models.push_back(options.model);
+  if (auto known = play::ratings::Model::make(models.front()); !known) return refuse(known.error());
+  std::optional<UnixMillis> from;
+  if (!options.from.empty()) {
+    from = parse_time(options.from.size() == 10 ? options.from + "T00:00:00Z" : options.from);
+    if (!from) return refuse({ErrorKind::kInvalid, "bad_time", "\"" + options.from + "\" is not a date (2010-01-01)."});
+  }
+  auto history = read_history(MatchRows::open(options.file));
+  if (!history) return refuse(history.error());
+
+  if (!options.as_json) {
+    fmt::print("{} matches\n", history->matches.size());
+    if (history->alone > 0) fmt::print("{} more have one team only and are left out\n", history->alone);
+    fmt::print("{:<20} {:>8} {:>9} {:>8} {:>9} {:>12} {:>10} {:>12}\n", "model", "log-loss", "decisive", "Brier", "accuracy", "calib. error", "pair acc.", "matches/s");
+  }
+  std::vector<RatingScore> scores;
+  for (const std::string& model : models) {
+    auto score = score_model(*history, model, from);
+    if (!score) return refuse(score.error());
+    if (!options.as_json) print_row(*score);
+    scores.push_back(std::move(*score));
+  }
+  if (options.as_json) {
+    json::array rows;
+    for (const RatingScore& score : scores) rows.push_back(as_json(score));
+    fmt::print("{}\n", json::serialize(json::object{{"file", options.file}, {"matches", history->matches.size()}, {"left_out", history->alone},
+                                                    {"scored", scores.front().scored}, {"models", std::move(rows)}}));
+  }
+  if (!options.plot.empty() && !write_file(options.plot, calibration_plot(scores))) {
+    return fmt::print(stderr, "evaluate: The file {} cannot be written.\n", options.plot), 1;
+  }
+  return 0;
+}
+
+}  // namespace gamekeeper::tools

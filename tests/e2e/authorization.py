@@ -1,0 +1,279 @@
+"""Every route with every identity over HTTP, against authorization.json; foreign ids and unknown ones; repeats; methods."""
+import itertools
+import json
+import os
+import re
+import time
+import urllib.parse
+
+from forge import Forger
+from gk import Server, run
+from websocket import WebSocket
+
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "authorization.json"), encoding="utf-8") as f:
+    POLICY = json.load(f)
+ADMIN = "/api/v1/admin"
+KINDS = ("write", "read", "server")
+PASSWORD = "a good password"
+EXPECTED_METHODS = ("get", "post", "put", "delete", "patch")
+
+
+class House:
+    """A server with two apps, and someone of every identity. `make` gives what a route's call needs, fresh each time."""
+
+    def __init__(self, gk):
+        self.gk, self.count = gk, itertools.count(1)
+        self.admin = gk.admin()
+        self.ok("POST", f"{ADMIN}/apps", {"id": "other"})
+        self.foreign = {kind: self.new_key("other", kind)["key"] for kind in KINDS}
+        over = time.time() + 2
+        expires_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(over)) + f".{int(over * 1000) % 1000:03}Z"
+        self.expired = {kind: self.new_key("demo", kind, expires_at=expires_at)["key"] for kind in KINDS}
+        self.revoked = {kind: self.new_key("demo", kind) for kind in KINDS}
+        for key in self.revoked.values():
+            assert gk.call("DELETE", f"{ADMIN}/apps/demo/keys/{key['id']}", key=self.admin).status == 204
+        self.tokens = {role: self.new_admin(role) for role in ("analyst", "support")}
+        self.low = self.new_admin("admin", apps=["other"])
+        self.signed_out = self.new_admin("admin")
+        assert gk.call("POST", f"{ADMIN}/logout", key=self.signed_out).status == 204
+        now = int(time.time())
+        self.expired_token = Forger(gk).like(self.admin, iat=now - 100, nbf=now - 100, exp=now - 1)
+        time.sleep(max(0, over - time.time()) + 0.1)
+
+    def ok(self, method, path, body=None, headers=None):
+        answer = self.gk.call(method, path, body, key=self.admin, headers=headers)
+        assert 200 <= answer.status < 300, (method, path, answer.status, answer.body)
+        return answer.json() if answer.body else None
+
+    def new_key(self, app, kind, **more):
+        return self.ok("POST", f"{ADMIN}/apps/{app}/keys", {"kind": kind, "name": "a name", **more})
+
+    def new_name(self):
+        return f"name-{next(self.count)}"
+
+    def new_admin(self, role, **more):
+        name = self.new_name()
+        self.ok("POST", f"{ADMIN}/admins", {"username": name, "password": PASSWORD, "role": role, **more})
+        answer = self.gk.call("POST", f"{ADMIN}/login", {"username": name, "password": PASSWORD}, key=None)
+        assert answer.status == 200, answer.body
+        return answer.json()["access_token"]
+
+    def removable(self):
+        name = self.new_name()
+        self.ok("POST", f"{ADMIN}/admins", {"username": name, "password": PASSWORD, "role": "analyst"})
+        return name
+
+    def new_letter(self, app):
+        key = self.gk.key("write") if app == "demo" else self.foreign["write"]
+        name = f"bad name {next(self.count)}"
+        self.gk.post([{"name": name, "player_id": "p"}], key=key)
+        items = self.ok("GET", f"{ADMIN}/dead-letters?limit=1000", headers={"Gamekeeper-App": app})["items"]
+        return next(x["id"] for x in items if x["event"]["name"] == name)
+
+    def credential(self, identity, taken):
+        """(headers) of an identity, for a route that takes keys of the kinds `taken`."""
+        some = next(iter(taken), "server")
+        not_taken = next((kind for kind in KINDS if kind not in taken), "write")
+        if identity == "anonymous":
+            return {}
+        if identity == "wrong_kind":
+            return {"X-API-Key": self.gk.key(not_taken)}
+        secret = {"write_key": lambda: self.gk.key("write"), "read_key": lambda: self.gk.key("read"), "server_key": lambda: self.gk.key("server"),
+                  "analyst": lambda: self.tokens["analyst"], "support": lambda: self.tokens["support"], "admin": lambda: self.admin,
+                  "foreign_key": lambda: self.foreign[some], "expired_key": lambda: self.expired[some], "expired_token": lambda: self.expired_token,
+                  "revoked_key": lambda: self.revoked[some]["key"], "revoked_token": lambda: self.signed_out, "low_admin": lambda: self.low}[identity]()
+        return {"Authorization": f"Bearer {secret}"}
+
+
+class Call:
+    def __init__(self, body=None, named=True, query="", **params):
+        self.body, self.named, self.query, self.params = body, named, query, params
+
+    def path(self, pattern):
+        for name, value in self.params.items():
+            pattern = pattern.replace("{" + name + "}", urllib.parse.quote(value, safe=""))
+        assert "{" not in pattern, f"a parameter of {pattern} has no value"
+        return pattern + self.query
+
+
+APP_LESS = {"named": False}
+EVENT = {"name": "a", "player_id": "p"}
+# What a good call of each route is, made fresh. `named`: it says which app it is about by the header.
+CALLS = {
+    "POST /api/v1/admin/login": lambda h: Call({"username": h.removable(), "password": PASSWORD}, **APP_LESS),
+    "POST /api/v1/admin/signin-link": lambda h: Call({"token": "unknown"}, **APP_LESS),
+    "POST /api/v1/admin/logout": lambda h: Call(**APP_LESS),
+    "GET /api/v1/admin/apps": lambda h: Call(**APP_LESS),
+    "POST /api/v1/admin/apps": lambda h: Call({"id": h.new_name()}, **APP_LESS),
+    "PUT /api/v1/admin/apps/{app}": lambda h, app="demo": Call({"settings": {"currency": "EUR"}}, app=app, **APP_LESS),
+    "GET /api/v1/admin/apps/{app}/keys": lambda h, app="demo": Call(app=app, **APP_LESS),
+    "POST /api/v1/admin/apps/{app}/keys": lambda h, app="demo": Call({"kind": "read", "name": "made"}, app=app, **APP_LESS),
+    "POST /api/v1/admin/apps/{app}/keys/{id}/rotate": lambda h, app="demo", id=None: Call({"overlap_seconds": 60}, app=app, id=id or h.new_key("demo", "read")["id"], **APP_LESS),
+    "DELETE /api/v1/admin/apps/{app}/keys/{id}": lambda h, app="demo", id=None: Call(app=app, id=id or h.new_key("demo", "read")["id"], **APP_LESS),
+    "GET /api/v1/admin/admins": lambda h: Call(**APP_LESS),
+    "POST /api/v1/admin/admins": lambda h: Call({"username": h.new_name(), "password": PASSWORD, "role": "analyst"}, **APP_LESS),
+    "DELETE /api/v1/admin/admins/{username}": lambda h, username=None: Call(username=username or h.removable(), **APP_LESS),
+    "POST /api/v1/admin/signing-key/rotate": lambda h: Call({}, **APP_LESS),
+    "GET /api/v1/admin/audit": lambda h: Call(),
+    "GET /api/v1/admin/info": lambda h: Call(**APP_LESS),
+    "GET /api/v1/admin/dead-letters": lambda h: Call(),
+    "PUT /api/v1/admin/dead-letters/{id}": lambda h, id=None: Call({"event": EVENT}, id=id or h.new_letter("demo")),
+    "DELETE /api/v1/admin/dead-letters/{id}": lambda h, id=None: Call(id=id or h.new_letter("demo")),
+    "POST /api/v1/admin/dead-letters/replay": lambda h, id=None: Call({"ids": [id or h.new_letter("demo")]}),
+    "GET /api/v1/admin/pipeline": lambda h: Call(),
+    "GET /api/v1/admin/events/names": lambda h: Call(),
+    "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
+    "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
+    "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
+}
+
+
+def good_call(house, route, **params):
+    if route in CALLS:
+        return CALLS[route](house, **params)
+    assert "{" not in route and route.startswith("GET "), f"{route} is new: say in CALLS what a good call of it is"
+    return Call(**APP_LESS)
+
+
+def routes_of(gk):
+    paths = gk.call("GET", "/openapi.json", key=None).json()["paths"]
+    return [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods if method in EXPECTED_METHODS]
+
+
+def send(house, route, call, headers):
+    method, pattern = route.split(" ", 1)
+    headers = {**headers, **({"Gamekeeper-App": "demo"} if call.named and "Gamekeeper-App" not in headers else {})}
+    return house.gk.call(method, call.path(pattern), call.body, key=None, headers=headers)
+
+
+def verdict(answer):
+    if answer.status < 400:
+        return str(answer.status)
+    assert answer.headers["Content-Type"] == "application/problem+json", (answer.status, answer.headers)
+    if answer.status == 401:
+        assert answer.headers["WWW-Authenticate"] == "Bearer", answer.headers
+    return f"{answer.status} {answer.json()['code']}"
+
+
+def socket_verdict(house, headers):
+    ws = WebSocket(house.gk.port, "/graphql", "graphql-transport-ws")
+    secret = headers.get("X-API-Key") or headers.get("Authorization", "").removeprefix("Bearer ")
+    ws.send({"type": "connection_init", "payload": {"app": "demo", **({"authorization": f"Bearer {secret}"} if secret else {})}})
+    answer = ws.receive()
+    return "ack" if answer and answer["type"] == "connection_ack" else str(ws.close_code)
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    with Server() as gk:
+        rows = {name for name in POLICY["routes"] if not name.startswith("SOCKET ")}
+        routes = set(routes_of(gk))
+        assert routes == rows, f"without a row: {sorted(routes - rows)}; without a route: {sorted(rows - routes)}"
+    for name, row in POLICY["routes"].items():
+        assert set(row) == set(POLICY["identities"]), f"{name} lacks or adds a cell: {set(row) ^ set(POLICY['identities'])}"
+
+
+def test_every_cell():
+    with Server() as gk:
+        house, wrong, cells = House(gk), [], 0
+        for route, row in POLICY["routes"].items():
+            taken = [kind for kind in KINDS if row[f"{kind}_key"] in ("200", "ack") and row["anonymous"] != "200"]
+            for identity, expected in row.items():
+                headers = house.credential(identity, taken)
+                if route == "POST /api/v1/admin/logout" and expected == "204":
+                    role = identity if identity != "low_admin" else "admin"
+                    headers = {"Authorization": "Bearer " + house.new_admin(role, **({"apps": ["other"]} if identity == "low_admin" else {}))}
+                got = socket_verdict(house, headers) if route.startswith("SOCKET ") else verdict(send(house, route, good_call(house, route), headers))
+                cells += 1
+                if got != expected:
+                    wrong.append(f"{route} as {identity}: {got}, declared {expected}")
+        assert not wrong, f"{len(wrong)} of {cells} cells:\n" + "\n".join(wrong)
+        print(f"     {cells} cells", flush=True)
+
+
+def without_request_id(answer):
+    return answer.status, re.sub(r'"request_id":"[^"]*"', "", answer.body.decode())
+
+
+def test_a_foreign_id_answers_like_an_unknown_one():
+    with Server() as gk:
+        house, seen = House(gk), set()
+        unknown_letter, unknown_key = "0193c0de-0000-7000-8000-000000000000", "k_unknown"
+        admin, low = {"Authorization": f"Bearer {house.admin}"}, {"Authorization": f"Bearer {house.low}"}
+
+        def same(route, headers, parameter, foreign, unknown, status=404):
+            seen.add((route, parameter))
+            answers = [without_request_id(send(house, route, good_call(house, route, **which), headers)) for which in (foreign, unknown)]
+            assert answers[0] == answers[1] and answers[0][0] == status, (route, parameter, answers)
+
+        for route in [r for r in routes_of(gk) if "{app}" in r]:
+            same(route, low, "app", {"app": "demo"}, {"app": "unknown"})
+        for route in [r for r in routes_of(gk) if "/keys/{id}" in r]:
+            # By an admin of both apps under the wrong one, and by the admin of the other app.
+            for headers in (admin, low):
+                same(route, headers, "id", {"app": "other", "id": house.new_key("demo", "read")["id"]}, {"app": "other", "id": unknown_key})
+        for route in ("PUT /api/v1/admin/dead-letters/{id}", "DELETE /api/v1/admin/dead-letters/{id}"):
+            for headers in (admin, low):
+                same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_letter("demo")}, {"id": unknown_letter})
+        replay = "POST /api/v1/admin/dead-letters/replay"
+        letter = house.new_letter("demo")
+        answers = [send(house, replay, good_call(house, replay, id=which), {**low, "Gamekeeper-App": "other"}) for which in (letter, unknown_letter)]
+        shown = [a.body.decode().replace(letter, "ID").replace(unknown_letter, "ID") for a in answers]
+        assert shown[0] == shown[1] and answers[0].json()["accepted"] == 0, shown
+        assert letter in [x["id"] for x in house.ok("GET", f"{ADMIN}/dead-letters", headers={"Gamekeeper-App": "demo"})["items"]]
+
+        named = {(route, parameter) for route in routes_of(gk) for parameter in re.findall(r"{(\w+)}", route)}
+        whole_house = {("DELETE /api/v1/admin/admins/{username}", "username")}  # administrators belong to no app
+        assert named - seen == whole_house, named - seen
+
+
+# Signing in and out has no principal to repeat for; events are made safe by their ids; GraphQL has no mutations.
+REPEATS_NOTHING = {"POST /api/v1/admin/login", "POST /api/v1/admin/signin-link", "POST /api/v1/admin/logout", "POST /api/v1/events", "POST /graphql"}
+
+
+def test_every_write_answers_a_repeat_like_the_first():
+    with Server() as gk:
+        house = House(gk)
+        headers = {"Authorization": f"Bearer {house.admin}"}
+        writes = [r for r in routes_of(gk) if not r.startswith("GET ") and "/auth/" not in r]
+        assert REPEATS_NOTHING <= set(writes)
+        for n, route in enumerate(w for w in writes if w not in REPEATS_NOTHING):
+            call = good_call(house, route)
+            keyed = {**headers, "Idempotency-Key": f"key-{n}"}
+            first, second = send(house, route, call, keyed), send(house, route, call, keyed)
+            assert first.status < 300 and "Idempotency-Replayed" not in first.headers, (route, first.status, first.body)
+            assert (second.status, second.body) == (first.status, first.body), (route, first.body, second.body)
+            assert second.headers["Idempotency-Replayed"] == "true", (route, second.headers)
+            call.body = {"another": "body"}
+            third = send(house, route, call, keyed)
+            assert verdict(third) == "422 idempotency_key_reused", (route, third.status, third.body)
+        for route in sorted(REPEATS_NOTHING - {"POST /api/v1/admin/logout"}):
+            who = {"Authorization": f"Bearer {gk.key('read' if 'graphql' in route else 'write')}"}
+            for _ in range(2):
+                answer = send(house, route, good_call(house, route), {**who, "Idempotency-Key": "same"})
+                assert "Idempotency-Replayed" not in answer.headers, (route, answer.headers)
+
+
+def test_other_methods_are_refused_with_those_that_are_allowed():
+    with Server() as gk:
+        routes = [r.split(" ", 1) for r in routes_of(gk)]
+        patterns = {}
+        for method, path in routes:
+            patterns.setdefault(path, set()).add(method)
+
+        def shape(path):
+            return re.compile("^" + re.sub(r"{\w+}", "[^/]+", path) + "$")
+
+        for path, methods in patterns.items():
+            concrete = re.sub(r"{(\w+)}", "x", path)
+            known = set().union(*(m for other, m in patterns.items() if shape(other).match(concrete)))
+            for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+                if method in known:
+                    continue
+                answer = gk.call(method, concrete, key=None)
+                assert answer.status == 405, (method, concrete, answer.status)
+                assert answer.json()["code"] == "method_not_allowed"
+                allowed = {m.strip() for m in answer.headers["Allow"].split(",")} - {"HEAD", "OPTIONS"}
+                assert allowed == methods, (path, allowed, methods)
+
+
+run(globals())
