@@ -434,7 +434,7 @@ Result<void> EventDecoder::Impl::build(dom::element event, std::string_view raw,
     if (raw_properties.empty()) {  // the key was written with escapes: its own text cannot be found
       return invalid("bad_json", "The key \"properties\" must be written plainly.", "properties");
     }
-    row.properties = raw_properties;
+    if (raw_properties != "{}") row.properties = raw_properties;
     auto ok = properties.read(properties_object, raw_properties, static_cast<size_t>(end - raw_properties.data()) - raw_properties.size(),
                               stamp.measures, limits.properties, row);
     if (!ok) return ok;
