@@ -1,4 +1,5 @@
 """Runs one fuzz target for GK_FUZZ_SECONDS (20): first the corpus of the repository, then what libFuzzer makes of it.
+The course is the same each time unless GK_FUZZ_SEED says another, so that a test run can be repeated.
 Fails on a crash, a sanitizer's report, an input of more than 5 s or more than 512 MiB; such an input is kept and shown.
 
 usage: run.py TARGET        (binaries in GK_FUZZ_BUILD, else build/fuzz)"""
@@ -13,15 +14,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 name = sys.argv[1]
 build = os.path.abspath(os.environ.get("GK_FUZZ_BUILD", "build/fuzz"))
 seconds = int(os.environ.get("GK_FUZZ_SECONDS", "20"))
+seed = int(os.environ.get("GK_FUZZ_SEED", "1"))
 corpus = os.path.join(HERE, "corpus", name)
 artifacts = os.path.join(build, "artifacts", name)
 os.makedirs(artifacts, exist_ok=True)
 before = set(os.listdir(artifacts))
 
 with tempfile.TemporaryDirectory(prefix="gk-fuzz-") as grown:
-    for seed in os.listdir(corpus):
-        shutil.copy(os.path.join(corpus, seed), grown)
-    command = [os.path.join(build, "fuzz_" + name), grown, f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=512",
+    for file in os.listdir(corpus):
+        shutil.copy(os.path.join(corpus, file), grown)
+    command = [os.path.join(build, "fuzz_" + name), grown, f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=5", "-rss_limit_mb=512",
                "-max_len=8192", "-print_final_stats=1", f"-artifact_prefix={artifacts}/"]
     words = os.path.join(HERE, "words", name)
     if os.path.exists(words):
