@@ -58,7 +58,8 @@ void bench(uint64_t members) {
   adapters::ScoreBoard board(ports::BoardOrder::kHighFirst, ports::BoardOperator::kLast, 1);
   Chance chance;
   auto write = [&](uint64_t member) {
-    const ports::ScoreWrite one{uuid_of(member), static_cast<int64_t>(chance() % 100'000'000), static_cast<UnixMillis>(member)};
+    const ports::ScoreWrite one{uuid_of(member), static_cast<int64_t>(chance() % 100'000'000),
+                                static_cast<UnixMillis>(member)};
     board.put({&one, 1});
   };
   const double began = core_seconds();
@@ -68,14 +69,19 @@ void bench(uint64_t members) {
     for (int i = 0; i < 32 && m < members; ++i) write(m++);
     worst = std::max(worst, core_seconds() - before);
   }
-  fmt::print("{} members\n  {:<34} {:>10.0f} /s, longest 32 {:.1f} ms\n", members, "first writes", static_cast<double>(members) / (core_seconds() - began), worst * 1000);
-  fmt::print("  {:<34} {:>10.1f}\n", "bytes a member", static_cast<double>(board.bytes()) / static_cast<double>(members));
+  fmt::print("{} members\n  {:<34} {:>10.0f} /s, longest 32 {:.1f} ms\n", members, "first writes",
+             static_cast<double>(members) / (core_seconds() - began), worst * 1000);
+  fmt::print("  {:<34} {:>10.1f}\n", "bytes a member",
+             static_cast<double>(board.bytes()) / static_cast<double>(members));
   measure("updates to a random score", [&] { write(chance() % members); });
   uint64_t sum = 0;
-  measure("rank, competition", [&] { sum += board.find(uuid_of(chance() % members), ports::BoardRanking::kCompetition)->rank; });
+  measure("rank, competition",
+          [&] { sum += board.find(uuid_of(chance() % members), ports::BoardRanking::kCompetition)->rank; });
   measure("rank, dense", [&] { sum += board.find(uuid_of(chance() % members), ports::BoardRanking::kDense)->rank; });
-  measure("page of 50 anywhere", [&] { sum += board.page(chance() % members, 50, ports::BoardRanking::kCompetition).size(); });
-  fmt::print("  {:<34} {:>10.1f}\n", "bytes a member, after the updates", static_cast<double>(board.bytes()) / static_cast<double>(members));
+  measure("page of 50 anywhere",
+          [&] { sum += board.page(chance() % members, 50, ports::BoardRanking::kCompetition).size(); });
+  fmt::print("  {:<34} {:>10.1f}\n", "bytes a member, after the updates",
+             static_cast<double>(board.bytes()) / static_cast<double>(members));
   if (sum == 0) std::abort();  // keeps the answers from being left out
 }
 

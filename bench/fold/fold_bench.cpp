@@ -103,10 +103,11 @@ void measure(const Traffic& traffic, uint64_t events, uint64_t commit_events) {
   getrusage(RUSAGE_SELF, &usage);
   const double fold_s = std::chrono::duration<double>(folding).count();
   const double drain_s = std::chrono::duration<double>(draining).count();
-  std::printf("%-34s %6.2f M events/s (fold alone %5.2f; drain %4.1f ms, %6.0f cells, %6.0f KiB a commit) peak %ld MiB\n",
-              traffic.name, static_cast<double>(done) / (fold_s + drain_s) / 1e6, static_cast<double>(done) / fold_s / 1e6,
-              drain_s * 1e3 / static_cast<double>(commits), static_cast<double>(cells) / static_cast<double>(commits),
-              static_cast<double>(bytes) / static_cast<double>(commits) / 1024, usage.ru_maxrss / 1024);
+  std::printf(
+      "%-34s %6.2f M events/s (fold alone %5.2f; drain %4.1f ms, %6.0f cells, %6.0f KiB a commit) peak %ld MiB\n",
+      traffic.name, static_cast<double>(done) / (fold_s + drain_s) / 1e6, static_cast<double>(done) / fold_s / 1e6,
+      drain_s * 1e3 / static_cast<double>(commits), static_cast<double>(cells) / static_cast<double>(commits),
+      static_cast<double>(bytes) / static_cast<double>(commits) / 1024, usage.ru_maxrss / 1024);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ namespace {
 std::string_view header(std::string_view head, std::string_view name) {
   for (size_t at = head.find("\r\n"); at != head.npos; at = head.find("\r\n", at + 2)) {
     const std::string_view line = head.substr(at + 2, head.find("\r\n", at + 2) - at - 2);
-    if (line.size() > name.size() && line[name.size()] == ':' && ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
+    if (line.size() > name.size() && line[name.size()] == ':' &&
+        ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
       std::string_view value = line.substr(name.size() + 1);
       while (value.starts_with(' ')) value.remove_prefix(1);
       return value;
@@ -41,7 +42,8 @@ int connect_to(const Target& target) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(target.port);
-  if (::inet_pton(AF_INET, target.host.c_str(), &address.sin_addr) != 1) die("the target must be an IPv4 address and a port");
+  if (::inet_pton(AF_INET, target.host.c_str(), &address.sin_addr) != 1)
+    die("the target must be an IPv4 address and a port");
   if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     die(fmt::format("cannot connect to {}:{}", target.host, target.port));
   }
@@ -66,9 +68,12 @@ void Connection::send(Traffic& traffic, SteadyTime planned) {
 void Connection::flush() {
   while (sent_ < out_.size()) {
     const ssize_t n = ::send(fd_, out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
-    if (n > 0) sent_ += static_cast<size_t>(n);
-    else if (errno == EAGAIN) return;
-    else die("the server closed a connection while a request was sent");
+    if (n > 0)
+      sent_ += static_cast<size_t>(n);
+    else if (errno == EAGAIN)
+      return;
+    else
+      die("the server closed a connection while a request was sent");
   }
 }
 

@@ -57,7 +57,9 @@ class Driver {
   bool open() const { return options_.rate.has_value(); }
   bool enough() const { return options_.units_max > 0 && result_.units >= options_.units_max; }
   /// Requests that the plan wanted sent by now, and were not.
-  uint64_t backlog() const { return open() && next_ < end_ && !enough() ? static_cast<uint64_t>((end_ - next_) / gap_) : 0; }
+  uint64_t backlog() const {
+    return open() && next_ < end_ && !enough() ? static_cast<uint64_t>((end_ - next_) / gap_) : 0;
+  }
 
   bool over() const {
     const auto now = Clock::now();

@@ -28,9 +28,10 @@ class Once final : public Traffic {
 };
 
 std::string ask(Connection& connection, const Target& target, const std::string& body) {
-  Once once(fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n"
-                        "Content-Length: {}\r\n\r\n{}",
-                        target.path, target.host, target.key, body.size(), body));
+  Once once(
+      fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n"
+                  "Content-Length: {}\r\n\r\n{}",
+                  target.path, target.host, target.key, body.size(), body));
   connection.send(once, Clock::now());
   Answer answer;
   while (!connection.receive(answer)) {
@@ -48,14 +49,16 @@ std::string ask(Connection& connection, const Target& target, const std::string&
 std::string minute(std::time_t t) {
   std::tm utc{};
   gmtime_r(&t, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:00Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:00Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                     utc.tm_min);
 }
 
 /// All of the probe's events, by the total of a day around now.
 std::string question(const std::string& name) {
   const std::time_t now = std::time(nullptr);
-  return fmt::format(R"({{"query":"{{ series(metric: EVENTS, event: \"{}\", from: \"{}\", to: \"{}\", step: DAY) {{ total }} }}"}})", name,
-                     minute(now - 3600), minute(now + 3600));
+  return fmt::format(
+      R"({{"query":"{{ series(metric: EVENTS, event: \"{}\", from: \"{}\", to: \"{}\", step: DAY) {{ total }} }}"}})",
+      name, minute(now - 3600), minute(now + 3600));
 }
 
 uint64_t total_in(const std::string& answer) {
@@ -96,6 +99,7 @@ int main(int argc, char** argv) {
     fresh.add(std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - acknowledged).count());
     std::this_thread::sleep_for(std::chrono::milliseconds(every_ms));
   }
-  fmt::print(R"({{"probes":{},"p50_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f}}})" "\n", fresh.count(), fresh.quantile_ms(0.5),
-             fresh.quantile_ms(0.99), fresh.max_ms());
+  fmt::print(R"({{"probes":{},"p50_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f}}})"
+             "\n",
+             fresh.count(), fresh.quantile_ms(0.5), fresh.quantile_ms(0.99), fresh.max_ms());
 }

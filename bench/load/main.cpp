@@ -34,8 +34,8 @@ void print(const LoadResult& r) {
       R"("p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},"p999_ms":{:.3f},"max_ms":{:.3f},"own_late_p99_ms":{:.3f},"own_cpu_s":{:.3f}}})"
       "\n",
       r.requests, r.units, r.refused, r.incomplete, r.unanswered, r.seconds, static_cast<double>(r.requests) / seconds,
-      static_cast<double>(r.units) / seconds, l.quantile_ms(0.5), l.quantile_ms(0.9), l.quantile_ms(0.99), l.quantile_ms(0.999),
-      l.max_ms(), r.own_late_p99_ms, own_cpu_s());
+      static_cast<double>(r.units) / seconds, l.quantile_ms(0.5), l.quantile_ms(0.9), l.quantile_ms(0.99),
+      l.quantile_ms(0.999), l.max_ms(), r.own_late_p99_ms, own_cpu_s());
 }
 
 }  // namespace
@@ -48,7 +48,8 @@ int main(int argc, char** argv) {
   LoadOptions options;
   std::string work = "get", body_file;
   double rate = 0;
-  app.add_option("--work", work, "get, events, series or body")->check(CLI::IsMember({"get", "events", "series", "body"}));
+  app.add_option("--work", work, "get, events, series or body")
+      ->check(CLI::IsMember({"get", "events", "series", "body"}));
   app.add_option("--port", target.port, "on 127.0.0.1")->required();
   app.add_option("--path", target.path, "where to");
   app.add_option("--key", target.key, "bearer token");
@@ -70,9 +71,13 @@ int main(int argc, char** argv) {
   series.from_ms = events.from_ms;
 
   std::unique_ptr<Traffic> traffic;
-  if (work == "get") traffic = make_get(target);
-  else if (work == "events") traffic = make_events(target, events);
-  else if (work == "series") traffic = make_series(target, series);
-  else traffic = make_body(target, contents(body_file));
+  if (work == "get")
+    traffic = make_get(target);
+  else if (work == "events")
+    traffic = make_events(target, events);
+  else if (work == "series")
+    traffic = make_series(target, series);
+  else
+    traffic = make_body(target, contents(body_file));
   print(run_load(target, *traffic, options));
 }

@@ -29,8 +29,8 @@ std::string rfc3339(int64_t ms) {
   const auto seconds = static_cast<std::time_t>(ms / 1000);
   std::tm t{};
   gmtime_r(&seconds, &t);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
-                     t.tm_sec);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
+                     t.tm_min, t.tm_sec);
 }
 
 class Get final : public Traffic {
@@ -84,7 +84,8 @@ class Events final : public Traffic {
  public:
   Events(const Target& target, const EventsOptions& options) : options_(options), head_(post_head(target)) {
     for (uint32_t s = 0; s < options.sessions; ++s) {
-      sessions_.push_back({fmt::format(kStart, (options.seed * 7'919'000 + s) % 100'000'000, options.seed % 0xffff'ffff, s), 0});
+      sessions_.push_back(
+          {fmt::format(kStart, (options.seed * 7'919'000 + s) % 100'000'000, options.seed % 0xffff'ffff, s), 0});
     }
     for (uint32_t i = 0; i < kGroups * kShapes; ++i) ends_.push_back(end_of(i / kShapes, i));
   }
@@ -124,9 +125,9 @@ class Events final : public Traffic {
     static constexpr const char* kCountries[] = {"DE", "US", "JP", "BR"};
     const uint32_t r = i * 2654435761u >> 8;
     const bool purchase = i % kShapes == 0;
-    const std::string own =
-        purchase ? fmt::format(R"("amount":{}.99,"currency":"EUR","item_id":"chest_{}")", r % 20, r % 10)
-                 : fmt::format(R"("level":{},"score":{})", r % 61, r % 100'003);
+    const std::string own = purchase
+                                ? fmt::format(R"("amount":{}.99,"currency":"EUR","item_id":"chest_{}")", r % 20, r % 10)
+                                : fmt::format(R"("level":{},"score":{})", r % 61, r % 100'003);
     return fmt::format(
         R"(,"name":"{}","properties":{{{},"country":"{}","version":"1.4.{}","mode":"ranked","map":"canyon","latency_ms":{}}}}},)",
         purchase ? "purchase" : kNames[i % 5], own, kCountries[group % 4], group % 10, 8 + r % 133);

@@ -49,9 +49,12 @@ Matches made(uint32_t players, uint32_t teams, uint32_t size) {
   std::mt19937_64 chance(1);
   Matches all;
   all.members.resize(kCount * teams * size);
-  for (Member& member : all.members) member = {static_cast<PlayerIndex>(chance() % players), kNoLabel, static_cast<double>(chance() % 20)};
+  for (Member& member : all.members)
+    member = {static_cast<PlayerIndex>(chance() % players), kNoLabel, static_cast<double>(chance() % 20)};
   for (size_t t = 0; t < kCount * teams; ++t) {
-    all.teams.push_back({{&all.members[t * size], size}, static_cast<uint32_t>(1 + chance() % teams), static_cast<double>(chance() % 50)});
+    all.teams.push_back({{&all.members[t * size], size},
+                         static_cast<uint32_t>(1 + chance() % teams),
+                         static_cast<double>(chance() % 50)});
   }
   for (size_t m = 0; m < kCount; ++m) all.matches.push_back({static_cast<double>(m), {&all.teams[m * teams], teams}});
   return all;
@@ -78,7 +81,8 @@ void kernels() {
     a = next;
   });
   WengLinScratch scratch;
-  for (const auto& [name, rule] : {std::pair{"plackett-luce", WengLinRule::kPlackettLuce}, std::pair{"thurstone-mosteller", WengLinRule::kThurstoneMosteller}}) {
+  for (const auto& [name, rule] : {std::pair{"plackett-luce", WengLinRule::kPlackettLuce},
+                                   std::pair{"thurstone-mosteller", WengLinRule::kThurstoneMosteller}}) {
     for (size_t size : {1u, 5u}) {
       measure(fmt::format("kernel {} {}v{}", name, size, size), [&](size_t i) {
         const size_t at = pick(i) % (gaussian.size() - 2 * size);
@@ -91,7 +95,8 @@ void kernels() {
 
 void models(uint32_t players) {
   std::vector<double> strengths(64);
-  for (const auto& [shape, teams, size] : {std::tuple{"1v1", 2u, 1u}, std::tuple{"5v5", 2u, 5u}, std::tuple{"20 alone", 20u, 1u}}) {
+  for (const auto& [shape, teams, size] :
+       {std::tuple{"1v1", 2u, 1u}, std::tuple{"5v5", 2u, 5u}, std::tuple{"20 alone", 20u, 1u}}) {
     const Matches all = made(players, teams, size);
     for (std::string_view name : Model::names()) {
       Model model = std::move(*Model::make(name));

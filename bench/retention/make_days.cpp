@@ -55,10 +55,15 @@ class PartitionMaker {
       add_active(day);
       commit();
     }
-    cells::AppInfo info{.tuples = 1, .players = players_, .received_to = zone_.start_of(first + kDays), .zone = std::string(zone_.name()),
-                        .zone_days_from = first, .currencies = {}};
+    cells::AppInfo info{.tuples = 1,
+                        .players = players_,
+                        .received_to = zone_.start_of(first + kDays),
+                        .zone = std::string(zone_.name()),
+                        .zone_days_from = first,
+                        .currencies = {}};
     put(cells::kApps, cells::Key(kApp).str(), 0, info.encode());
-    put(cells::kTuples, cells::Key(kApp).str(), 0, cells::Tuple{.name = "tick", .platform = "", .country = "", .version = ""}.encode());
+    put(cells::kTuples, cells::Key(kApp).str(), 0,
+        cells::Tuple{.name = "tick", .platform = "", .country = "", .version = ""}.encode());
     put(cells::kPartition, "", 0, cells::PartitionInfo{.received_to = info.received_to, .events = 1}.encode());
     commit();
     must(run(store_.release(claim_)));

@@ -18,7 +18,8 @@ TEST(Time, IsWrittenAndReadBack) {
   EXPECT_EQ(format_time(0), "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(format_time(-1), "1969-12-31T23:59:59.999Z");
   EXPECT_EQ(format_time(951782400000), "2000-02-29T00:00:00.000Z");
-  for (UnixMillis t = -62135596800000; t < 253402300799999; t += 7'777'777'777'777 / 13 + 1) EXPECT_EQ(parse_time(format_time(t)), t);
+  for (UnixMillis t = -62135596800000; t < 253402300799999; t += 7'777'777'777'777 / 13 + 1)
+    EXPECT_EQ(parse_time(format_time(t)), t);
 }
 
 TEST(Time, IsReadInAnyOffsetAndFraction) {
@@ -26,9 +27,10 @@ TEST(Time, IsReadInAnyOffsetAndFraction) {
   EXPECT_EQ(parse_time("1969-12-31T23:30:00.5-00:30"), 500);
   EXPECT_EQ(parse_time("1970-01-01t00:00:00.123999999z"), 123);
   EXPECT_EQ(parse_time("2016-12-31T23:59:60Z"), parse_time("2016-12-31T23:59:59Z"));
-  for (const char* bad : {"", "1970-01-01", "1970-01-01T00:00:00", "1970-13-01T00:00:00Z", "1970-02-29T00:00:00Z", "1970-01-01T24:00:00Z",
-                          "1970-01-01T00:60:00Z", "1970-01-01T00:00:00.Z", "1970-01-01T00:00:00Zx", "1970-01-01T00:00:00+0100",
-                          "0000-01-01T00:00:00Z", "1970-01-01T00:00:00+24:00", "1970-1-01T00:00:00.0Z", "+970-01-01T00:00:00Z"}) {
+  for (const char* bad :
+       {"", "1970-01-01", "1970-01-01T00:00:00", "1970-13-01T00:00:00Z", "1970-02-29T00:00:00Z", "1970-01-01T24:00:00Z",
+        "1970-01-01T00:60:00Z", "1970-01-01T00:00:00.Z", "1970-01-01T00:00:00Zx", "1970-01-01T00:00:00+0100",
+        "0000-01-01T00:00:00Z", "1970-01-01T00:00:00+24:00", "1970-1-01T00:00:00.0Z", "+970-01-01T00:00:00Z"}) {
     EXPECT_FALSE(parse_time(bad)) << bad;
   }
 }
@@ -46,10 +48,12 @@ TEST(Decimal, IsExact) {
   EXPECT_EQ(micros("1000e-9"), 1);
   EXPECT_EQ(micros("0.10000000"), 100'000);
   EXPECT_EQ(micros("9000000000000"), 9'000'000'000'000'000'000);
-  for (const char* bad : {"", "-", ".5", "1.", "1e", "1e+", "0x1", "1 ", "9000000000001", "1e300", "NaN", "1.0000001", "--1"}) {
+  for (const char* bad :
+       {"", "-", ".5", "1.", "1e", "1e+", "0x1", "1 ", "9000000000001", "1e300", "NaN", "1.0000001", "--1"}) {
     EXPECT_FALSE(Decimal::parse(bad)) << bad;
   }
-  for (const char* text : {"0", "12.5", "-3.000001", "0.1", "1000000", "-9000000000000"}) EXPECT_EQ(to_string(*Decimal::parse(text)), text);
+  for (const char* text : {"0", "12.5", "-3.000001", "0.1", "1000000", "-9000000000000"})
+    EXPECT_EQ(to_string(*Decimal::parse(text)), text);
   EXPECT_EQ(format_decimal(static_cast<__int128>(9'000'000'000'000'000'000) * 100), "900000000000000");
 }
 
@@ -108,9 +112,10 @@ TEST(Trace, ContinuesAParent) {
 TEST(Trace, RefusesWhatIsNone) {
   const std::string trace = "0af7651916cd43dd8448eb211c80319c", span = "b7ad6b7169203331";
   EXPECT_TRUE(parse_traceparent("01-" + trace + "-" + span + "-00-later"));
-  for (const std::string& bad : {std::string(), "ff-" + trace + "-" + span + "-00", "00-" + trace + "-" + span + "-00-x",
-                                 "00-" + std::string(32, '0') + "-" + span + "-00", "00-" + trace + "-" + std::string(16, '0') + "-00",
-                                 "00-0AF7651916CD43DD8448EB211C80319C-" + span + "-00", "00-" + trace + "-" + span}) {
+  for (const std::string& bad :
+       {std::string(), "ff-" + trace + "-" + span + "-00", "00-" + trace + "-" + span + "-00-x",
+        "00-" + std::string(32, '0') + "-" + span + "-00", "00-" + trace + "-" + std::string(16, '0') + "-00",
+        "00-0AF7651916CD43DD8448EB211C80319C-" + span + "-00", "00-" + trace + "-" + span}) {
     EXPECT_FALSE(parse_traceparent(bad)) << bad;
   }
 }
@@ -127,7 +132,8 @@ TEST(Metrics, AreExposedOnceANameAndLabel) {
 
 TEST(Log, WritesTheSeedsLine) {
   ::testing::internal::CaptureStdout();
-  log::info("net", "request", {log::text("path", "/a\"b"), log::number("status", int64_t{200})}, {.player_id = "p", .trace_id = "t"});
+  log::info("net", "request", {log::text("path", "/a\"b"), log::number("status", int64_t{200})},
+            {.player_id = "p", .trace_id = "t"});
   log::write(log::Level::kDebug, "net", "unseen");
   log::info("net", "first");
   log::info("net", "second");
@@ -135,7 +141,10 @@ TEST(Log, WritesTheSeedsLine) {
   const std::string all = ::testing::internal::GetCapturedStdout();
   const std::string line = all.substr(0, all.find('\n') + 1);
   EXPECT_EQ(line.substr(0, 14), "{\"timestamp\":\"");
-  EXPECT_EQ(line.substr(38), R"(","level":"INFO","service":"net","event":"request","player_id":"p","details":{"path":"/a\"b","status":200},"trace_id":"t"})" "\n");
+  EXPECT_EQ(
+      line.substr(38),
+      R"(","level":"INFO","service":"net","event":"request","player_id":"p","details":{"path":"/a\"b","status":200},"trace_id":"t"})"
+      "\n");
   const size_t at = all.find("trace_id", line.size()), again = all.rfind("trace_id");
   ASSERT_NE(at, again) << all;
   EXPECT_EQ(all.substr(at, 46), all.substr(again, 46)) << "lines of no trace share the process's";

@@ -76,7 +76,8 @@ std::optional<UnixMillis> parse_time(std::string_view t) {
   const int year = digits(t, 0, 4), month = digits(t, 5, 2), day = digits(t, 8, 2);
   const int hour = digits(t, 11, 2), minute = digits(t, 14, 2), second = digits(t, 17, 2);
   if (year < 1 || month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
-      second < 0 || second > 60) return std::nullopt;
+      second < 0 || second > 60)
+    return std::nullopt;
   if (day > kDays[static_cast<size_t>(month)] + (month == 2 && is_leap(year))) return std::nullopt;
   if (t[4] != '-' || t[7] != '-' || (t[10] != 'T' && t[10] != 't' && t[10] != ' ') || t[13] != ':' || t[16] != ':') {
     return std::nullopt;

@@ -31,7 +31,8 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     bool down = false;
     if (at < text.size() && (text[at] == '+' || text[at] == '-')) down = text[at++] == '-';
     if (at == text.size()) return std::nullopt;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) exponent = std::min(exponent * 10 + (text[at] - '0'), 1000);
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at)
+      exponent = std::min(exponent * 10 + (text[at] - '0'), 1000);
     if (down) exponent = -exponent;
   }
   if (at != text.size()) return std::nullopt;

@@ -59,8 +59,10 @@ class Writer {
       if (buffer_.empty()) return;
       out.swap(buffer_);
       if (dropped_ > 0) {
-        out += fmt::format(R"({{"timestamp":"{}","level":"WARNING","service":"log","event":"lines_dropped","details":{{"count":{}}},"trace_id":"{}"}})" "\n",
-                           format_time(SystemClock().now_ms()), dropped_, process_trace());
+        out += fmt::format(
+            R"({{"timestamp":"{}","level":"WARNING","service":"log","event":"lines_dropped","details":{{"count":{}}},"trace_id":"{}"}})"
+            "\n",
+            format_time(SystemClock().now_ms()), dropped_, process_trace());
         dropped_ = 0;
       }
       writing_ = true;
@@ -102,9 +104,11 @@ Field text(std::string_view name, std::string_view value) {
   return field;
 }
 
-void write(Level level, std::string_view service, std::string_view event, std::initializer_list<Field> details, const Context& context) {
+void write(Level level, std::string_view service, std::string_view event, std::initializer_list<Field> details,
+           const Context& context) {
   if (level < least.load(std::memory_order_relaxed)) return;
-  std::string line = fmt::format(R"({{"timestamp":"{}","level":"{}","service":)", format_time(SystemClock().now_ms()), kNames[static_cast<size_t>(level)]);
+  std::string line = fmt::format(R"({{"timestamp":"{}","level":"{}","service":)", format_time(SystemClock().now_ms()),
+                                 kNames[static_cast<size_t>(level)]);
   append_json_string(line, service);
   line += ",\"event\":";
   append_json_string(line, event);

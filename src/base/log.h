@@ -34,11 +34,17 @@ struct Context {
 void write(Level level, std::string_view service, std::string_view event, std::initializer_list<Field> details = {},
            const Context& context = {});
 inline void info(std::string_view service, std::string_view event, std::initializer_list<Field> details = {},
-                 const Context& context = {}) { write(Level::kInfo, service, event, details, context); }
+                 const Context& context = {}) {
+  write(Level::kInfo, service, event, details, context);
+}
 inline void warning(std::string_view service, std::string_view event, std::initializer_list<Field> details = {},
-                    const Context& context = {}) { write(Level::kWarning, service, event, details, context); }
+                    const Context& context = {}) {
+  write(Level::kWarning, service, event, details, context);
+}
 inline void error(std::string_view service, std::string_view event, std::initializer_list<Field> details = {},
-                  const Context& context = {}) { write(Level::kError, service, event, details, context); }
+                  const Context& context = {}) {
+  write(Level::kError, service, event, details, context);
+}
 
 /// Lines below `level` are not written. Default kInfo.
 void set_level(Level level);

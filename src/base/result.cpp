@@ -7,12 +7,20 @@ namespace gamekeeper {
 
 Error without_internals(Error error) {
   switch (error.kind) {
-    case ErrorKind::kFull: error.message = "The disk is full; nothing was done."; break;
-    case ErrorKind::kUnavailable: error.message = "Something that this call needs does not answer; sending it again is safe."; break;
-    case ErrorKind::kTimeout: error.message = "This took too long; sending it again is safe."; break;
+    case ErrorKind::kFull:
+      error.message = "The disk is full; nothing was done.";
+      break;
+    case ErrorKind::kUnavailable:
+      error.message = "Something that this call needs does not answer; sending it again is safe.";
+      break;
+    case ErrorKind::kTimeout:
+      error.message = "This took too long; sending it again is safe.";
+      break;
     case ErrorKind::kCorrupt:
-    case ErrorKind::kInternal: return {ErrorKind::kInternal, "internal", "Internal error."};
-    default: return error;
+    case ErrorKind::kInternal:
+      return {ErrorKind::kInternal, "internal", "Internal error."};
+    default:
+      return error;
   }
   error.field.clear();
   error.limit.clear();

@@ -46,8 +46,8 @@ using Result = std::expected<T, Error>;
 /// Shorthand: `return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");`
 inline std::unexpected<Error> fail(ErrorKind kind, std::string code, std::string message, std::string field = {},
                                    std::string limit = {}) {
-  return std::unexpected(
-      Error{kind, std::move(code), std::move(message), std::move(field), std::move(limit), std::chrono::milliseconds{0}});
+  return std::unexpected(Error{kind, std::move(code), std::move(message), std::move(field), std::move(limit),
+                               std::chrono::milliseconds{0}});
 }
 
 /// An error as a stranger may read it: what a store or a bug says of itself (paths, SQL, addresses) is replaced by a
@@ -59,8 +59,8 @@ Error without_internals(Error error);
 
 }  // namespace gamekeeper
 
-#define GK_CHECK(condition, why)                                                        \
-  do {                                                                                  \
-    if (!(condition)) [[unlikely]]                                                      \
-      ::gamekeeper::check_failed(#condition, why, __FILE__, __LINE__);                  \
+#define GK_CHECK(condition, why)                                       \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]]                                     \
+      ::gamekeeper::check_failed(#condition, why, __FILE__, __LINE__); \
   } while (false)

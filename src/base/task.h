@@ -26,7 +26,8 @@ using Task = asio::awaitable<T, Executor>;
 
 inline constexpr asio::use_awaitable_t<Executor> use_task{};
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// Waits; cancellable by asio cancellation.
 inline Task<void> sleep_for(std::chrono::steady_clock::duration duration) {

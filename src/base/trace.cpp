@@ -84,7 +84,8 @@ bool in_sample(const TraceContext& context, double share) {
   if (share >= 1) return true;
   // The specification of the Trace Context asks for randomness in the last seven bytes: these are 52 bits of them.
   uint64_t bits = 0;
-  for (char c : context.trace_id().substr(19)) bits = bits << 4 | static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+  for (char c : context.trace_id().substr(19))
+    bits = bits << 4 | static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
   return static_cast<double>(bits) < share * static_cast<double>(uint64_t{1} << 52);
 }
 

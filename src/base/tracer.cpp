@@ -5,7 +5,8 @@
 namespace gamekeeper {
 
 int64_t span_clock_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 void TraceTrail::note(uint32_t partition, uint64_t position, const TraceContext& context) {

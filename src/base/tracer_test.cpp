@@ -38,10 +38,16 @@ TEST(ScopedSpan, IsAChildOfTheSpanThatServesTheRequest) {
 TEST(ScopedSpan, IsSilentWithoutASinkAParentOrSampling) {
   Kept sink;
   TraceContext request = make_trace();
-  { ScopedSpan span({}, header_of(request), "work", SpanKind::kInternal); }
-  { ScopedSpan span({.sink = &sink}, "", "work", SpanKind::kInternal); }
+  {
+    ScopedSpan span({}, header_of(request), "work", SpanKind::kInternal);
+  }
+  {
+    ScopedSpan span({.sink = &sink}, "", "work", SpanKind::kInternal);
+  }
   request.sampled = false;
-  { ScopedSpan span({.sink = &sink}, header_of(request), "work", SpanKind::kInternal); }
+  {
+    ScopedSpan span({.sink = &sink}, header_of(request), "work", SpanKind::kInternal);
+  }
   EXPECT_TRUE(sink.spans.empty());
 }
 

@@ -62,7 +62,8 @@ Result<TimeZone> TimeZone::find(std::string_view name) {
     try {
       impl->zone = date::locate_zone(std::string(name));
     } catch (const std::exception&) {
-      return fail(ErrorKind::kInvalid, "unknown_time_zone", "There is no such time zone.", "timezone", "an IANA name such as Europe/Berlin");
+      return fail(ErrorKind::kInvalid, "unknown_time_zone", "There is no such time zone.", "timezone",
+                  "an IANA name such as Europe/Berlin");
     }
   }
   TimeZone zone;
@@ -106,7 +107,8 @@ UnixMillis TimeZone::next(UnixMillis start, Step step) const {
   if (step == Step::kDay) return start_of(day + 1);
   if (step == Step::kWeek) return start_of(day + 7);
   const date::year_month_day ymd{date::sys_days(date::days(day))};
-  const auto following = step == Step::kMonth ? ymd.year() / ymd.month() / 1 + date::months(1) : (ymd.year() + date::years(1)) / date::January / 1;
+  const auto following = step == Step::kMonth ? ymd.year() / ymd.month() / 1 + date::months(1)
+                                              : (ymd.year() + date::years(1)) / date::January / 1;
   return start_of(date::sys_days(following).time_since_epoch().count());
 }
 

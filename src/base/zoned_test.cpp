@@ -48,7 +48,8 @@ TEST(Zone, FloorsToSteps) {
 }
 
 TEST(Zone, StepsThroughAYearWithoutGapsOrRepeats) {
-  for (const char* name : {"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Cairo"}) {
+  for (const char* name :
+       {"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Cairo"}) {
     const TimeZone zone = *TimeZone::find(name);
     for (const Step step : {Step::kHour, Step::kDay, Step::kWeek, Step::kMonth, Step::kYear}) {
       UnixMillis bucket = zone.floor(at("2025-01-15T12:00:00Z"), step);
@@ -56,7 +57,8 @@ TEST(Zone, StepsThroughAYearWithoutGapsOrRepeats) {
         EXPECT_EQ(zone.floor(bucket, step), bucket) << name << ' ' << format_time(bucket);
         const UnixMillis next = zone.next(bucket, step);
         ASSERT_GT(next, bucket);
-        EXPECT_EQ(zone.floor(next - 1, step), bucket) << name << ' ' << format_time(bucket) << ' ' << static_cast<int>(step);
+        EXPECT_EQ(zone.floor(next - 1, step), bucket)
+            << name << ' ' << format_time(bucket) << ' ' << static_cast<int>(step);
         bucket = next;
       }
     }

@@ -18,7 +18,14 @@ enum class Source : uint8_t { kClient, kServer, kBackend };  // write key, serve
 
 /// Events with checked properties (docs/api/events.md); everything else is kOther.
 enum class Kind : uint8_t {
-  kOther, kSessionStart, kSessionEnd, kPurchase, kEconomy, kProgression, kError, kMatchPlayed,
+  kOther,
+  kSessionStart,
+  kSessionEnd,
+  kPurchase,
+  kEconomy,
+  kProgression,
+  kError,
+  kMatchPlayed,
   kFact,  // a name with one of the backend's prefixes: player. session. queue. match. rating.
 };
 
@@ -33,12 +40,12 @@ inline constexpr size_t kMeasuresMax = 16;
 /// Times are Unix milliseconds; `seq` 0 means none; an absent text is empty.
 struct EventView {
   std::string_view app;
-  std::string_view key;         // id of the key it came in by
+  std::string_view key;  // id of the key it came in by
   Source source = Source::kClient;
   Kind kind = Kind::kOther;
   UnixMillis received_at = 0;
-  UnixMillis sent_at = 0;       // of the POST; 0: not given
-  UnixMillis time = 0;          // as given, else received_at
+  UnixMillis sent_at = 0;  // of the POST; 0: not given
+  UnixMillis time = 0;  // as given, else received_at
   uint64_t seq = 0;
   Uuid id;
   std::string_view name;
@@ -49,11 +56,11 @@ struct EventView {
   // Typed columns, extracted once by events/extract.h so that no fold parses JSON.
   bool has_platform = false, has_country = false, has_version = false;  // the event's own property, even if ""
   std::string_view platform, country, version;
-  int64_t amount_micros = 0;    // purchase and economy: exact, 10^-6 units
-  std::string_view currency;    // purchase and economy
-  bool sink = false;            // economy: flow
-  bool severe = false;          // error: severity error or critical
-  std::string_view match_id;    // facts and match_played
+  int64_t amount_micros = 0;  // purchase and economy: exact, 10^-6 units
+  std::string_view currency;  // purchase and economy
+  bool sink = false;  // economy: flow
+  bool severe = false;  // error: severity error or critical
+  std::string_view match_id;  // facts and match_played
   std::span<const Measure> measures;
 };
 

@@ -29,7 +29,8 @@ Result<std::string_view> text_of(dom::object object, std::string_view name, bool
     return invalid("required", "The property is required for this event.", at(name));
   }
   std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS) return invalid("bad_type", "The property must be a string.", at(name), "string");
+  if (value.get(text) != simdjson::SUCCESS)
+    return invalid("bad_type", "The property must be a string.", at(name), "string");
   if (text.size() > points_max * 4) {
     return invalid("bad_length", "The property is too long.", at(name), std::to_string(points_max) + " characters");
   }
@@ -44,7 +45,8 @@ Result<double> number_of(dom::object object, std::string_view name, bool require
     return invalid("required", "The property is required for this event.", at(name));
   }
   double number = 0;
-  if (value.get(number) != simdjson::SUCCESS) return invalid("bad_type", "The property must be a number.", at(name), "number");
+  if (value.get(number) != simdjson::SUCCESS)
+    return invalid("bad_type", "The property must be a number.", at(name), "number");
   return number;
 }
 
@@ -66,16 +68,26 @@ void read_dimension(dom::element value, bool& has, std::string_view& column) {
 
 Kind kind_of(std::string_view name) {
   switch (name.size()) {
-    case 5: return name == "error" ? Kind::kError : Kind::kOther;
-    case 7: if (name == "economy") return Kind::kEconomy; break;  // "queue.x" is a fact of seven letters
-    case 8: if (name == "purchase") return Kind::kPurchase; break;
+    case 5:
+      return name == "error" ? Kind::kError : Kind::kOther;
+    case 7:
+      if (name == "economy") return Kind::kEconomy;
+      break;  // "queue.x" is a fact of seven letters
+    case 8:
+      if (name == "purchase") return Kind::kPurchase;
+      break;
     case 11:
       if (name == "session_end") return Kind::kSessionEnd;
       if (name == "progression") return Kind::kProgression;
       break;
-    case 12: if (name == "match_played") return Kind::kMatchPlayed; break;
-    case 13: if (name == "session_start") return Kind::kSessionStart; break;
-    default: break;
+    case 12:
+      if (name == "match_played") return Kind::kMatchPlayed;
+      break;
+    case 13:
+      if (name == "session_start") return Kind::kSessionStart;
+      break;
+    default:
+      break;
   }
   for (std::string_view prefix : {"player.", "session.", "queue.", "match.", "rating."}) {
     if (name.starts_with(prefix)) return Kind::kFact;
@@ -86,7 +98,8 @@ Kind kind_of(std::string_view name) {
 bool is_event_name(std::string_view name) {
   static constexpr auto kAllowed = [] {
     std::array<bool, 256> table{};
-    for (unsigned char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-")) table[c] = true;
+    for (unsigned char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-"))
+      table[c] = true;
     return table;
   }();
   if (name.empty() || name.size() > 128) return false;
@@ -114,7 +127,8 @@ void PropertyReader::add_measure(std::string_view property, double value) {
   if (measure_count_ < kMeasuresMax) measures_[measure_count_++] = {property, value};
 }
 
-Result<void> PropertyReader::check_object(dom::object object, size_t depth, const PropertyLimits& limits, bool escapes) {
+Result<void> PropertyReader::check_object(dom::object object, size_t depth, const PropertyLimits& limits,
+                                          bool escapes) {
   if (depth > limits.depth_max) {
     return invalid("properties_too_deep", "The properties are nested too deeply.", "properties",
                    "depth " + std::to_string(limits.depth_max));
@@ -134,7 +148,8 @@ Result<void> PropertyReader::check_object(dom::object object, size_t depth, cons
       more.push_back(key);
     }
     ++n;
-    if (escapes && !is_clean_text(key)) return invalid("bad_text", "A key holds NUL or a lone surrogate.", "properties");
+    if (escapes && !is_clean_text(key))
+      return invalid("bad_text", "A key holds NUL or a lone surrogate.", "properties");
     if (auto ok = check_tree(value, depth + 1, limits, escapes); !ok) return ok;
   }
   if (!more.empty()) {
@@ -146,9 +161,11 @@ Result<void> PropertyReader::check_object(dom::object object, size_t depth, cons
   return {};
 }
 
-Result<void> PropertyReader::check_tree(dom::element element, size_t depth, const PropertyLimits& limits, bool escapes) {
+Result<void> PropertyReader::check_tree(dom::element element, size_t depth, const PropertyLimits& limits,
+                                        bool escapes) {
   switch (element.type()) {
-    case dom::element_type::OBJECT: return check_object(element.get_object().value_unsafe(), depth, limits, escapes);
+    case dom::element_type::OBJECT:
+      return check_object(element.get_object().value_unsafe(), depth, limits, escapes);
     case dom::element_type::ARRAY:
       if (depth > limits.depth_max) {
         return invalid("properties_too_deep", "The properties are nested too deeply.", "properties",
@@ -163,7 +180,8 @@ Result<void> PropertyReader::check_tree(dom::element element, size_t depth, cons
         return invalid("bad_text", "A text holds NUL or a lone surrogate.", "properties");
       }
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -180,10 +198,13 @@ Result<void> PropertyReader::read(dom::object properties, std::string_view raw, 
 
   for (auto [key, value] : properties) {
     if (key.size() == 7) {
-      if (key == "country") read_dimension(value, event.has_country, event.country);
-      else if (key == "version") read_dimension(value, event.has_version, event.version);
+      if (key == "country")
+        read_dimension(value, event.has_country, event.country);
+      else if (key == "version")
+        read_dimension(value, event.has_version, event.version);
     } else if (key.size() == 8) {
-      if (key == "platform") read_dimension(value, event.has_platform, event.platform);
+      if (key == "platform")
+        read_dimension(value, event.has_platform, event.platform);
       else if (key == "match_id" && (event.kind == Kind::kFact || event.kind == Kind::kMatchPlayed)) {
         std::string_view text;
         if (value.get(text) == simdjson::SUCCESS && text.size() <= 512) event.match_id = text;
@@ -219,7 +240,9 @@ Result<void> PropertyReader::read_amount(dom::object properties, std::string_vie
     return invalid("bad_amount", "The amount is not a decimal number.", at("amount"), kLimit);
   }
   token = value.raw_json_token();
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\t' || token.back() == '\r')) token.remove_suffix(1);
+  while (!token.empty() &&
+         (token.back() == ' ' || token.back() == '\n' || token.back() == '\t' || token.back() == '\r'))
+    token.remove_suffix(1);
   auto amount = Decimal::parse(token);
   if (!amount || amount->micros < 0) {
     return invalid("bad_amount", "The amount must be a decimal number that is not negative.", at("amount"), kLimit);
@@ -241,8 +264,10 @@ Result<void> PropertyReader::read_builtin(dom::object properties, std::string_vi
       if (auto ok = read_amount(properties, raw, readable_after, event); !ok) return ok;
       auto currency = text_of(properties, "currency", true);
       if (!currency) return std::unexpected(currency.error());
-      const bool iso = currency->size() == 3 && std::all_of(currency->begin(), currency->end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-      if (!iso) return invalid("bad_currency", "The currency must be an ISO 4217 code.", at("currency"), "three letters A-Z");
+      const bool iso = currency->size() == 3 &&
+                       std::all_of(currency->begin(), currency->end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+      if (!iso)
+        return invalid("bad_currency", "The currency must be an ISO 4217 code.", at("currency"), "three letters A-Z");
       event.currency = *currency;
       if (auto item = text_of(properties, "item_id", false); !item) return std::unexpected(item.error());
       return {};
@@ -255,7 +280,8 @@ Result<void> PropertyReader::read_builtin(dom::object properties, std::string_vi
       auto currency = text_of(properties, "currency", true);
       if (!currency) return std::unexpected(currency.error());
       if (!is_id_text(*currency) || currency->size() > 64) {
-        return invalid("bad_currency", "The currency must have 1 to 64 bytes without control characters.", at("currency"), "64 bytes");
+        return invalid("bad_currency", "The currency must have 1 to 64 bytes without control characters.",
+                       at("currency"), "64 bytes");
       }
       event.currency = *currency;
       if (auto ok = read_amount(properties, raw, readable_after, event); !ok) return ok;
@@ -296,7 +322,8 @@ Result<void> PropertyReader::read_builtin(dom::object properties, std::string_vi
     case Kind::kMatchPlayed: {
       auto match = text_of(properties, "match_id", true);
       if (!match) return std::unexpected(match.error());
-      if (!is_id_text(*match)) return invalid("bad_value", "The match id must have 1 to 128 characters.", at("match_id"), "128 characters");
+      if (!is_id_text(*match))
+        return invalid("bad_value", "The match id must have 1 to 128 characters.", at("match_id"), "128 characters");
       for (std::string_view name : {"opponent", "team"}) {
         if (auto text = text_of(properties, name, false); !text) return std::unexpected(text.error());
       }
@@ -312,7 +339,8 @@ Result<void> PropertyReader::read_builtin(dom::object properties, std::string_vi
       if (wait && present) add_measure("wait_seconds", *wait);
       return {};
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -43,7 +43,8 @@ char* put(char* to, std::string_view text) {
 
 uint32_t partition_of(std::string_view app, std::string_view player_id, uint32_t partitions) {
   // The seed is the app's hash, so that no buffer joins the two; apps are few and short.
-  return static_cast<uint32_t>(XXH64(player_id.data(), player_id.size(), XXH64(app.data(), app.size(), 0)) % partitions);
+  return static_cast<uint32_t>(XXH64(player_id.data(), player_id.size(), XXH64(app.data(), app.size(), 0)) %
+                               partitions);
 }
 
 void append_row(std::string& rows, const EventView& e) {
@@ -61,8 +62,9 @@ void append_row(std::string& rows, const EventView& e) {
   Head head{};
   head.row_bytes = static_cast<uint32_t>(bytes);
   head.format = kRowFormat;
-  head.flags = static_cast<uint8_t>((e.has_platform ? kHasPlatform : 0) | (e.has_country ? kHasCountry : 0) |
-                                    (e.has_version ? kHasVersion : 0) | (e.sink ? kSink : 0) | (e.severe ? kSevere : 0));
+  head.flags =
+      static_cast<uint8_t>((e.has_platform ? kHasPlatform : 0) | (e.has_country ? kHasCountry : 0) |
+                           (e.has_version ? kHasVersion : 0) | (e.sink ? kSink : 0) | (e.severe ? kSevere : 0));
   head.source = static_cast<uint8_t>(e.source);
   head.kind = static_cast<uint8_t>(e.kind);
   head.received_at = e.received_at;

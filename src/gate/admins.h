@@ -56,7 +56,8 @@ class Admins {
   /// Loads administrators and signing keys when they have changed: every 250 ms.
   Task<Result<void>> refresh();
   /// Errors: kConflict `exists`, kInvalid.
-  Task<Result<void>> create(std::string username, std::string password, AdminRole role, std::vector<std::string> apps = {});
+  Task<Result<void>> create(std::string username, std::string password, AdminRole role,
+                            std::vector<std::string> apps = {});
   /// Errors: kNotFound, kConflict `last_admin` for the only one who may manage the house.
   Task<Result<void>> remove(std::string username);
   /// Errors: kUnauthenticated `wrong_credentials` (unknown names cost and say the same), kRateLimited, kOverloaded.

@@ -47,7 +47,8 @@ TEST_F(AdminsTest, UnknownNamesCostAndSayTheSameAsWrongPasswords) {
 }
 
 TEST_F(AdminsTest, GuessingIsSlowedDownWithoutLockingTheOwnerOutElsewhere) {
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(run(admins.login("ada", "a wrong password", "10.9.9.9")).error().code, "wrong_credentials");
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(run(admins.login("ada", "a wrong password", "10.9.9.9")).error().code, "wrong_credentials");
   auto eleventh = run(admins.login("ada", "a good password", "10.9.9.9"));
   ASSERT_FALSE(eleventh);
   EXPECT_EQ(eleventh.error().kind, ErrorKind::kRateLimited);
@@ -57,7 +58,9 @@ TEST_F(AdminsTest, GuessingIsSlowedDownWithoutLockingTheOwnerOutElsewhere) {
 
 TEST_F(AdminsTest, AnAddressHasALimitOverAllNames) {
   Process strict(*room.store, {.per_address = {3, 60'000'000'000}});
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(run(strict.admins.login("name" + std::to_string(i), "a wrong password", "10.9.9.9")).error().code, "wrong_credentials");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(run(strict.admins.login("name" + std::to_string(i), "a wrong password", "10.9.9.9")).error().code,
+              "wrong_credentials");
   EXPECT_EQ(run(strict.admins.login("ada", "a good password", "10.9.9.9")).error().kind, ErrorKind::kRateLimited);
 }
 
@@ -70,7 +73,8 @@ TEST_F(AdminsTest, ARemovedAdminsTokenEndsAtOnce) {
   ASSERT_TRUE(run(admins.remove("ada")));
   EXPECT_EQ(testing::admit(here.gate, t, kAnalysts).error().code, "unauthenticated");
   ASSERT_TRUE(run(other.gate.refresh()));
-  EXPECT_EQ(testing::admit(other.gate, t, kAnalysts).error().code, "unauthenticated") << "another process knows once it looked";
+  EXPECT_EQ(testing::admit(other.gate, t, kAnalysts).error().code, "unauthenticated")
+      << "another process knows once it looked";
 }
 
 TEST_F(AdminsTest, SigningOutEndsTheTokenEverywhereAndForGood) {

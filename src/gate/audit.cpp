@@ -14,19 +14,33 @@ constexpr const char* kAuditCollection = "audit";
 
 Task<Result<void>> Audit::write(Act act) {
   act.id = to_string(make_uuid_v7(act.at));
-  log::info("console", "audit", {log::text("actor", act.actor), log::text("action", act.action), log::text("target", act.target), log::number("status", int64_t{act.status}), log::text("request_id", act.request_id)});
+  log::info("console", "audit",
+            {log::text("actor", act.actor), log::text("action", act.action), log::text("target", act.target),
+             log::number("status", int64_t{act.status}), log::text("request_id", act.request_id)});
   ports::WriteSet set;
-  set.puts.push_back({.collection = kAuditCollection, .id = act.id,
-                      .body = json::serialize(json::object{{"at", act.at}, {"actor", act.actor}, {"role", act.role}, {"action", act.action}, {"target", act.target},
-                                                           {"app", act.app}, {"status", act.status}, {"request_id", act.request_id}}),
-                      .entries = {{"all", act.id}, {"app", act.app + "\n" + act.id}}});  // an id of an app has no line feed
+  set.puts.push_back(
+      {.collection = kAuditCollection,
+       .id = act.id,
+       .body = json::serialize(json::object{{"at", act.at},
+                                            {"actor", act.actor},
+                                            {"role", act.role},
+                                            {"action", act.action},
+                                            {"target", act.target},
+                                            {"app", act.app},
+                                            {"status", act.status},
+                                            {"request_id", act.request_id}}),
+       .entries = {{"all", act.id}, {"app", act.app + "\n" + act.id}}});  // an id of an app has no line feed
   auto done = co_await store_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
   co_return Result<void>{};
 }
 
 Task<Result<AuditPage>> Audit::list(uint32_t limit, std::string cursor, std::string app) {
-  ports::Query query{.collection = kAuditCollection, .index = "all", .direction = ports::Direction::kDescending, .limit = limit, .cursor = std::move(cursor)};
+  ports::Query query{.collection = kAuditCollection,
+                     .index = "all",
+                     .direction = ports::Direction::kDescending,
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
   if (!app.empty()) {
     query.index = "app";
     query.from = app + "\n";
@@ -38,7 +52,8 @@ Task<Result<AuditPage>> Audit::list(uint32_t limit, std::string cursor, std::str
   for (const auto& document : page->items) {
     auto o = parse_record(document);
     if (!o) co_return std::unexpected(o.error());
-    out.items.push_back({document.id, number_of(*o, "at"), text_of(*o, "actor"), text_of(*o, "role"), text_of(*o, "action"), text_of(*o, "target"), text_of(*o, "app"),
+    out.items.push_back({document.id, number_of(*o, "at"), text_of(*o, "actor"), text_of(*o, "role"),
+                         text_of(*o, "action"), text_of(*o, "target"), text_of(*o, "app"),
                          static_cast<int>(number_of(*o, "status")), text_of(*o, "request_id")});
   }
   co_return out;

@@ -49,14 +49,26 @@ void write(std::string& out, double number) {
 
 void write(std::string& out, const dom::element& value) {
   switch (value.type()) {
-    case dom::element_type::OBJECT: return write(out, dom::object(value));
-    case dom::element_type::ARRAY: return write(out, dom::array(value));
-    case dom::element_type::STRING: return append_json_string(out, std::string_view(value));
-    case dom::element_type::INT64: out += std::to_string(int64_t(value)); return;
-    case dom::element_type::UINT64: out += std::to_string(uint64_t(value)); return;
-    case dom::element_type::DOUBLE: return write(out, double(value));
-    case dom::element_type::BOOL: out += bool(value) ? "true" : "false"; return;
-    case dom::element_type::NULL_VALUE: out += "null"; return;
+    case dom::element_type::OBJECT:
+      return write(out, dom::object(value));
+    case dom::element_type::ARRAY:
+      return write(out, dom::array(value));
+    case dom::element_type::STRING:
+      return append_json_string(out, std::string_view(value));
+    case dom::element_type::INT64:
+      out += std::to_string(int64_t(value));
+      return;
+    case dom::element_type::UINT64:
+      out += std::to_string(uint64_t(value));
+      return;
+    case dom::element_type::DOUBLE:
+      return write(out, double(value));
+    case dom::element_type::BOOL:
+      out += bool(value) ? "true" : "false";
+      return;
+    case dom::element_type::NULL_VALUE:
+      out += "null";
+      return;
   }
 }
 

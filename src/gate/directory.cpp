@@ -19,16 +19,37 @@ constexpr const char* kUses = "gate_key_uses";  // apart from the keys: writing 
 ports::Put app_put(const App& app, std::optional<uint64_t> expected) {
   json::array measures;
   for (const auto& m : app.settings.measures) measures.emplace_back(m);
-  json::object body{{"id", app.id}, {"name", app.name}, {"created_at", app.created_at}, {"timezone", app.settings.timezone},
-                    {"currency", app.settings.currency}, {"environment", app.settings.environment}, {"measures", std::move(measures)},
-                    {"requests_per_second", app.settings.requests_per_second}, {"events_per_second", app.settings.events_per_second}};
-  return {.collection = kApps, .id = app.id, .body = json::serialize(body), .entries = {{"all", sortable(app.created_at) + app.id}}, .expected = expected};
+  json::object body{{"id", app.id},
+                    {"name", app.name},
+                    {"created_at", app.created_at},
+                    {"timezone", app.settings.timezone},
+                    {"currency", app.settings.currency},
+                    {"environment", app.settings.environment},
+                    {"measures", std::move(measures)},
+                    {"requests_per_second", app.settings.requests_per_second},
+                    {"events_per_second", app.settings.events_per_second}};
+  return {.collection = kApps,
+          .id = app.id,
+          .body = json::serialize(body),
+          .entries = {{"all", sortable(app.created_at) + app.id}},
+          .expected = expected};
 }
 
 ports::Put key_put(const Key& key) {
-  json::object body{{"id", key.id}, {"app", key.app}, {"name", key.name}, {"prefix", key.prefix}, {"kind", kind_name(key.kind)},
-                    {"digest", hex(key.digest)}, {"created_at", key.created_at}, {"revoked_at", key.revoked_at}, {"expires_at", key.expires_at}};
-  return {.collection = kKeys, .id = key.id, .body = json::serialize(body), .entries = {{"all", sortable(key.created_at) + key.id}}, .expected = key.version};
+  json::object body{{"id", key.id},
+                    {"app", key.app},
+                    {"name", key.name},
+                    {"prefix", key.prefix},
+                    {"kind", kind_name(key.kind)},
+                    {"digest", hex(key.digest)},
+                    {"created_at", key.created_at},
+                    {"revoked_at", key.revoked_at},
+                    {"expires_at", key.expires_at}};
+  return {.collection = kKeys,
+          .id = key.id,
+          .body = json::serialize(body),
+          .entries = {{"all", sortable(key.created_at) + key.id}},
+          .expected = key.version};
 }
 
 App app_of(const json::object& o) {
@@ -64,10 +85,14 @@ std::unexpected<Error> invalid(std::string code, std::string message, std::strin
 
 std::string_view kind_name(PrincipalKind kind) {
   switch (kind) {
-    case PrincipalKind::kWriteKey: return "write";
-    case PrincipalKind::kReadKey: return "read";
-    case PrincipalKind::kServerKey: return "server";
-    default: return "";
+    case PrincipalKind::kWriteKey:
+      return "write";
+    case PrincipalKind::kReadKey:
+      return "read";
+    case PrincipalKind::kServerKey:
+      return "server";
+    default:
+      return "";
   }
 }
 
@@ -79,14 +104,19 @@ std::optional<PrincipalKind> kind_of(std::string_view name) {
 }
 
 Result<void> check_settings(const AppSettings& s) {
-  if (!TimeZone::find(s.timezone)) return invalid("unknown_time_zone", "There is no such time zone.", "settings.timezone", "an IANA name such as Europe/Berlin");
-  if (s.currency.size() != 3 || !std::all_of(s.currency.begin(), s.currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+  if (!TimeZone::find(s.timezone))
+    return invalid("unknown_time_zone", "There is no such time zone.", "settings.timezone",
+                   "an IANA name such as Europe/Berlin");
+  if (s.currency.size() != 3 ||
+      !std::all_of(s.currency.begin(), s.currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
     return invalid("bad_currency", "The currency must be an ISO 4217 code.", "settings.currency", "three letters A-Z");
   }
-  if (s.measures.size() > 16) return invalid("too_many", "An app declares at most 16 measures.", "settings.measures", "16");
+  if (s.measures.size() > 16)
+    return invalid("too_many", "An app declares at most 16 measures.", "settings.measures", "16");
   for (const auto& m : s.measures) {
     const size_t dot = m.rfind('.');
-    if (dot == m.npos || dot == 0 || dot + 1 == m.size() || m.size() > 255) return invalid("bad_value", "A measure is event.property.", "settings.measures", "event.property");
+    if (dot == m.npos || dot == 0 || dot + 1 == m.size() || m.size() > 255)
+      return invalid("bad_value", "A measure is event.property.", "settings.measures", "event.property");
   }
   return {};
 }
@@ -96,7 +126,8 @@ Task<Result<void>> Directory::load() {
   auto apps = co_await read_all(store_, kApps);
   auto keys = co_await read_all(store_, kKeys);
   auto uses = co_await read_all(store_, kUses);
-  for (const Error* error : {epoch ? nullptr : &epoch.error(), apps ? nullptr : &apps.error(), keys ? nullptr : &keys.error(), uses ? nullptr : &uses.error()}) {
+  for (const Error* error : {epoch ? nullptr : &epoch.error(), apps ? nullptr : &apps.error(),
+                             keys ? nullptr : &keys.error(), uses ? nullptr : &uses.error()}) {
     if (error) co_return std::unexpected(*error);
   }
   auto next = std::make_shared<Snapshot>();
@@ -151,7 +182,10 @@ Task<Result<void>> Directory::write_uses() {
   for (const auto& [digest, live] : snapshot->keys) {
     const UnixMillis used = live->used->load(std::memory_order_relaxed);
     if (used <= live->key.last_used_at) continue;
-    set.puts.push_back({.collection = kUses, .id = live->key.id, .body = json::serialize(json::object{{"at", used}}), .entries = {{"all", live->key.id}}});
+    set.puts.push_back({.collection = kUses,
+                        .id = live->key.id,
+                        .body = json::serialize(json::object{{"at", used}}),
+                        .entries = {{"all", live->key.id}}});
   }
   if (set.puts.empty()) co_return Result<void>{};
   auto done = co_await store_.commit(std::move(set));
@@ -173,10 +207,14 @@ Task<Result<App>> Directory::create_app(std::string id, std::string name, AppSet
   });
   if (!plain) co_return invalid("bad_id", "An app's id is 1 to 64 of a-z, 0-9, - and _.", "id", "[a-z0-9_-]{1,64}");
   if (auto ok = check_settings(settings); !ok) co_return std::unexpected(ok.error());
-  App app{.id = id, .name = name.empty() ? id : std::move(name), .settings = std::move(settings), .created_at = clock_.now_ms()};
+  App app{.id = id,
+          .name = name.empty() ? id : std::move(name),
+          .settings = std::move(settings),
+          .created_at = clock_.now_ms()};
   auto done = co_await put({1, app_put(app, 0)});
   if (!done) {
-    if (is_conflict(done.error())) co_return fail(ErrorKind::kConflict, "exists", "There is an app with this id already.", "id");
+    if (is_conflict(done.error()))
+      co_return fail(ErrorKind::kConflict, "exists", "There is an app with this id already.", "id");
     co_return std::unexpected(done.error());
   }
   co_return app;
@@ -194,18 +232,28 @@ Task<Result<App>> Directory::change_app(std::string id, AppSettings settings) {
   co_return app;
 }
 
-Directory::NewKey Directory::new_key(std::string app, PrincipalKind kind, std::string name, UnixMillis expires_at) const {
+Directory::NewKey Directory::new_key(std::string app, PrincipalKind kind, std::string name,
+                                     UnixMillis expires_at) const {
   NewKey made;
   made.secret = "gk_" + std::string(kind_name(kind)) + "_" + random_token(32);
-  made.key = Key{.id = "k_" + random_token(9), .app = std::move(app), .name = std::move(name), .prefix = made.secret.substr(0, made.secret.find('_', 3) + 5), .kind = kind,
-                 .digest = digest_of(made.secret), .created_at = clock_.now_ms(), .expires_at = expires_at};
+  made.key = Key{.id = "k_" + random_token(9),
+                 .app = std::move(app),
+                 .name = std::move(name),
+                 .prefix = made.secret.substr(0, made.secret.find('_', 3) + 5),
+                 .kind = kind,
+                 .digest = digest_of(made.secret),
+                 .created_at = clock_.now_ms(),
+                 .expires_at = expires_at};
   return made;
 }
 
-Task<Result<Directory::NewKey>> Directory::create_key(std::string app, PrincipalKind kind, std::string name, UnixMillis expires_at) {
+Task<Result<Directory::NewKey>> Directory::create_key(std::string app, PrincipalKind kind, std::string name,
+                                                      UnixMillis expires_at) {
   if (!share()->apps.contains(app)) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such app.", "app");
-  if (name.size() > 128) co_return invalid("bad_length", "A key's name has at most 128 characters.", "name", "128 characters");
-  if (expires_at != 0 && expires_at <= clock_.now_ms()) co_return invalid("in_the_past", "A key's expiry must lie ahead.", "expires_at", "a time ahead");
+  if (name.size() > 128)
+    co_return invalid("bad_length", "A key's name has at most 128 characters.", "name", "128 characters");
+  if (expires_at != 0 && expires_at <= clock_.now_ms())
+    co_return invalid("in_the_past", "A key's expiry must lie ahead.", "expires_at", "a time ahead");
   NewKey made = new_key(std::move(app), kind, std::move(name), expires_at);
   auto done = co_await put({1, key_put(made.key)});
   if (!done) co_return std::unexpected(done.error());
@@ -234,14 +282,17 @@ Task<Result<Directory::NewKey>> Directory::rotate_key(std::string app, std::stri
 Task<Result<void>> Directory::revoke_key(std::string app, std::string id) {
   for (int tries = 0;; ++tries) {
     auto snapshot = share();
-    auto known = std::ranges::find_if(snapshot->all_keys, [&](const Key& key) { return key.id == id && key.app == app; });
-    if (known == snapshot->all_keys.end()) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such key.", "key");
+    auto known =
+        std::ranges::find_if(snapshot->all_keys, [&](const Key& key) { return key.id == id && key.app == app; });
+    if (known == snapshot->all_keys.end())
+      co_return fail(ErrorKind::kNotFound, "not_found", "There is no such key.", "key");
     if (known->revoked_at != 0) co_return Result<void>{};
     Key key = *known;
     key.revoked_at = clock_.now_ms();
     auto done = co_await put({1, key_put(key)});
     if (done || !is_conflict(done.error()) || tries == 3) co_return done;
-    if (auto again = co_await load(); !again) co_return again;  // another process changed the key: revoke what it is now
+    if (auto again = co_await load(); !again)
+      co_return again;  // another process changed the key: revoke what it is now
   }
 }
 

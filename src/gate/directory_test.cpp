@@ -84,7 +84,8 @@ TEST_F(DirectoryTest, AKeyMayExpire) {
   EXPECT_TRUE(testing::admit(here.gate, made->secret, kServers));
   here.clock.advance(1000);
   EXPECT_EQ(testing::admit(here.gate, made->secret, kServers).error().code, "unauthenticated");
-  EXPECT_EQ(run(directory.create_key("demo", PrincipalKind::kServerKey, "late", testing::kNow)).error().field, "expires_at");
+  EXPECT_EQ(run(directory.create_key("demo", PrincipalKind::kServerKey, "late", testing::kNow)).error().field,
+            "expires_at");
   EXPECT_EQ(run(directory.rotate_key("demo", made->key.id, 1000)).error().kind, ErrorKind::kNotFound);
 }
 

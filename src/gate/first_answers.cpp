@@ -21,7 +21,8 @@ bool is_good_key(std::string_view key) {
 }
 
 std::unexpected<Error> reused() {
-  return fail(ErrorKind::kUnprocessable, "idempotency_key_reused", "This Idempotency-Key came with another body before; take a new key for a new write.", "Idempotency-Key");
+  return fail(ErrorKind::kUnprocessable, "idempotency_key_reused",
+              "This Idempotency-Key came with another body before; take a new key for a new write.", "Idempotency-Key");
 }
 
 /// Transient refusals: the repeat should be tried, not told the same.
@@ -40,7 +41,9 @@ FirstAnswers::Names FirstAnswers::names_of(const net::Request& request, const Pr
   const std::string_view within(reinterpret_cast<const char*>(scope.data()), scope.size());
   const auto canonical = canonical_json(request.body);
   const std::string_view body = canonical ? std::string_view(*canonical) : request.body;
-  return {hex(digest_of_parts({"name", within})), digest_of_parts({"asked", within, canonical ? "json" : "bytes", body, request.query}), digest_of_parts({"seal", within})};
+  return {hex(digest_of_parts({"name", within})),
+          digest_of_parts({"asked", within, canonical ? "json" : "bytes", body, request.query}),
+          digest_of_parts({"seal", within})};
 }
 
 FirstAnswers::Joined FirstAnswers::join(const Names& names) {
@@ -86,7 +89,8 @@ Task<Result<net::Guard::Replay>> FirstAnswers::begin(const net::Request& request
   const std::string_view key = request.header("Idempotency-Key");
   if (key.empty()) co_return net::Guard::Replay{};
   if (!is_good_key(key)) {
-    co_return fail(ErrorKind::kInvalid, "bad_idempotency_key", "An Idempotency-Key has 1 to 128 bytes and no control characters.", "Idempotency-Key", "128 bytes");
+    co_return fail(ErrorKind::kInvalid, "bad_idempotency_key",
+                   "An Idempotency-Key has 1 to 128 bytes and no control characters.", "Idempotency-Key", "128 bytes");
   }
   const Names names = names_of(request, who, key);
   for (;;) {
@@ -117,14 +121,20 @@ Task<void> FirstAnswers::finish(std::string ticket, const Response& response) {
   }
   const UnixMillis expires = clock_.now_ms() + kKeptMs;
   ports::WriteSet set;
-  set.puts.push_back({.collection = kAnswersCollection, .id = ticket,
-                      .body = json::serialize(json::object{{"expires", expires}, {"sealed", seal_answer(response, flight.fingerprint, flight.seal)}}),
+  set.puts.push_back({.collection = kAnswersCollection,
+                      .id = ticket,
+                      .body = json::serialize(json::object{
+                          {"expires", expires}, {"sealed", seal_answer(response, flight.fingerprint, flight.seal)}}),
                       .entries = {{"expires", sortable(expires)}}});
   auto done = co_await store_.commit(std::move(set));
-  if (!done) log::error("gate", "answer_not_kept", {log::text("code", done.error().code), log::text("reason", done.error().message)});
+  if (!done)
+    log::error("gate", "answer_not_kept",
+               {log::text("code", done.error().code), log::text("reason", done.error().message)});
   land(ticket, response);  // the act is done, whether its answer could be kept or not
 }
 
-Task<Result<size_t>> FirstAnswers::sweep() { co_return co_await purge_expired(store_, kAnswersCollection, clock_.now_ms()); }
+Task<Result<size_t>> FirstAnswers::sweep() {
+  co_return co_await purge_expired(store_, kAnswersCollection, clock_.now_ms());
+}
 
 }  // namespace gamekeeper::gate

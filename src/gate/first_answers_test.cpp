@@ -31,7 +31,8 @@ class FirstAnswersTest : public ::testing::Test {
   int done = 0;
 
   /// What the server does with a write: the body of the answer tells how many times it was really done.
-  Task<Result<Response>> perform(FirstAnswers& answers, Write write, int status = 201, std::chrono::milliseconds takes = {}) {
+  Task<Result<Response>> perform(FirstAnswers& answers, Write write, int status = 201,
+                                 std::chrono::milliseconds takes = {}) {
     Call call({{"Idempotency-Key", write.key}}, net::Method::kPost, write.path);
     call.with_body(write.body);
     call.request().query = write.query;
@@ -39,7 +40,9 @@ class FirstAnswersTest : public ::testing::Test {
     if (!begun) co_return std::unexpected(begun.error());
     if (begun->replayed) co_return std::move(begun->response);
     if (takes.count() > 0) co_await sleep_for(takes);
-    Response response{.status = status, .body = "{\"secret\":\"gk_" + std::to_string(++done) + "\"}", .headers = {{"Location", "/x"}}};
+    Response response{.status = status,
+                      .body = "{\"secret\":\"gk_" + std::to_string(++done) + "\"}",
+                      .headers = {{"Location", "/x"}}};
     if (!begun->ticket.empty()) co_await answers.finish(std::move(begun->ticket), response);
     co_return response;
   }
@@ -56,7 +59,8 @@ TEST_F(FirstAnswersTest, ARepeatGetsTheFirstAnswer) {
   EXPECT_EQ(second->status, 201);
   EXPECT_EQ(second->body, first->body);
   EXPECT_EQ(second->content_type, first->content_type);
-  EXPECT_EQ(second->headers, (std::vector<std::pair<std::string, std::string>>{{"Location", "/x"}, {"Idempotency-Replayed", "true"}}));
+  EXPECT_EQ(second->headers,
+            (std::vector<std::pair<std::string, std::string>>{{"Location", "/x"}, {"Idempotency-Replayed", "true"}}));
 }
 
 TEST_F(FirstAnswersTest, WithoutAKeyEveryWriteIsDone) {
@@ -72,7 +76,8 @@ TEST_F(FirstAnswersTest, TheSameDocumentInAnotherSpellingIsTheSameBody) {
 
 TEST_F(FirstAnswersTest, AnotherBodyOrQueryIsRefused) {
   body_of({});
-  for (const char* body : {R"({"a":1,"b":[3]})", R"({"a":"1","b":[2]})", R"({"a":1})", "", "no json"}) EXPECT_EQ(body_of({.body = body}), "idempotency_key_reused") << body;
+  for (const char* body : {R"({"a":1,"b":[3]})", R"({"a":"1","b":[2]})", R"({"a":1})", "", "no json"})
+    EXPECT_EQ(body_of({.body = body}), "idempotency_key_reused") << body;
   EXPECT_EQ(body_of({.query = "x=1"}), "idempotency_key_reused");
   EXPECT_EQ(run(perform(here.answers, {.body = "{}"})).error().kind, ErrorKind::kUnprocessable);
   EXPECT_EQ(done, 1);
@@ -89,7 +94,9 @@ TEST_F(FirstAnswersTest, KeysAreThePrincipalsAndTheRoutesOwn) {
   bob.subject = "bob";
   other_app.app = "other";
   server.kind = PrincipalKind::kServerKey;
-  for (const Write& write : {Write{}, Write{.key = "k2"}, Write{.path = "/api/v1/others"}, Write{.who = bob}, Write{.who = other_app}, Write{.who = server}}) body_of(write);
+  for (const Write& write : {Write{}, Write{.key = "k2"}, Write{.path = "/api/v1/others"}, Write{.who = bob},
+                             Write{.who = other_app}, Write{.who = server}})
+    body_of(write);
   EXPECT_EQ(done, 6);
 }
 
@@ -122,7 +129,9 @@ TEST_F(FirstAnswersTest, ATwinWaitsForTheFirstAndAnotherBodyDoesNot) {
   std::vector<std::string> bodies;
   auto start = [&](Write write) {
     asio::co_spawn(context.get_executor(), perform(here.answers, std::move(write), 201, std::chrono::milliseconds(50)),
-                   [&](std::exception_ptr, Result<Response> response) { bodies.push_back(response ? response->body : response.error().code); });
+                   [&](std::exception_ptr, Result<Response> response) {
+                     bodies.push_back(response ? response->body : response.error().code);
+                   });
   };
   for (int i = 0; i < 5; ++i) start({});
   start({.body = "{}"});
@@ -174,7 +183,8 @@ TEST_F(FirstAnswersTest, TheStoreHoldsNeitherTheAnswersSecretNorTheKeyNorTheBody
     std::ifstream in(file.path(), std::ios::binary);
     std::stringstream bytes;
     bytes << in.rdbuf();
-    for (const char* secret : {"gk_1", "Z2tfMQ", "a-rather-random-key", "hunter2"}) EXPECT_EQ(bytes.str().find(secret), std::string::npos) << secret;
+    for (const char* secret : {"gk_1", "Z2tfMQ", "a-rather-random-key", "hunter2"})
+      EXPECT_EQ(bytes.str().find(secret), std::string::npos) << secret;
   }
 }
 

@@ -14,14 +14,17 @@ int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch()
 std::string_view bearer(std::string_view authorization) {
   if (authorization.size() < 7) return {};
   static constexpr std::string_view kScheme = "bearer ";
-  const bool same = std::equal(kScheme.begin(), kScheme.end(), authorization.begin(), [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
+  const bool same = std::equal(kScheme.begin(), kScheme.end(), authorization.begin(),
+                               [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
   if (!same) return {};
   std::string_view rest = authorization.substr(7);
   while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   return rest;
 }
 
-std::unexpected<Error> unauthenticated(const char* message) { return fail(ErrorKind::kUnauthenticated, "unauthenticated", message, "Authorization"); }
+std::unexpected<Error> unauthenticated(const char* message) {
+  return fail(ErrorKind::kUnauthenticated, "unauthenticated", message, "Authorization");
+}
 
 /// A foreign app and an unknown one are answered alike, wherever they were named.
 std::unexpected<Error> no_such_app(bool in_path) {
@@ -29,18 +32,24 @@ std::unexpected<Error> no_such_app(bool in_path) {
 }
 
 std::unexpected<Error> rate_limited(int64_t rate, int64_t wait_ns) {
-  Error error{ErrorKind::kRateLimited, "rate_limited", "The rate of this key or token is used up; wait a little.", "Authorization", std::to_string(rate)};
+  Error error{ErrorKind::kRateLimited, "rate_limited", "The rate of this key or token is used up; wait a little.",
+              "Authorization", std::to_string(rate)};
   error.retry_after = std::chrono::milliseconds(wait_ns / 1'000'000 + 1);
   return std::unexpected(error);
 }
 
 bool lets(const net::RoutePolicy& policy, PrincipalKind kind) {
   switch (kind) {
-    case PrincipalKind::kWriteKey: return policy.write_key;
-    case PrincipalKind::kReadKey: return policy.read_key;
-    case PrincipalKind::kServerKey: return policy.server_key;
-    case PrincipalKind::kPlayer: return policy.player;
-    default: return false;
+    case PrincipalKind::kWriteKey:
+      return policy.write_key;
+    case PrincipalKind::kReadKey:
+      return policy.read_key;
+    case PrincipalKind::kServerKey:
+      return policy.server_key;
+    case PrincipalKind::kPlayer:
+      return policy.player;
+    default:
+      return false;
   }
 }
 
@@ -51,7 +60,8 @@ std::string_view credential_of(const net::RequestHead& head) {
   return credential.empty() ? head.header("X-API-Key") : credential;
 }
 
-Gate::Gate(Directory& directory, Admins& admins, Audit& audit, FirstAnswers& answers, const Clock& clock, GateOptions options)
+Gate::Gate(Directory& directory, Admins& admins, Audit& audit, FirstAnswers& answers, const Clock& clock,
+           GateOptions options)
     : directory_(directory), admins_(admins), audit_(audit), answers_(answers), clock_(clock), options_(options) {}
 
 Task<Result<Principal>> Gate::admit(const net::Request& request, const net::RoutePolicy& policy) {
@@ -60,7 +70,8 @@ Task<Result<Principal>> Gate::admit(const net::Request& request, const net::Rout
   co_return admit_now({credential_of(request), app, !in_path.empty()}, policy);
 }
 
-Result<Principal> Gate::authenticate(std::string_view authorization, std::string_view app, const net::RoutePolicy& policy) {
+Result<Principal> Gate::authenticate(std::string_view authorization, std::string_view app,
+                                     const net::RoutePolicy& policy) {
   return admit_now({bearer(authorization), app}, policy);
 }
 
@@ -73,7 +84,8 @@ Result<Principal> Gate::admit_now(const Asked& asked, const net::RoutePolicy& po
   if (asked.credential.starts_with("gk_")) {
     const Snapshot& snapshot = directory_.peek();
     auto found = snapshot.keys.find(digest_of(asked.credential));
-    if (found != snapshot.keys.end() && !found->second->key.has_expired(now)) return admit_key(*found->second, asked, policy);
+    if (found != snapshot.keys.end() && !found->second->key.has_expired(now))
+      return admit_key(*found->second, asked, policy);
   } else if (auto claims = admins_.check(asked.credential, now)) {
     return admit_admin(*claims, asked, policy);
   }
@@ -84,7 +96,8 @@ Result<Principal> Gate::admit_now(const Asked& asked, const net::RoutePolicy& po
 Result<Principal> Gate::admit_key(const LiveKey& live, const Asked& asked, const net::RoutePolicy& policy) {
   const Key& key = live.key;
   const int64_t rate = live.requests_per_second > 0 ? live.requests_per_second : options_.requests_per_second;
-  if (const int64_t wait = live.requests->take({rate}, policy.cost, steady_ns()); wait > 0) return rate_limited(rate, wait);
+  if (const int64_t wait = live.requests->take({rate}, policy.cost, steady_ns()); wait > 0)
+    return rate_limited(rate, wait);
   live.used->store(clock_.now_ms(), std::memory_order_relaxed);
   if (!policy.anonymous && !lets(policy, key.kind)) {
     return fail(ErrorKind::kDenied, "wrong_kind", "A key of this kind may not make this call.", "Authorization");
@@ -96,14 +109,17 @@ Result<Principal> Gate::admit_key(const LiveKey& live, const Asked& asked, const
 Result<Principal> Gate::admit_admin(const AdminClaims& claims, const Asked& asked, const net::RoutePolicy& policy) {
   const auto admin = admins_.find(claims.subject);
   if (!admin) return unauthenticated("The key or token is unknown, expired or revoked.");
-  if (const int64_t wait = admin_requests_.take(claims.subject, {options_.requests_per_second}, policy.cost, steady_ns()); wait > 0) {
+  if (const int64_t wait =
+          admin_requests_.take(claims.subject, {options_.requests_per_second}, policy.cost, steady_ns());
+      wait > 0) {
     return rate_limited(options_.requests_per_second, wait);
   }
   if (!policy.anonymous && (policy.admin == AdminRole::kNone || claims.role < policy.admin)) {
     return fail(ErrorKind::kDenied, "wrong_role", "Your role may not make this call.", "Authorization");
   }
   if (policy.whole_house && !admin->apps.empty()) {
-    return fail(ErrorKind::kDenied, "limited_to_apps", "You look after certain apps; this call is about the whole house.", "Authorization");
+    return fail(ErrorKind::kDenied, "limited_to_apps",
+                "You look after certain apps; this call is about the whole house.", "Authorization");
   }
   auto app = app_of(*admin, asked, policy);
   if (!app) return std::unexpected(app.error());
@@ -122,25 +138,35 @@ Result<std::string> Gate::app_of(const Admin& admin, const Asked& asked, const n
   std::string only;
   for (const auto& [id, app] : apps) {
     if (!admin.sees(id)) continue;
-    if (!only.empty()) return fail(ErrorKind::kInvalid, "required", "There are several apps: name one by the header Gamekeeper-App.", "Gamekeeper-App");
+    if (!only.empty())
+      return fail(ErrorKind::kInvalid, "required", "There are several apps: name one by the header Gamekeeper-App.",
+                  "Gamekeeper-App");
     only = id;
   }
   if (only.empty()) return no_such_app(false);
   return only;
 }
 
-Task<Result<net::Guard::Replay>> Gate::begin(const net::Request& request, const Principal& who, const net::RoutePolicy& policy) {
+Task<Result<net::Guard::Replay>> Gate::begin(const net::Request& request, const Principal& who,
+                                             const net::RoutePolicy& policy) {
   if (!policy.idempotent || who.kind == PrincipalKind::kAnonymous) co_return Replay{};
   co_return co_await answers_.begin(request, who);
 }
 
-Task<void> Gate::finish(const net::Request& request, const Principal& who, const net::RoutePolicy& policy, std::string ticket,
-                        const net::Response& response) {
+Task<void> Gate::finish(const net::Request& request, const Principal& who, const net::RoutePolicy& policy,
+                        std::string ticket, const net::Response& response) {
   if (policy.audited && who.kind == PrincipalKind::kAdmin) {
-    auto done = co_await audit_.write({.at = clock_.now_ms(), .actor = who.subject, .role = std::string(role_name(who.role)),
-                                       .action = policy.action, .target = std::string(request.path), .app = who.app,
-                                       .status = response.status, .request_id = std::string(request.request_id)});
-    if (!done) log::error("gate", "audit_failed", {log::text("code", done.error().code), log::text("reason", done.error().message)});
+    auto done = co_await audit_.write({.at = clock_.now_ms(),
+                                       .actor = who.subject,
+                                       .role = std::string(role_name(who.role)),
+                                       .action = policy.action,
+                                       .target = std::string(request.path),
+                                       .app = who.app,
+                                       .status = response.status,
+                                       .request_id = std::string(request.request_id)});
+    if (!done)
+      log::error("gate", "audit_failed",
+                 {log::text("code", done.error().code), log::text("reason", done.error().message)});
   }
   if (!ticket.empty()) co_await answers_.finish(std::move(ticket), response);
 }
@@ -150,7 +176,8 @@ Result<void> Gate::take_events(const Principal& who, uint32_t events) {
   const auto live = snapshot.by_id.find(who.key_id);
   if (live == snapshot.by_id.end()) return {};
   const int64_t own = live->second->events_per_second, rate = own > 0 ? own : options_.events_per_second;
-  if (const int64_t wait = live->second->events->take({rate}, events, steady_ns()); wait > 0) return rate_limited(rate, wait);
+  if (const int64_t wait = live->second->events->take({rate}, events, steady_ns()); wait > 0)
+    return rate_limited(rate, wait);
   return {};
 }
 

@@ -23,12 +23,14 @@ struct GateOptions {
 /// answered as if it did not exist.
 class Gate final : public net::Guard {
  public:
-  Gate(Directory& directory, Admins& admins, Audit& audit, FirstAnswers& answers, const Clock& clock, GateOptions options);
+  Gate(Directory& directory, Admins& admins, Audit& audit, FirstAnswers& answers, const Clock& clock,
+       GateOptions options);
 
   Task<Result<Principal>> admit(const net::Request& request, const net::RoutePolicy& policy) override;
-  Task<Result<Replay>> begin(const net::Request& request, const Principal& who, const net::RoutePolicy& policy) override;
-  Task<void> finish(const net::Request& request, const Principal& who, const net::RoutePolicy& policy, std::string ticket,
-                    const net::Response& response) override;
+  Task<Result<Replay>> begin(const net::Request& request, const Principal& who,
+                             const net::RoutePolicy& policy) override;
+  Task<void> finish(const net::Request& request, const Principal& who, const net::RoutePolicy& policy,
+                    std::string ticket, const net::Response& response) override;
 
   /// The same for a WebSocket's first message: `authorization` is "Bearer …", `app` what Gamekeeper-App would say.
   Result<Principal> authenticate(std::string_view authorization, std::string_view app, const net::RoutePolicy& policy);

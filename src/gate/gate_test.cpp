@@ -29,7 +29,9 @@ class GateTest : public ::testing::Test {
       ASSERT_TRUE(run(here.admins.create(std::string(role_name(role)), "a good password", role)));
     }
   }
-  std::string token(AdminRole role) { return run(here.admins.login(std::string(role_name(role)), "a good password", "::1"))->token; }
+  std::string token(AdminRole role) {
+    return run(here.admins.login(std::string(role_name(role)), "a good password", "::1"))->token;
+  }
 };
 
 TEST_F(GateTest, EachKindOfKeyPassesItsRoutesAlone) {
@@ -40,8 +42,10 @@ TEST_F(GateTest, EachKindOfKeyPassesItsRoutesAlone) {
     for (const auto& [kind, secret] : keys) {
       auto who = admit(gate, secret, policy);
       ASSERT_EQ(who.has_value(), kind == wanted);
-      if (who) EXPECT_TRUE(who->kind == kind && who->app == "demo" && !who->key_id.empty() && who->subject == who->key_id);
-      else EXPECT_EQ(who.error().code, "wrong_kind");
+      if (who)
+        EXPECT_TRUE(who->kind == kind && who->app == "demo" && !who->key_id.empty() && who->subject == who->key_id);
+      else
+        EXPECT_EQ(who.error().code, "wrong_kind");
     }
   }
 }
@@ -89,7 +93,8 @@ TEST_F(GateTest, NobodyPassesOnlyWhereAnyoneMay) {
 TEST_F(GateTest, AForeignAppAnswersLikeAnUnknownOne) {
   ASSERT_TRUE(run(here.directory.create_app("other", "", {})));
   const auto& secret = keys[PrincipalKind::kReadKey];
-  auto foreign = admit(gate, secret, {.read_key = true}, "other"), unknown = admit(gate, secret, {.read_key = true}, "none");
+  auto foreign = admit(gate, secret, {.read_key = true}, "other"),
+       unknown = admit(gate, secret, {.read_key = true}, "none");
   ASSERT_FALSE(foreign);
   ASSERT_FALSE(unknown);
   EXPECT_EQ(foreign.error().kind, ErrorKind::kNotFound);
@@ -120,16 +125,20 @@ TEST_F(GateTest, AnAdminOfCertainAppsSeesThemAlone) {
     ASSERT_FALSE(foreign);
     ASSERT_FALSE(unknown);
     EXPECT_EQ(foreign.error().kind, ErrorKind::kNotFound);
-    EXPECT_TRUE(foreign.error().code == unknown.error().code && foreign.error().message == unknown.error().message && foreign.error().field == unknown.error().field);
+    EXPECT_TRUE(foreign.error().code == unknown.error().code && foreign.error().message == unknown.error().message &&
+                foreign.error().field == unknown.error().field);
   }
-  EXPECT_EQ(admit(gate, low, {.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true}).error().code, "limited_to_apps");
-  EXPECT_TRUE(admit(gate, token(AdminRole::kAdmin), {.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true}));
+  EXPECT_EQ(admit(gate, low, {.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true}).error().code,
+            "limited_to_apps");
+  EXPECT_TRUE(
+      admit(gate, token(AdminRole::kAdmin), {.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true}));
 }
 
 TEST_F(GateTest, AnAppInThePathIsTheAppAsked) {
   ASSERT_TRUE(run(here.directory.create_app("other", "", {})));
   ASSERT_TRUE(run(here.admins.create("low", "a good password", AdminRole::kAdmin, {"other"})));
-  const std::string low = run(here.admins.login("low", "a good password", "::1"))->token, high = token(AdminRole::kAdmin);
+  const std::string low = run(here.admins.login("low", "a good password", "::1"))->token,
+                    high = token(AdminRole::kAdmin);
   auto in_path = [&](const std::string& credential, const std::string& app, const net::RoutePolicy& policy) {
     Call call({{"Authorization", "Bearer " + credential}, {"Gamekeeper-App", "other"}});
     return run(gate.admit(call.with_param("app", app).request(), policy));
@@ -137,7 +146,8 @@ TEST_F(GateTest, AnAppInThePathIsTheAppAsked) {
   const net::RoutePolicy admins{.admin = AdminRole::kAdmin, .needs_app = false}, servers{.server_key = true};
   EXPECT_EQ(in_path(high, "demo", admins)->app, "demo");
   EXPECT_EQ(in_path(low, "other", admins)->app, "other");
-  auto foreign = in_path(low, "demo", admins), unknown = in_path(low, "none", admins), to_all = in_path(high, "none", admins);
+  auto foreign = in_path(low, "demo", admins), unknown = in_path(low, "none", admins),
+       to_all = in_path(high, "none", admins);
   for (const auto* refused : {&foreign, &unknown, &to_all}) {
     ASSERT_FALSE(*refused);
     EXPECT_EQ(refused->error().kind, ErrorKind::kNotFound);
@@ -201,7 +211,8 @@ TEST_F(GateTest, AdminsActsAreWrittenToTheAuditAndNothingElseIs) {
   ASSERT_TRUE(page);
   ASSERT_EQ(page->items.size(), 1u);
   const Act& act = page->items.front();
-  EXPECT_TRUE(act.actor == "admin" && act.role == "admin" && act.action == "app.create" && act.target == "/api/v1/admin/apps" && act.status == 201);
+  EXPECT_TRUE(act.actor == "admin" && act.role == "admin" && act.action == "app.create" &&
+              act.target == "/api/v1/admin/apps" && act.status == 201);
 }
 
 }  // namespace

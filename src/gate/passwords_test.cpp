@@ -17,7 +17,8 @@ TEST(Passwords, AreStoredAsArgon2idOfAtLeast19MiBAndTwoPasses) {
   auto stored = run(passwords.hash("correct horse battery"));
   ASSERT_TRUE(stored);
   int version = 0, memory = 0, passes = 0, lanes = 0;
-  ASSERT_EQ(std::sscanf(stored->c_str(), "$argon2id$v=%d$m=%d,t=%d,p=%d$", &version, &memory, &passes, &lanes), 4) << *stored;
+  ASSERT_EQ(std::sscanf(stored->c_str(), "$argon2id$v=%d$m=%d,t=%d,p=%d$", &version, &memory, &passes, &lanes), 4)
+      << *stored;
   EXPECT_GE(memory, 19 * 1024);
   EXPECT_GE(passes, 2);
   EXPECT_GE(lanes, 1);
@@ -28,7 +29,8 @@ TEST(Passwords, AreStoredAsArgon2idOfAtLeast19MiBAndTwoPasses) {
 TEST(Passwords, AreNeverCutOrFolded) {
   Passwords passwords(kCheap);
   const std::string base(128, 'a');
-  for (const std::string& password : {base, std::string("p\xC3\xA4ssw\xC3\xB6rt \xE2\x98\x83 with spaces "), std::string("nul\0inside--", 12)}) {
+  for (const std::string& password :
+       {base, std::string("p\xC3\xA4ssw\xC3\xB6rt \xE2\x98\x83 with spaces "), std::string("nul\0inside--", 12)}) {
     auto stored = run(passwords.hash(password));
     ASSERT_TRUE(stored);
     EXPECT_TRUE(*run(passwords.verify(password, *stored)));
@@ -48,10 +50,13 @@ TEST(Passwords, AFloodIsRefusedInsteadOfQueuedWithoutEnd) {
   asio::io_context context{1};
   int done = 0, refused = 0;
   for (int i = 0; i < 30; ++i) {
-    asio::co_spawn(context.get_executor(), passwords.verify("some password", *stored), [&](std::exception_ptr, Result<bool> outcome) {
-      if (outcome) ++done;
-      else refused += outcome.error().kind == ErrorKind::kOverloaded;
-    });
+    asio::co_spawn(context.get_executor(), passwords.verify("some password", *stored),
+                   [&](std::exception_ptr, Result<bool> outcome) {
+                     if (outcome)
+                       ++done;
+                     else
+                       refused += outcome.error().kind == ErrorKind::kOverloaded;
+                   });
   }
   context.run();
   EXPECT_EQ(done + refused, 30);

@@ -60,8 +60,8 @@ int64_t number_of(const json::object& object, std::string_view name) {
 std::string sortable(int64_t number) { return fmt::format("{:020}", number); }
 
 Task<Result<size_t>> purge_expired(ports::DocumentStore& store, std::string collection, UnixMillis now) {
-  auto page = co_await store.query(ports::Query{
-      .collection = collection, .index = "expires", .from = {}, .to = sortable(now), .limit = 500});
+  auto page = co_await store.query(
+      ports::Query{.collection = collection, .index = "expires", .from = {}, .to = sortable(now), .limit = 500});
   if (!page) co_return std::unexpected(page.error());
   if (page->items.empty()) co_return size_t{0};
   ports::WriteSet set;

@@ -10,10 +10,14 @@ namespace gamekeeper::gate {
 /// The roles' names, as tokens and the API write them. kNone has the empty one.
 inline std::string_view role_name(AdminRole role) {
   switch (role) {
-    case AdminRole::kAnalyst: return "analyst";
-    case AdminRole::kSupport: return "support";
-    case AdminRole::kAdmin: return "admin";
-    case AdminRole::kNone: return "";
+    case AdminRole::kAnalyst:
+      return "analyst";
+    case AdminRole::kSupport:
+      return "support";
+    case AdminRole::kAdmin:
+      return "admin";
+    case AdminRole::kNone:
+      return "";
   }
   return "";
 }

@@ -61,7 +61,8 @@ std::optional<AdminClaims> read_claims(const std::string& payload, UnixMillis no
     if (from <= 0 || from > seconds + kLeewaySeconds) return std::nullopt;
   }
   const auto role = role_of(text_of(*claims, "role"));
-  AdminClaims out{text_of(*claims, "sub"), role.value_or(AdminRole::kNone), text_of(*claims, "jti"), exp * 1000, iat * 1000};
+  AdminClaims out{text_of(*claims, "sub"), role.value_or(AdminRole::kNone), text_of(*claims, "jti"), exp * 1000,
+                  iat * 1000};
   if (!role || out.subject.empty() || out.id.empty()) return std::nullopt;
   return out;
 }
@@ -148,7 +149,8 @@ Task<Result<void>> Tokens::rotate(UnixMillis now, int64_t overlap_ms) {
     if (key.until > now) next.keys.push_back(std::move(key));
   }
   ports::WriteSet set;
-  set.puts.push_back({.collection = kSigningCollection, .id = kDocument, .body = write_ring(next), .expected = (*document)->version});
+  set.puts.push_back(
+      {.collection = kSigningCollection, .id = kDocument, .body = write_ring(next), .expected = (*document)->version});
   set.puts.push_back(epoch_moves());
   auto done = co_await store_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
@@ -158,7 +160,7 @@ Task<Result<void>> Tokens::rotate(UnixMillis now, int64_t overlap_ms) {
 
 std::string Tokens::issue(const AdminClaims& c, UnixMillis now) const {
   const SigningKey& key = ring_.peek().keys.front();
-  const json::object claims{{"iss", kIssuer}, {"aud", kAudience}, {"sub", c.subject}, {"role", role_name(c.role)},
+  const json::object claims{{"iss", kIssuer}, {"aud", kAudience},  {"sub", c.subject},  {"role", role_name(c.role)},
                             {"jti", c.id},    {"iat", now / 1000}, {"nbf", now / 1000}, {"exp", c.expires / 1000}};
   std::string token = key.head + "." + to_base64url(json::serialize(claims));
   std::array<unsigned char, crypto_sign_BYTES> signature;
@@ -176,7 +178,8 @@ std::optional<AdminClaims> Tokens::verify(std::string_view token, UnixMillis now
   auto signature = from_base64url(token.substr(b + 1));
   if (!signature || signature->size() != crypto_sign_BYTES) return std::nullopt;
   const std::string_view body = token.substr(0, b);
-  if (crypto_sign_verify_detached(bytes(*signature), bytes(body), body.size(), key->public_bytes.data()) != 0) return std::nullopt;
+  if (crypto_sign_verify_detached(bytes(*signature), bytes(body), body.size(), key->public_bytes.data()) != 0)
+    return std::nullopt;
   auto payload = from_base64url(token.substr(a + 1, b - a - 1));
   auto claims = payload ? read_claims(*payload, now) : std::nullopt;
   if (claims && key->until != 0) claims->expires = std::min(claims->expires, key->until);
@@ -187,8 +190,8 @@ std::string Tokens::jwks(UnixMillis now) const {
   std::string list;
   for (const SigningKey& key : ring_.peek().keys) {
     if (key.until != 0 && key.until <= now) continue;
-    list += fmt::format(R"({}{{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"{}","x":"{}"}})", list.empty() ? "" : ",", key.id,
-                        to_base64url(text(key.public_bytes)));
+    list += fmt::format(R"({}{{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"{}","x":"{}"}})",
+                        list.empty() ? "" : ",", key.id, to_base64url(text(key.public_bytes)));
   }
   return "{\"keys\":[" + list + "]}";
 }

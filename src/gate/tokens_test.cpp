@@ -37,7 +37,8 @@ class TokensTest : public ::testing::Test {
 TEST_F(TokensTest, PositiveControls) {
   EXPECT_EQ(code_of(sign_in()), "admitted");
   Forger forger(*room.store, here.tokens.key_id());
-  EXPECT_EQ(code_of(forger.token()), "admitted") << "the forger holds the real key: each attack below differs in one thing";
+  EXPECT_EQ(code_of(forger.token()), "admitted")
+      << "the forger holds the real key: each attack below differs in one thing";
   EXPECT_EQ(code_of(forger.token({{"nbf", "1800000059"}})), "admitted") << "clocks may differ by a minute";
 }
 

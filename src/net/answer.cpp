@@ -48,7 +48,9 @@ bool has_header(const Response& response, std::string_view name) {
 /// Compresses the body when the client takes it and it gets smaller. True when answers may differ by Accept-Encoding.
 bool shrink(Response& response, const AnswerContext& context, ContentCoding& coding) {
   coding = ContentCoding::kIdentity;
-  if (response.body.size() <= kCompressFrom || response.body.size() > kCompressUpTo || !is_compressible(response.content_type)) return false;
+  if (response.body.size() <= kCompressFrom || response.body.size() > kCompressUpTo ||
+      !is_compressible(response.content_type))
+    return false;
   if (has_header(response, "Content-Encoding")) return false;
   const ContentCoding wanted = choose_coding(context.accept_encoding);
   if (wanted == ContentCoding::kIdentity) return true;
@@ -64,8 +66,9 @@ void append_cors(std::string& out, const AnswerContext& context) {
   add(out, "Vary", "Origin");
   if (context.origin.empty() || !origin_allowed(context.options, context.origin, context.host)) return;
   add(out, "Access-Control-Allow-Origin", context.origin);
-  out += "Access-Control-Expose-Headers: X-Request-ID, traceparent, ETag, Location, Retry-After, RateLimit-Limit, "
-         "RateLimit-Remaining, RateLimit-Reset\r\n";
+  out +=
+      "Access-Control-Expose-Headers: X-Request-ID, traceparent, ETag, Location, Retry-After, RateLimit-Limit, "
+      "RateLimit-Remaining, RateLimit-Reset\r\n";
 }
 
 }  // namespace
@@ -107,7 +110,8 @@ void append_answer_head(std::string& out, Response& response, const AnswerContex
   out += "\r\n";
 }
 
-Response answer_options(const ServerOptions& options, const Head& head, std::string_view allow, std::string_view request_id) {
+Response answer_options(const ServerOptions& options, const Head& head, std::string_view allow,
+                        std::string_view request_id) {
   const bool preflight = !head.origin.empty() && std::ranges::any_of(head.headers, [](const HeaderView& h) {
     return same_text(h.name, "Access-Control-Request-Method");
   });
@@ -117,14 +121,17 @@ Response answer_options(const ServerOptions& options, const Head& head, std::str
     return response;
   }
   if (!origin_allowed(options, head.origin, head.host)) {
-    return problem(403, {ErrorKind::kDenied, "origin_not_allowed", "Pages of this origin may not call this server."}, request_id);
+    return problem(403, {ErrorKind::kDenied, "origin_not_allowed", "Pages of this origin may not call this server."},
+                   request_id);
   }
   response.headers.emplace_back("Access-Control-Allow-Methods", allow);
-  response.headers.emplace_back("Access-Control-Allow-Headers",
-                                "Authorization, Content-Type, Content-Encoding, Idempotency-Key, Gamekeeper-App, X-API-Key, "
-                                "If-Match, If-None-Match, X-Request-ID, traceparent, tracestate");
+  response.headers.emplace_back(
+      "Access-Control-Allow-Headers",
+      "Authorization, Content-Type, Content-Encoding, Idempotency-Key, Gamekeeper-App, X-API-Key, "
+      "If-Match, If-None-Match, X-Request-ID, traceparent, tracestate");
   response.headers.emplace_back("Access-Control-Max-Age", "600");
-  if (options.allowed_origins.empty()) response.headers.emplace_back("Access-Control-Allow-Origin", std::string(head.origin));
+  if (options.allowed_origins.empty())
+    response.headers.emplace_back("Access-Control-Allow-Origin", std::string(head.origin));
   return response;
 }
 

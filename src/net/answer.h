@@ -32,6 +32,7 @@ void append_answer_head(std::string& out, Response& response, const AnswerContex
 inline bool has_body(int status) { return status != 204 && status != 304 && status >= 200; }
 
 /// The answer to OPTIONS: a CORS preflight (204, or 403 `origin_not_allowed`), or just what is allowed.
-Response answer_options(const ServerOptions& options, const Head& head, std::string_view allow, std::string_view request_id);
+Response answer_options(const ServerOptions& options, const Head& head, std::string_view allow,
+                        std::string_view request_id);
 
 }  // namespace gamekeeper::net

@@ -39,7 +39,8 @@ ChunkedDecoder::State ChunkedDecoder::feed(std::string_view in, Body& out, size_
 
 ChunkedDecoder::State ChunkedDecoder::byte(char c) {
   switch (step_) {
-    case Step::kSize: return size_byte(c);
+    case Step::kSize:
+      return size_byte(c);
     case Step::kExtension:
       if (c == '\r') {
         step_ = Step::kSizeEnd;
@@ -51,15 +52,21 @@ ChunkedDecoder::State ChunkedDecoder::byte(char c) {
       digits_ = 0;
       step_ = left_ > 0 ? Step::kData : Step::kTrailer;
       return State::kMore;
-    case Step::kDataCr: step_ = Step::kDataLf; return c == '\r' ? State::kMore : State::kBad;
-    case Step::kDataLf: step_ = Step::kSize; return c == '\n' ? State::kMore : State::kBad;
+    case Step::kDataCr:
+      step_ = Step::kDataLf;
+      return c == '\r' ? State::kMore : State::kBad;
+    case Step::kDataLf:
+      step_ = Step::kSize;
+      return c == '\n' ? State::kMore : State::kBad;
     case Step::kTrailer:
-    case Step::kTrailerEnd: return trailer_byte(c);
+    case Step::kTrailerEnd:
+      return trailer_byte(c);
     case Step::kLastLf:
       step_ = Step::kDone;
       return c == '\n' ? State::kEnd : State::kBad;
     case Step::kData:
-    case Step::kDone: break;
+    case Step::kDone:
+      break;
   }
   return State::kBad;
 }

@@ -61,7 +61,18 @@ class ChunkedDecoder {
   State feed(std::string_view in, Body& out, size_t& used);
 
  private:
-  enum class Step : uint8_t { kSize, kExtension, kSizeEnd, kData, kDataCr, kDataLf, kTrailer, kTrailerEnd, kLastLf, kDone };
+  enum class Step : uint8_t {
+    kSize,
+    kExtension,
+    kSizeEnd,
+    kData,
+    kDataCr,
+    kDataLf,
+    kTrailer,
+    kTrailerEnd,
+    kLastLf,
+    kDone
+  };
   State byte(char c);
   State size_byte(char c);
   State trailer_byte(char c);

@@ -62,7 +62,8 @@ std::optional<Network> parse_network(std::string_view text) {
   return Network{*base, bits};
 }
 
-std::string_view client_address(std::string_view peer, std::span<const HeaderView> headers, std::span<const Network> trusted) {
+std::string_view client_address(std::string_view peer, std::span<const HeaderView> headers,
+                                std::span<const Network> trusted) {
   std::string_view best = peer;
   const auto at = parse_address(peer);
   if (!at || !is_in(*at, trusted)) return best;

@@ -24,6 +24,7 @@ std::optional<Network> parse_network(std::string_view text);
 /// Who sent a request: the address that is connected, unless that is a trusted proxy; then the last address in
 /// X-Forwarded-For (all its lines, from the right) that is not a trusted proxy either. What is not an address ends the
 /// walk, so that nothing that a stranger wrote to the left of it counts. The view is into `peer` or into a header.
-std::string_view client_address(std::string_view peer, std::span<const HeaderView> headers, std::span<const Network> trusted);
+std::string_view client_address(std::string_view peer, std::span<const HeaderView> headers,
+                                std::span<const Network> trusted);
 
 }  // namespace gamekeeper::net

@@ -17,7 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr size_t kJoinedBodyMax = 4096;    // a body up to this is copied behind its head instead of sent as a second piece
+constexpr size_t kJoinedBodyMax =
+    4096;    // a body up to this is copied behind its head instead of sent as a second piece
 constexpr size_t kSkippedBodyMax = 64 * 1024;
 constexpr std::array<char, BufferPool::kPadding> kNoBody{};
 constexpr const char* kBroken = "internal";  // the code of an exception
@@ -35,14 +36,16 @@ Error internal_error(std::exception_ptr failure, std::string_view route, std::st
     reason = e.what();
   } catch (...) {
   }
-  log::error("http", "handler_failed", {log::text("route", route), log::text("reason", reason)}, {.trace_id = trace_id});
+  log::error("http", "handler_failed", {log::text("route", route), log::text("reason", reason)},
+             {.trace_id = trace_id});
   return {ErrorKind::kInternal, kBroken, reason};
 }
 
 /// The page of the dashboard may be asked for by a browser; a program's wrong path is a 404 in JSON.
 bool asks_for_page(const Request& request) {
   if (request.method != Method::kGet && request.method != Method::kHead) return false;
-  if (request.path.starts_with("/api/") || decode_percent(request.path, false).find("..") != std::string::npos) return false;
+  if (request.path.starts_with("/api/") || decode_percent(request.path, false).find("..") != std::string::npos)
+    return false;
   const bool is_file = request.path.substr(request.path.rfind('/')).find('.') != std::string_view::npos;
   return is_file || request.path == "/" || request.header("Accept").find("text/html") != std::string_view::npos;
 }
@@ -50,14 +53,18 @@ bool asks_for_page(const Request& request) {
 bool wants_socket(const Head& head, const Request& request) {
   if (head.method != Method::kGet || !head.upgrade || head.minor_version == 0) return false;
   bool websocket = false;
-  each_element(request.header("Upgrade"), [&](std::string_view protocol) { websocket |= same_text(protocol, "websocket"); });
+  each_element(request.header("Upgrade"),
+               [&](std::string_view protocol) { websocket |= same_text(protocol, "websocket"); });
   return websocket;
 }
 
 }  // namespace
 
 Connection::Connection(Worker& worker, Wire wire, std::string remote_address)
-    : worker_(worker), options_(worker.shared.options), wire_(std::move(wire)), remote_address_(std::move(remote_address)) {
+    : worker_(worker),
+      options_(worker.shared.options),
+      wire_(std::move(wire)),
+      remote_address_(std::move(remote_address)) {
   worker_.connections.add(*this);
   ++worker_.shared.connections;
 }
@@ -151,8 +158,10 @@ bool Connection::body_is_acceptable() {
     return false;
   }
   const std::string_view encoding = head_.content_encoding;
-  if (!head_.has_body() || encoding.empty() || same_text(encoding, "identity") || is_known_encoding(encoding)) return true;
-  refusal_ = {415, "unsupported_encoding", "The body's Content-Encoding is not known.", "gzip, zstd, br", "Content-Encoding"};
+  if (!head_.has_body() || encoding.empty() || same_text(encoding, "identity") || is_known_encoding(encoding))
+    return true;
+  refusal_ = {415, "unsupported_encoding", "The body's Content-Encoding is not known.", "gzip, zstd, br",
+              "Content-Encoding"};
   return false;
 }
 
@@ -161,7 +170,8 @@ Task<void> Connection::serve() {
   enter(Phase::kHandler);
   if (!body_is_acceptable()) co_return co_await answer_refusal();
   if (head_.path == "*") {
-    co_return co_await answer(answer_options(options_, head_, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", request_.request_id));
+    co_return co_await answer(
+        answer_options(options_, head_, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", request_.request_id));
   }
   auto match = worker_.shared.router.find(head_.method, head_.path);
   if (!match.route) co_return co_await serve_unmatched(match.allow);
@@ -172,7 +182,8 @@ Task<void> Connection::serve() {
   if (upgrade || route.handler) {
     co_return co_await serve_route(route, upgrade ? route.socket_policy : route.policy, upgrade);
   }
-  Response response = problem(426, {ErrorKind::kInvalid, "upgrade_required", "This path is a WebSocket."}, request_.request_id);
+  Response response =
+      problem(426, {ErrorKind::kInvalid, "upgrade_required", "This path is a WebSocket."}, request_.request_id);
   response.headers.emplace_back("Upgrade", "websocket");
   co_await answer(std::move(response));
 }
@@ -182,8 +193,9 @@ Task<void> Connection::serve_unmatched(std::string_view allow) {
     co_return co_await answer(answer_options(options_, head_, allow, request_.request_id));
   }
   if (!allow.empty()) {
-    Response response = problem(405, {ErrorKind::kInvalid, "method_not_allowed", "This path does not know the method.", "", std::string(allow)},
-                                request_.request_id);
+    Response response = problem(
+        405, {ErrorKind::kInvalid, "method_not_allowed", "This path does not know the method.", "", std::string(allow)},
+        request_.request_id);
     response.headers.emplace_back("Allow", allow);
     co_return co_await answer(std::move(response));
   }
@@ -274,7 +286,8 @@ Task<Result<Response>> Connection::call(const Handler& handler, const RoutePolic
 Task<void> Connection::upgrade(const Route& route) {
   auto agreed = agree_on_socket(options_, head_, request_);
   if (!agreed) co_return co_await answer(std::move(agreed.error()));
-  if (worker_.draining) co_return co_await answer_error({ErrorKind::kOverloaded, "stopping", "The server is stopping."});
+  if (worker_.draining)
+    co_return co_await answer_error({ErrorKind::kOverloaded, "stopping", "The server is stopping."});
   out_ = agreed->head;
   if (!co_await write({})) {
     keep_ = false;
@@ -291,7 +304,9 @@ Task<void> Connection::upgrade(const Route& route) {
 Task<void> Connection::answer_refusal() {
   const bool was_unread = !body_read_;
   if (was_unread && refusal_.status != 415) keep_ = false;
-  co_await answer(problem(refusal_.status, {ErrorKind::kInvalid, refusal_.code, refusal_.detail, refusal_.field, refusal_.limit}, request_.request_id));
+  co_await answer(problem(refusal_.status,
+                          {ErrorKind::kInvalid, refusal_.code, refusal_.detail, refusal_.field, refusal_.limit},
+                          request_.request_id));
 }
 
 Response Connection::response_to(const Error& error) {
@@ -300,7 +315,8 @@ Response Connection::response_to(const Error& error) {
   const bool hides = told.message != error.message;
   if (hides && error.code != kBroken) {  // an exception has been logged already
     log::error("http", "request_failed",
-               {log::text("code", error.code), log::text("reason", error.message), log::text("request_id", request_.request_id)},
+               {log::text("code", error.code), log::text("reason", error.message),
+                log::text("request_id", request_.request_id)},
                {.trace_id = trace_.trace_id()});
   }
   if (status != 500) return problem(status, told, request_.request_id);

@@ -56,7 +56,8 @@ Connection::Read Connection::take_head() {
     refusal_ = {.detail = "A line does not end in CRLF, or is empty where none may be."};
     return Read::kRefused;
   }
-  if (found == HeadScanner::Found::kMore ? bytes.size() > options_.header_bytes_max : head_size_ > options_.header_bytes_max) {
+  if (found == HeadScanner::Found::kMore ? bytes.size() > options_.header_bytes_max
+                                         : head_size_ > options_.header_bytes_max) {
     head_ = Head{};
     const std::string limit = std::to_string(options_.header_bytes_max) + " bytes";
     const bool in_target = bytes.substr(0, options_.header_bytes_max).find('\n') == bytes.npos;
@@ -168,7 +169,8 @@ Task<bool> Connection::read_chunked_body() {
       refusal_ = {413, "body_too_large", "The body is too large."};
       co_return false;
     }
-    if (body_.size() > body_reserved_ && !reserve_body(std::min(body_.size(), options_.body_bytes_max))) co_return false;
+    if (body_.size() > body_reserved_ && !reserve_body(std::min(body_.size(), options_.body_bytes_max)))
+      co_return false;
     at = end_ = start;  // all was used; the head before it stays
     if (!co_await fill(start + 1)) co_return false;
   }

@@ -23,7 +23,8 @@ std::unexpected<Error> too_large(size_t bytes_max) {
               std::to_string(bytes_max) + " bytes");
 }
 std::unexpected<Error> corrupt() {
-  return fail(ErrorKind::kInvalid, "bad_encoding", "The body is not valid in its Content-Encoding.", "Content-Encoding");
+  return fail(ErrorKind::kInvalid, "bad_encoding", "The body is not valid in its Content-Encoding.",
+              "Content-Encoding");
 }
 
 /// Room for the next piece of output: one byte past the limit is enough to know that it was passed.

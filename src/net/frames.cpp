@@ -117,12 +117,15 @@ FrameDecoder::Event FrameDecoder::head_complete() {
 FrameDecoder::Event FrameDecoder::finish() {
   in_payload_ = false;
   switch (opcode_) {
-    case Opcode::kPing: return Event::kPing;
-    case Opcode::kPong: return Event::kPong;
+    case Opcode::kPing:
+      return Event::kPing;
+    case Opcode::kPong:
+      return Event::kPong;
     case Opcode::kClose:
       if (is_close_payload(control_)) return Event::kClose;
       return broken(control_.size() >= 2 && !is_utf8(std::string_view(control_).substr(2)) ? 1007 : 1002);
-    default: break;
+    default:
+      break;
   }
   if (!fin_) return Event::kMore;
   in_message_ = false;

@@ -48,8 +48,8 @@ class Guard {
   virtual Task<Result<Replay>> begin(const Request& request, const Principal& who, const RoutePolicy& policy) {
     co_return Replay{};
   }
-  virtual Task<void> finish(const Request& request, const Principal& who, const RoutePolicy& policy,
-                            std::string ticket, const Response& response) {
+  virtual Task<void> finish(const Request& request, const Principal& who, const RoutePolicy& policy, std::string ticket,
+                            const Response& response) {
     co_return;
   }
 };

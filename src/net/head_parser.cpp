@@ -77,7 +77,9 @@ Refused parse_target(std::string_view target, const HeadLimits& limits, Head& he
   if (question != target.npos) head.query = target.substr(question + 1);
   if (!head.path.starts_with('/')) return bad("The request's target must begin with a slash.");
   for (size_t i = head.path.find('%'); i != head.path.npos; i = head.path.find('%', i + 1)) {
-    auto hex = [&](size_t at) { return at < head.path.size() && std::isxdigit(static_cast<unsigned char>(head.path[at])); };
+    auto hex = [&](size_t at) {
+      return at < head.path.size() && std::isxdigit(static_cast<unsigned char>(head.path[at]));
+    };
     if (!hex(i + 1) || !hex(i + 2)) return bad("The path has a percent sign that begins no escape.");
     if (head.path[i + 1] == '0' && head.path[i + 2] == '0') return bad("The path has a NUL.");
   }
@@ -91,8 +93,8 @@ Refused parse_request_line(std::string_view line, const HeadLimits& limits, Head
   const std::string_view version = line.substr(last + 1);
   if (head.method_text.size() > 32 || !is_token(head.method_text)) return bad("The method is not a token.");
   head.method = method_of(head.method_text);
-  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
-                      version[5] >= '0' && version[5] <= '9' && version[7] >= '0' && version[7] <= '9';
+  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' && version[5] >= '0' &&
+                      version[5] <= '9' && version[7] >= '0' && version[7] <= '9';
   if (!shaped) return bad("The version of HTTP cannot be read.");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     return Refusal{505, "http_version_not_supported", "This server speaks HTTP/1.1."};
@@ -161,7 +163,9 @@ Refused note_header(const HeaderView& h, Framing& framing, Head& head) {
       break;
     case 16:
       if (!is("content-encoding")) break;
-      if (framing.has_encoding) return Refusal{415, "unsupported_encoding", "The body is encoded more than once.", "gzip, zstd, br", "Content-Encoding"};
+      if (framing.has_encoding)
+        return Refusal{415, "unsupported_encoding", "The body is encoded more than once.", "gzip, zstd, br",
+                       "Content-Encoding"};
       framing.has_encoding = true;
       head.content_encoding = h.value;
       break;
@@ -172,7 +176,8 @@ Refused note_header(const HeaderView& h, Framing& framing, Head& head) {
       }
       head.chunked = true;
       break;
-    default: break;
+    default:
+      break;
   }
   return kFine;
 }

@@ -23,10 +23,20 @@ struct Network4 {
   int bits;
 };
 // IANA IPv4 Special-Purpose Address Registry, and multicast.
-constexpr std::array<Network4, 14> kSpecial4 = {{{0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},
-                                                 {0xA9FE0000, 16}, {0xAC100000, 12}, {0xC0000000, 24}, {0xC0000200, 24},
-                                                 {0xC0A80000, 16}, {0xC6120000, 15}, {0xC6336400, 24}, {0xCB007100, 24},
-                                                 {0xC0586300, 24}, {0xE0000000, 3}}};
+constexpr std::array<Network4, 14> kSpecial4 = {{{0x00000000, 8},
+                                                 {0x0A000000, 8},
+                                                 {0x64400000, 10},
+                                                 {0x7F000000, 8},
+                                                 {0xA9FE0000, 16},
+                                                 {0xAC100000, 12},
+                                                 {0xC0000000, 24},
+                                                 {0xC0000200, 24},
+                                                 {0xC0A80000, 16},
+                                                 {0xC6120000, 15},
+                                                 {0xC6336400, 24},
+                                                 {0xCB007100, 24},
+                                                 {0xC0586300, 24},
+                                                 {0xE0000000, 3}}};
 
 bool is_public4(uint32_t address) {
   return std::ranges::none_of(kSpecial4, [&](const Network4& n) { return (address ^ n.base) >> (32 - n.bits) == 0; });
@@ -35,7 +45,10 @@ bool is_public4(uint32_t address) {
 /// Only 2000::/3 is given out; inside it tunnels and documentation are not for us.
 bool is_public6(const in6_addr& address) {
   const uint8_t* b = address.s6_addr;
-  const auto word = [&](int i) { return static_cast<uint32_t>(b[i]) << 24 | static_cast<uint32_t>(b[i + 1]) << 16 | static_cast<uint32_t>(b[i + 2]) << 8 | b[i + 3]; };
+  const auto word = [&](int i) {
+    return static_cast<uint32_t>(b[i]) << 24 | static_cast<uint32_t>(b[i + 1]) << 16 |
+           static_cast<uint32_t>(b[i + 2]) << 8 | b[i + 3];
+  };
   static constexpr std::array<uint8_t, 12> kNat64 = {0x00, 0x64, 0xFF, 0x9B};
   if (IN6_IS_ADDR_V4MAPPED(&address) || std::equal(kNat64.begin(), kNat64.end(), b)) return is_public4(word(12));
   if ((b[0] & 0xE0) != 0x20) return false;
@@ -46,7 +59,8 @@ bool is_public6(const in6_addr& address) {
 }
 
 bool is_public(const sockaddr* address) {
-  if (address->sa_family == AF_INET) return is_public4(ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr));
+  if (address->sa_family == AF_INET)
+    return is_public4(ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr));
   if (address->sa_family == AF_INET6) return is_public6(reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
   return false;
 }
@@ -148,11 +162,15 @@ Result<HttpAnswer> outcome(CURLcode code, CURL* curl, Transfer& transfer) {
     return fail(ErrorKind::kDenied, "address_not_allowed", "The address is not on the public internet.", "url");
   }
   switch (code) {
-    case CURLE_OK: break;
+    case CURLE_OK:
+      break;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return fail(ErrorKind::kInvalid, "bad_url", "The URL must be a whole http or https URL.", "url");
-    case CURLE_OPERATION_TIMEDOUT: return fail(ErrorKind::kTimeout, "http_timeout", "No answer came in time.");
-    default: return fail(ErrorKind::kUnavailable, "http_failed", curl_easy_strerror(code));
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return fail(ErrorKind::kInvalid, "bad_url", "The URL must be a whole http or https URL.", "url");
+    case CURLE_OPERATION_TIMEDOUT:
+      return fail(ErrorKind::kTimeout, "http_timeout", "No answer came in time.");
+    default:
+      return fail(ErrorKind::kUnavailable, "http_failed", curl_easy_strerror(code));
   }
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -211,7 +229,8 @@ void HttpClient::stop() { impl_->pool.stop(); }
 
 Result<HttpAnswer> HttpClient::call_blocking(const HttpCall& call) {
   auto headers = make_headers(call);
-  if (!headers || !is_token(call.method)) return fail(ErrorKind::kInvalid, "bad_header", "A header cannot be sent.", "headers");
+  if (!headers || !is_token(call.method))
+    return fail(ErrorKind::kInvalid, "bad_header", "A header cannot be sent.", "headers");
   Handle handle = impl_->take();
   if (!handle) return fail(ErrorKind::kOverloaded, "overloaded", "There is no memory for an HTTP call.");
   Transfer transfer{call, impl_->options.allow_private};

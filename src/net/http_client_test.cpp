@@ -11,14 +11,41 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(PublicAddress, IsNotOneOfTheSpecialOnes) {
-  for (const char* address : {"8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"}) {
+  for (const char* address :
+       {"8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"}) {
     EXPECT_TRUE(is_public_address(address)) << address;
   }
-  for (const char* address :
-       {"127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-        "192.0.2.1", "198.18.0.1", "198.51.100.7", "203.0.113.7", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1",
-        "fc00::1", "fd12::1", "ff02::1", "2001:db8::1", "2001::1", "2002:7f00:1::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1",
-        "64:ff9b::7f00:1", "localhost", ""}) {
+  for (const char* address : {"127.0.0.1",
+                              "127.9.9.9",
+                              "0.0.0.0",
+                              "10.1.2.3",
+                              "172.16.0.1",
+                              "172.31.255.255",
+                              "192.168.1.1",
+                              "169.254.169.254",
+                              "100.64.0.1",
+                              "192.0.2.1",
+                              "198.18.0.1",
+                              "198.51.100.7",
+                              "203.0.113.7",
+                              "224.0.0.1",
+                              "240.0.0.1",
+                              "255.255.255.255",
+                              "::",
+                              "::1",
+                              "fe80::1",
+                              "fc00::1",
+                              "fd12::1",
+                              "ff02::1",
+                              "2001:db8::1",
+                              "2001::1",
+                              "2002:7f00:1::",
+                              "::ffff:127.0.0.1",
+                              "::ffff:10.0.0.1",
+                              "::127.0.0.1",
+                              "64:ff9b::7f00:1",
+                              "localhost",
+                              ""}) {
     EXPECT_FALSE(is_public_address(address)) << address;
   }
 }
@@ -36,7 +63,8 @@ TEST_F(HttpClientTest, CallsAndKeepsTheConnection) {
   EXPECT_EQ(answer->status, 200);
   EXPECT_EQ(answer->body, R"({"status":"ok"})");
   EXPECT_EQ(answer->header("content-type"), "application/json");
-  auto posted = client_.call_blocking({.method = "POST", .url = url("/echo"), .headers = {{"X-Request-ID", "mine"}}, .body = "hello"});
+  auto posted = client_.call_blocking(
+      {.method = "POST", .url = url("/echo"), .headers = {{"X-Request-ID", "mine"}}, .body = "hello"});
   ASSERT_TRUE(posted);
   EXPECT_EQ(posted->body, "hello");
   EXPECT_EQ(posted->header("x-request-id"), "mine");

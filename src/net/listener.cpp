@@ -12,9 +12,11 @@ constexpr int kBacklog = 4096;
 std::unexpected<Error> cannot_bind(const asio::ip::tcp::endpoint& endpoint, const boost::system::error_code& ec) {
   const std::string where = fmt::format("{}:{}", endpoint.address().to_string(), endpoint.port());
   if (ec == asio::error::address_in_use) {
-    return fail(ErrorKind::kUnavailable, "port_in_use", fmt::format("Something already listens on {}.", where), "listen");
+    return fail(ErrorKind::kUnavailable, "port_in_use", fmt::format("Something already listens on {}.", where),
+                "listen");
   }
-  return fail(ErrorKind::kInvalid, "bad_address", fmt::format("Cannot listen on {}: {}.", where, ec.message()), "listen");
+  return fail(ErrorKind::kInvalid, "bad_address", fmt::format("Cannot listen on {}: {}.", where, ec.message()),
+              "listen");
 }
 
 }  // namespace
@@ -22,7 +24,9 @@ std::unexpected<Error> cannot_bind(const asio::ip::tcp::endpoint& endpoint, cons
 Result<asio::ip::tcp::endpoint> parse_endpoint(const std::string& address, uint16_t port) {
   boost::system::error_code ec;
   const auto parsed = asio::ip::make_address(address == "localhost" ? "127.0.0.1" : address, ec);
-  if (ec) return fail(ErrorKind::kInvalid, "bad_address", "The address to listen on, " + address + ", is not an IP address.", "listen", "such as 127.0.0.1 or ::");
+  if (ec)
+    return fail(ErrorKind::kInvalid, "bad_address", "The address to listen on, " + address + ", is not an IP address.",
+                "listen", "such as 127.0.0.1 or ::");
   return asio::ip::tcp::endpoint(parsed, port);
 }
 

@@ -81,7 +81,8 @@ class RawClient {
       value += head.substr(colon + 2, line_end - colon - 2);
       at = line_end + 2;
     }
-    const size_t size = response.headers.contains("content-length") ? std::stoul(response.headers["content-length"]) : 0;
+    const size_t size =
+        response.headers.contains("content-length") ? std::stoul(response.headers["content-length"]) : 0;
     while (!head_only && in_.size() < size) {
       if (!more(timeout_ms)) return response;
     }

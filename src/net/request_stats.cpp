@@ -12,8 +12,8 @@ namespace {
 
 constexpr uint32_t kLinesPerSecondMax = 50;
 // The bounds of Metrics::seconds(), in nanoseconds; the last bucket is everything above.
-constexpr std::array<int64_t, 14> kBounds = {500'000,    1'000'000,   2'500'000,   5'000'000,     10'000'000,
-                                             25'000'000, 50'000'000,  100'000'000, 250'000'000,   500'000'000,
+constexpr std::array<int64_t, 14> kBounds = {500'000,       1'000'000,     2'500'000,     5'000'000,     10'000'000,
+                                             25'000'000,    50'000'000,    100'000'000,   250'000'000,   500'000'000,
                                              1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
 
 size_t class_of(int status) { return static_cast<size_t>(std::clamp(status / 100, 1, 5) - 1); }
@@ -66,7 +66,8 @@ void RequestStats::log_request(const Served& served) {
 prometheus::Histogram& RequestStats::histogram_of(size_t route, size_t status_class) {
   const bool known = route < router_.routes().size();
   const auto method = known ? method_name(static_cast<int>(router_.routes()[route]->method)) : std::string_view("-");
-  return options_.metrics->seconds("gamekeeper_http_request_duration_seconds", "Time from a request's head to its answer.",
+  return options_.metrics->seconds("gamekeeper_http_request_duration_seconds",
+                                   "Time from a request's head to its answer.",
                                    {{"route", std::string(route_name(route))},
                                     {"method", std::string(method)},
                                     {"status", std::to_string(status_class + 1) + "xx"}});

@@ -90,7 +90,8 @@ Route& Router::route_for(Method method, std::string pattern, std::string summary
   Route*& route = node->routes[static_cast<size_t>(method)];
   if (!route) {
     const size_t index = routes_.size();
-    routes_.push_back(std::make_unique<Route>(Route{.method = method, .pattern = pattern, .summary = std::move(summary), .index = index}));
+    routes_.push_back(std::make_unique<Route>(
+        Route{.method = method, .pattern = pattern, .summary = std::move(summary), .index = index}));
     route = routes_.back().get();
     node->list_allowed();
     if (exact) root_->exact.emplace(pattern, node);

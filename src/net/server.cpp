@@ -20,7 +20,8 @@ constexpr auto kTick = milliseconds(100);
 constexpr int kTicksPerWalk = 2;       // deadlines are looked at on every second tick
 constexpr size_t kHeaderBytesTop = 32 * 1024;  // a head and some body must fit the read buffer
 constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nConnection: close\r\n"
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nConnection: "
+    "close\r\n"
     "Content-Length: 165\r\n\r\n"
     R"({"type":"urn:gamekeeper:problem:overloaded","title":"Service Unavailable","status":503,"code":"overloaded","detail":"Too many connections are open.","request_id":""})";
 
@@ -40,11 +41,13 @@ void start_connection(Worker& worker, Socket socket) {
   const auto peer = socket.remote_endpoint(ec);
   if (ec) return;
   if (worker.shared.connections >= worker.shared.options.connections_max) {
-    [[maybe_unused]] const auto ignored = ::send(socket.native_handle(), kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    [[maybe_unused]] const auto ignored =
+        ::send(socket.native_handle(), kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     return;
   }
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
-  auto connection = std::make_unique<Connection>(worker, Wire(std::move(socket), worker.shared.tls.get()), peer.address().to_string());
+  auto connection = std::make_unique<Connection>(worker, Wire(std::move(socket), worker.shared.tls.get()),
+                                                 peer.address().to_string());
   asio::co_spawn(worker.io.get_executor(), serve_connection(std::move(connection)), [](std::exception_ptr failure) {
     if (failure) log::error("http", "connection_failed");
   });
@@ -145,7 +148,8 @@ void Server::Impl::stop() {
     });
   }
   const auto deadline = std::chrono::steady_clock::now() + options.drain_deadline;
-  while (state.connections > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(milliseconds(5));
+  while (state.connections > 0 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(milliseconds(5));
   stop_now = true;
   if (state.connections > 0) {
     log::warning("http", "drain_cut_short", {log::number("connections", static_cast<int64_t>(state.connections))});
@@ -176,7 +180,8 @@ Result<void> Server::start() {
   }
   if (auto listening = impl_->listen(); !listening) return listening;
   impl_->run();
-  log::info("http", "listening", {log::text("address", impl_->options.address), log::number("port", int64_t{impl_->port})});
+  log::info("http", "listening",
+            {log::text("address", impl_->options.address), log::number("port", int64_t{impl_->port})});
   return {};
 }
 

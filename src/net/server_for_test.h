@@ -39,7 +39,8 @@ class TestGuard final : public Guard {
     }
     co_return replay;
   }
-  Task<void> finish(const Request&, const Principal&, const RoutePolicy&, std::string ticket, const Response& response) override {
+  Task<void> finish(const Request&, const Principal&, const RoutePolicy&, std::string ticket,
+                    const Response& response) override {
     finished += ticket == "ticket";
     last_status = response.status;
     co_return;
@@ -63,7 +64,9 @@ inline Task<Result<Response>> say_slowly(const Request&, const Principal&) {
   co_await sleep_for(std::chrono::milliseconds(300));
   co_return json(R"("late")");
 }
-inline Task<Result<Response>> say_long(const Request&, const Principal&) { co_return json(std::string(20'000'000, 'x')); }
+inline Task<Result<Response>> say_long(const Request&, const Principal&) {
+  co_return json(std::string(20'000'000, 'x'));
+}
 inline Task<Result<Response>> say_text(const Request&, const Principal&) {
   co_return Response{.body = std::string(5000, 'a'), .content_type = "text/html"};
 }

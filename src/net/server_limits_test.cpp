@@ -12,8 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string post(std::string_view path, std::string_view body, std::string_view headers = "") {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-         std::string(headers) + "\r\n" + std::string(body);
+  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n" + std::string(headers) + "\r\n" + std::string(body);
 }
 
 std::string zstd(std::string_view in) {
@@ -30,7 +30,8 @@ std::string encode(const std::string& coding, std::string_view in) {
 void expect_problem(const RawResponse& answer, int status, const std::string& code) {
   EXPECT_EQ(answer.status, status) << answer.body;
   EXPECT_NE(answer.body.find("\"code\":\"" + code + "\""), std::string::npos) << answer.body;
-  EXPECT_EQ(answer.headers.contains("content-type") ? answer.headers.at("content-type") : "", "application/problem+json");
+  EXPECT_EQ(answer.headers.contains("content-type") ? answer.headers.at("content-type") : "",
+            "application/problem+json");
 }
 
 struct Hostile {
@@ -63,7 +64,8 @@ std::vector<Hostile> hostile_requests() {
       {"chunked twice", p + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
       {"chunked after gzip", p + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
       {"chunked with a quote", p + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n"},
-      {"chunked with vertical tab", p + "Transfer-Encoding: \x0B" "chunked\r\n\r\n0\r\n\r\n"},
+      {"chunked with vertical tab", p + "Transfer-Encoding: \x0B"
+                                        "chunked\r\n\r\n0\r\n\r\n"},
       {"chunks in HTTP/1.0", "POST /echo HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
       {"bare LF after the request line", "GET /health HTTP/1.1\nHost: x\r\n\r\n"},
       {"bare LF after a header", g + "Host: x\nA: b\r\n\r\n"},
@@ -137,7 +139,8 @@ TEST_F(ServerTest, RefusesWhatCouldBeFramedInTwoWays) {
     const auto answer = client.read();
     EXPECT_EQ(answer.status, request.status) << answer.body;
     EXPECT_EQ(answer.headers.contains("connection") ? answer.headers.at("connection") : "", "close");
-    EXPECT_EQ(answer.headers.contains("content-type") ? answer.headers.at("content-type") : "", "application/problem+json");
+    EXPECT_EQ(answer.headers.contains("content-type") ? answer.headers.at("content-type") : "",
+              "application/problem+json");
     client.half_close();
     EXPECT_TRUE(client.is_closed_by_peer());
     EXPECT_EQ(client.buffered(), "") << "a second answer";
@@ -149,7 +152,9 @@ TEST_F(ServerTest, TakesWhatIsUnusualButClear) {
   start();
   EXPECT_EQ(ask("\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
   EXPECT_EQ(ask("GET /health HTTP/1.1\r\nHost:x\r\nA:\t b \t\r\nEmpty:\r\n\r\n").status, 200);
-  EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nTRANSFER-ENCODING: CHUNKED\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nTrailer: v\r\n\r\n").body,
+  EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nTRANSFER-ENCODING: "
+                "CHUNKED\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nTrailer: v\r\n\r\n")
+                .body,
             "abc0123456789");
   EXPECT_EQ(ask(post("/echo", "")).status, 200);
   EXPECT_EQ(ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 003\r\n\r\nabc").body, "abc");
@@ -171,7 +176,8 @@ TEST_F(ServerTest, LimitsHeadsAndBodies) {
   start();
   expect_problem(ask("GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n"), 414, "uri_too_long");
   expect_problem(ask("GET /" + std::string(40000, 'a')), 414, "uri_too_long");
-  expect_problem(ask("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(17000, 'a') + "\r\n\r\n"), 431, "header_too_large");
+  expect_problem(ask("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(17000, 'a') + "\r\n\r\n"), 431,
+                 "header_too_large");
   expect_problem(ask("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(40000, 'a')), 431, "header_too_large");
   std::string many = "GET / HTTP/1.1\r\nHost: x\r\n";
   for (int i = 0; i < 101; ++i) many += "A: b\r\n";
@@ -232,7 +238,8 @@ TEST_F(ServerTest, AsksForABodyThatWaits) {
   EXPECT_EQ(client.ask("abc").body, "abc");
 
   RawClient refused(port());
-  refused.send("POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: none\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  refused.send(
+      "POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: none\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
   EXPECT_EQ(refused.read().status, 401);
 }
 
@@ -303,17 +310,26 @@ TEST_F(ServerTest, LimitsTheBodiesUnderWay) {
 TEST_F(ServerTest, SurvivesGarbledRequests) {
   options_.header_deadline = 1s;
   start();
-  const std::string whole = "POST /echo?q=%20 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Encoding: gzip\r\n\r\n5\r\nabcde\r\n0\r\n\r\n";
+  const std::string whole =
+      "POST /echo?q=%20 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Encoding: "
+      "gzip\r\n\r\n5\r\nabcde\r\n0\r\n\r\n";
   uint64_t seed = 42;
-  auto random = [&](size_t n) { return (seed = seed * 6364136223846793005ULL + 1442695040888963407ULL, seed >> 33) % n; };
+  auto random = [&](size_t n) {
+    return (seed = seed * 6364136223846793005ULL + 1442695040888963407ULL, seed >> 33) % n;
+  };
   for (int i = 0; i < 2000; ++i) {
     std::string bytes = whole;
     for (size_t n = 1 + random(4); n > 0; --n) {
       const size_t at = random(bytes.size());
       switch (random(3)) {
-        case 0: bytes[at] = static_cast<char>(random(256)); break;
-        case 1: bytes.erase(at, 1 + random(5)); break;
-        default: bytes.insert(at, bytes.substr(random(bytes.size()), random(20)));
+        case 0:
+          bytes[at] = static_cast<char>(random(256));
+          break;
+        case 1:
+          bytes.erase(at, 1 + random(5));
+          break;
+        default:
+          bytes.insert(at, bytes.substr(random(bytes.size()), random(20)));
       }
     }
     RawClient client(port());

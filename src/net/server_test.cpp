@@ -12,8 +12,8 @@ std::string get(std::string_view path, std::string_view headers = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) + "\r\n";
 }
 std::string post(std::string_view path, std::string_view body, std::string_view headers = "") {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-         std::string(headers) + "\r\n" + std::string(body);
+  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n" + std::string(headers) + "\r\n" + std::string(body);
 }
 
 TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
@@ -70,7 +70,8 @@ TEST_F(ServerTest, ClosesWhenAskedTo) {
   EXPECT_TRUE(old.is_closed_by_peer());
 
   RawClient old_kept(port());
-  EXPECT_EQ(old_kept.ask("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").headers.at("connection"), "keep-alive");
+  EXPECT_EQ(old_kept.ask("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").headers.at("connection"),
+            "keep-alive");
   EXPECT_EQ(old_kept.ask("GET /health HTTP/1.0\r\n\r\n").status, 200);
 }
 
@@ -196,7 +197,8 @@ TEST_F(ServerTest, TellsTheTracer) {
 
 TEST_F(ServerTest, MakesItsOwnIdForAnUnfitOne) {
   start();
-  EXPECT_EQ(ask(get("/health", "X-Request-ID: " + std::string(129, 'a') + "\r\n")).headers.at("x-request-id").size(), 36u);
+  EXPECT_EQ(ask(get("/health", "X-Request-ID: " + std::string(129, 'a') + "\r\n")).headers.at("x-request-id").size(),
+            36u);
   EXPECT_EQ(ask(get("/health", "X-Request-ID: \xC3\xA4\r\n")).headers.at("x-request-id").size(), 36u);
 }
 
@@ -210,14 +212,19 @@ TEST_F(ServerTest, DropsAHeaderThatWouldSplitTheHead) {
 TEST_F(ServerTest, LetsAllowedPagesIn) {
   options_.allowed_origins = {"https://game.example"};
   start();
-  const auto preflight = ask("OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://game.example\r\nAccess-Control-Request-Method: POST\r\n\r\n");
+  const auto preflight =
+      ask("OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://game.example\r\nAccess-Control-Request-Method: "
+          "POST\r\n\r\n");
   EXPECT_EQ(preflight.status, 204);
   EXPECT_EQ(preflight.headers.at("access-control-allow-origin"), "https://game.example");
   EXPECT_EQ(preflight.headers.at("access-control-allow-methods"), "POST, OPTIONS");
   EXPECT_NE(preflight.headers.at("access-control-allow-headers").find("Idempotency-Key"), std::string::npos);
-  EXPECT_EQ(ask(get("/health", "Origin: https://game.example\r\n")).headers.at("access-control-allow-origin"), "https://game.example");
+  EXPECT_EQ(ask(get("/health", "Origin: https://game.example\r\n")).headers.at("access-control-allow-origin"),
+            "https://game.example");
 
-  const auto foreign = ask("OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n\r\n");
+  const auto foreign =
+      ask("OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.example\r\nAccess-Control-Request-Method: "
+          "POST\r\n\r\n");
   EXPECT_EQ(foreign.status, 403);
   EXPECT_FALSE(foreign.headers.contains("access-control-allow-origin"));
   EXPECT_FALSE(ask(get("/health", "Origin: https://evil.example\r\n")).headers.contains("access-control-allow-origin"));
@@ -306,7 +313,10 @@ TEST_F(ServerTest, MeasuresByRoute) {
   ask(get("/nope"));
   std::this_thread::sleep_for(250ms);
   const std::string text = metrics_.expose();
-  EXPECT_NE(text.find(R"(gamekeeper_http_request_duration_seconds_count{method="GET",route="/things/{id}",status="2xx"} 2)"), std::string::npos) << text;
+  EXPECT_NE(
+      text.find(R"(gamekeeper_http_request_duration_seconds_count{method="GET",route="/things/{id}",status="2xx"} 2)"),
+      std::string::npos)
+      << text;
   EXPECT_NE(text.find(R"~(route="(none)",status="4xx"} 1)~"), std::string::npos);
 }
 

@@ -218,7 +218,8 @@ FrameDecoder::Event SocketSession::next_event() {
     if (event == Event::kClose) {
       peer_closed_ = true;
       const auto payload = decoder_.control();
-      const auto code = payload.size() < 2 ? 1000 : static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]);
+      const auto code =
+          payload.size() < 2 ? 1000 : static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]);
       close(static_cast<uint16_t>(code), "");
     }
     if (event != Event::kMore) return event;
@@ -230,10 +231,18 @@ Result<std::string> SocketSession::broken() {
   const uint16_t code = decoder_.error_code();
   peer_closed_ = true;  // nothing that follows can be understood
   switch (code) {
-    case 1009: close(code, "message too large"); return fail(ErrorKind::kTooLarge, "message_too_large", "The message is too large.", "", "64 KiB");
-    case 1003: close(code, "text only"); return fail(ErrorKind::kInvalid, "text_only", "Only text messages are taken.");
-    case 1007: close(code, "not UTF-8"); return fail(ErrorKind::kInvalid, "bad_utf8", "The message is not UTF-8.");
-    default: close(code, "protocol error"); return fail(ErrorKind::kInvalid, "bad_frame", "The frame breaks the protocol.");
+    case 1009:
+      close(code, "message too large");
+      return fail(ErrorKind::kTooLarge, "message_too_large", "The message is too large.", "", "64 KiB");
+    case 1003:
+      close(code, "text only");
+      return fail(ErrorKind::kInvalid, "text_only", "Only text messages are taken.");
+    case 1007:
+      close(code, "not UTF-8");
+      return fail(ErrorKind::kInvalid, "bad_utf8", "The message is not UTF-8.");
+    default:
+      close(code, "protocol error");
+      return fail(ErrorKind::kInvalid, "bad_frame", "The frame breaks the protocol.");
   }
 }
 

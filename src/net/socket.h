@@ -15,7 +15,8 @@ struct SocketAgreement {
 };
 
 /// Judges an upgrade request: origin, version, key, subprotocol. The error is the answer to send (403, 426, 400).
-std::expected<SocketAgreement, Response> agree_on_socket(const ServerOptions& options, const Head& head, const Request& request);
+std::expected<SocketAgreement, Response> agree_on_socket(const ServerOptions& options, const Head& head,
+                                                         const Request& request);
 
 /// Runs the route's socket handler on the connection, then closes it. `early` is what came after the request.
 Task<void> serve_socket(Worker& worker, Wire wire, std::string subprotocol, std::string early, const Route& route,

@@ -23,8 +23,10 @@ std::string accept_key(std::string_view key) {
 bool is_key(std::string_view key) {
   unsigned char raw[18];
   size_t size = 0;
-  return key.size() == 24 && sodium_base642bin(raw, sizeof(raw), key.data(), key.size(), nullptr, &size, nullptr,
-                                               sodium_base64_VARIANT_ORIGINAL) == 0 && size == 16;
+  return key.size() == 24 &&
+         sodium_base642bin(raw, sizeof(raw), key.data(), key.size(), nullptr, &size, nullptr,
+                           sodium_base64_VARIANT_ORIGINAL) == 0 &&
+         size == 16;
 }
 
 /// The first protocol that the client offers and we speak.
@@ -43,13 +45,16 @@ std::string choose_protocol(const ServerOptions& options, const Request& request
 
 }  // namespace
 
-std::expected<SocketAgreement, Response> agree_on_socket(const ServerOptions& options, const Head& head, const Request& request) {
+std::expected<SocketAgreement, Response> agree_on_socket(const ServerOptions& options, const Head& head,
+                                                         const Request& request) {
   auto refuse = [&](int status, Error error) { return std::unexpected(problem(status, error, request.request_id)); };
   if (!head.origin.empty() && !origin_allowed(options, head.origin, head.host)) {
-    return refuse(403, {ErrorKind::kDenied, "origin_not_allowed", "Pages of this origin may not open a WebSocket here."});
+    return refuse(403,
+                  {ErrorKind::kDenied, "origin_not_allowed", "Pages of this origin may not open a WebSocket here."});
   }
   if (request.header("Sec-WebSocket-Version") != "13") {
-    auto refused = refuse(426, {ErrorKind::kInvalid, "upgrade_required", "Only version 13 of WebSocket is spoken here."});
+    auto refused =
+        refuse(426, {ErrorKind::kInvalid, "upgrade_required", "Only version 13 of WebSocket is spoken here."});
     refused.error().headers.emplace_back("Sec-WebSocket-Version", "13");
     refused.error().headers.emplace_back("Upgrade", "websocket");
     return refused;

@@ -43,7 +43,9 @@ class RawSocket : public RawClient {
   struct Frame {
     int opcode = -1;
     std::string payload;
-    int code() const { return payload.size() < 2 ? 0 : static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]); }
+    int code() const {
+      return payload.size() < 2 ? 0 : static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]);
+    }
   };
   Frame read_frame(int timeout_ms = 5000) {
     auto need = [&](size_t n) {
@@ -78,7 +80,9 @@ TEST_F(ServerTest, UpgradesAndEchoes) {
   EXPECT_EQ(answer.headers.at("sec-websocket-protocol"), "graphql-transport-ws");
   while (client.buffered().size() < 7 && client.more()) {
   }
-  EXPECT_EQ(client.buffered(), "\x81\x05" "early");
+  EXPECT_EQ(client.buffered(),
+            "\x81\x05"
+            "early");
 }
 
 TEST_F(ServerTest, RefusesUnfitUpgrades) {
@@ -89,10 +93,15 @@ TEST_F(ServerTest, RefusesUnfitUpgrades) {
   EXPECT_EQ(ask(kUpgrade + "Origin: http://x\r\n\r\n").status, 101);
   EXPECT_EQ(ask(kUpgrade + "Authorization: none\r\n\r\n").status, 401);
   EXPECT_EQ(ask("GET /ws HTTP/1.1\r\nHost: x\r\n\r\n").status, 426);
-  const auto old = ask("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n");
+  const auto old =
+      ask("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+          "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n");
   EXPECT_EQ(old.status, 426);
   EXPECT_EQ(old.headers.at("sec-websocket-version"), "13");
-  EXPECT_EQ(ask("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n\r\n").status, 400);
+  EXPECT_EQ(ask("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+                "short\r\nSec-WebSocket-Version: 13\r\n\r\n")
+                .status,
+            400);
   EXPECT_EQ(ask("GET /health HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n").status, 200);
 }
 
@@ -121,7 +130,10 @@ TEST_F(ServerTest, ClosesBrokenSocketsWithTheRightCode) {
     int code;
   };
   const std::vector<Case> cases = {
-      {"unmasked", "\x81\x01" "a", 1002},
+      {"unmasked",
+       "\x81\x01"
+       "a",
+       1002},
       {"a reserved bit", frame(0xC1, "a"), 1002},
       {"an unknown opcode", frame(0x83, "a"), 1002},
       {"an unknown control opcode", frame(0x8B, "a"), 1002},
@@ -140,7 +152,11 @@ TEST_F(ServerTest, ClosesBrokenSocketsWithTheRightCode) {
       {"a close with a reserved code", frame(0x88, "\x03\xED"), 1002},
       {"a close with code 999", frame(0x88, "\x03\xE7"), 1002},
       {"a close with a bad reason", frame(0x88, "\x03\xE8\xFF"), 1007},
-      {"a good close", frame(0x88, "\x03\xE8" "done"), 1000},
+      {"a good close",
+       frame(0x88,
+             "\x03\xE8"
+             "done"),
+       1000},
       {"an empty close", frame(0x88, ""), 1000},
       {"the handler's own close", text("bye"), 4000},
       {"the handler's failure", text("throw"), 1011},
@@ -230,7 +246,9 @@ TEST_F(ServerTest, SpeaksWithBeast) {
 
 TEST(FrameDecoder, SurvivesAnyBytes) {
   uint64_t seed = 7;
-  auto random = [&] { return static_cast<char>((seed = seed * 6364136223846793005ULL + 1442695040888963407ULL) >> 56); };
+  auto random = [&] {
+    return static_cast<char>((seed = seed * 6364136223846793005ULL + 1442695040888963407ULL) >> 56);
+  };
   for (int round = 0; round < 20'000; ++round) {
     FrameDecoder decoder(1000);
     std::string bytes = frame(round % 2 ? 0x81 : 0x01, "some text") + frame(0x80, "more");

@@ -15,7 +15,8 @@ std::unexpected<Error> bad_certificate(const std::string& what) {
   return fail(ErrorKind::kInvalid, "bad_certificate", what + ": " + reason, "tls");
 }
 
-int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size, void*) {
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                    void*) {
   static constexpr unsigned char kHttp[] = "\x08http/1.1";
   unsigned char* chosen = nullptr;
   const int found = SSL_select_next_proto(&chosen, out_size, kHttp, sizeof(kHttp) - 1, in, in_size);
@@ -30,7 +31,8 @@ Result<SslContext> load_tls(const std::string& certificate_file, const std::stri
   if (!context) return bad_certificate("TLS cannot be set up");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   if (SSL_CTX_use_certificate_chain_file(context.get(), certificate_file.c_str()) != 1) {
     return bad_certificate("The certificate " + certificate_file + " cannot be used");
@@ -55,11 +57,16 @@ Wire::Wire(Socket socket, SSL_CTX* tls) : socket_(std::move(socket)) {
 Wire::Attempt Wire::tls_outcome(int result) {
   const int saved = errno;
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ: return {State::kWantsRead};
-    case SSL_ERROR_WANT_WRITE: return {State::kWantsWrite};
-    case SSL_ERROR_ZERO_RETURN: return {State::kEnd};
-    case SSL_ERROR_SYSCALL: return {saved == 0 ? State::kEnd : State::kBroken};
-    default: return {State::kBroken};
+    case SSL_ERROR_WANT_READ:
+      return {State::kWantsRead};
+    case SSL_ERROR_WANT_WRITE:
+      return {State::kWantsWrite};
+    case SSL_ERROR_ZERO_RETURN:
+      return {State::kEnd};
+    case SSL_ERROR_SYSCALL:
+      return {saved == 0 ? State::kEnd : State::kBroken};
+    default:
+      return {State::kBroken};
   }
 }
 
@@ -85,7 +92,8 @@ Wire::Attempt Wire::try_write(std::span<const iovec> pieces) {
       if (piece.iov_len == 0) continue;
       ERR_clear_error();
       errno = 0;
-      const int sent = SSL_write(ssl_.get(), piece.iov_base, static_cast<int>(std::min<size_t>(piece.iov_len, 1 << 30)));
+      const int sent =
+          SSL_write(ssl_.get(), piece.iov_base, static_cast<int>(std::min<size_t>(piece.iov_len, 1 << 30)));
       if (sent <= 0) return written > 0 ? Attempt{State::kDone, written} : tls_outcome(sent);
       written += static_cast<size_t>(sent);
       if (static_cast<size_t>(sent) < piece.iov_len) break;

@@ -49,7 +49,8 @@ class Wire {
   /// Calls `done(bool)` in that case, on the socket's thread.
   template <class Done>
   void when(State wanted, Done done) {
-    socket_.async_wait(direction(wanted), [done = std::move(done)](boost::system::error_code ec) mutable { done(!ec); });
+    socket_.async_wait(direction(wanted),
+                       [done = std::move(done)](boost::system::error_code ec) mutable { done(!ec); });
   }
   /// Ends every wait with false.
   void cancel();

@@ -37,13 +37,16 @@ Result<int64_t> seconds_of(const json::object& body, std::string_view name, int6
   const json::value* value = body.if_contains(name);
   if (!value || value->is_null()) return otherwise * 1000;
   if (!value->is_int64() || value->as_int64() < 0 || value->as_int64() > max) {
-    return invalid("bad_value", "The field must be a whole number of seconds.", std::string(name), "0 to " + std::to_string(max));
+    return invalid("bad_value", "The field must be a whole number of seconds.", std::string(name),
+                   "0 to " + std::to_string(max));
   }
   return value->as_int64() * 1000;
 }
 
 json::value time_or_null(UnixMillis at) { return at == 0 ? json::value(nullptr) : json::value(format_time(at)); }
 
-net::Response list_of(json::array items) { return net::json(json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", nullptr}})); }
+net::Response list_of(json::array items) {
+  return net::json(json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", nullptr}}));
+}
 
 }  // namespace gamekeeper::operate

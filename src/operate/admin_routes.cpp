@@ -19,7 +19,11 @@ using net::Request;
 using net::Response;
 
 json::object show(const gate::SignedIn& s) {
-  return {{"access_token", s.token}, {"token_type", "Bearer"}, {"expires_in", s.expires_in}, {"username", s.username}, {"role", gate::role_name(s.role)}};
+  return {{"access_token", s.token},
+          {"token_type", "Bearer"},
+          {"expires_in", s.expires_in},
+          {"username", s.username},
+          {"role", gate::role_name(s.role)}};
 }
 
 Task<Result<Response>> login(Admins& admins, const Request& request) {
@@ -54,17 +58,23 @@ Result<std::vector<std::string>> apps_of(const Directory& directory, const json:
   std::vector<std::string> out;
   const json::value* apps = body.if_contains("apps");
   if (!apps || apps->is_null()) return out;
-  if (!apps->is_array() || apps->as_array().empty()) return invalid("bad_type", "The apps must be a list of ids; leave the field out for all apps.", "apps", "list of ids");
+  if (!apps->is_array() || apps->as_array().empty())
+    return invalid("bad_type", "The apps must be a list of ids; leave the field out for all apps.", "apps",
+                   "list of ids");
   for (const json::value& app : apps->as_array()) {
     if (!app.is_string()) return invalid("bad_type", "An app's id must be a string.", "apps", "list of ids");
     out.emplace_back(app.as_string());
-    if (!directory.share()->apps.contains(out.back())) return invalid("unknown_app", "There is no app of this id.", "apps", out.back());
+    if (!directory.share()->apps.contains(out.back()))
+      return invalid("unknown_app", "There is no app of this id.", "apps", out.back());
   }
   return out;
 }
 
 json::object show(const gate::Admin& admin) {
-  json::object out{{"username", admin.username}, {"role", gate::role_name(admin.role)}, {"apps", nullptr}, {"created_at", format_time(admin.created_at)}};
+  json::object out{{"username", admin.username},
+                   {"role", gate::role_name(admin.role)},
+                   {"apps", nullptr},
+                   {"created_at", format_time(admin.created_at)}};
   if (!admin.apps.empty()) out["apps"] = json::array(admin.apps.begin(), admin.apps.end());
   return out;
 }
@@ -116,15 +126,23 @@ Task<Result<Response>> list_audit(Admins& admins, Audit& audit, const Request& r
   const bool limited = admin && !admin->apps.empty();
   std::string app = limited ? who.app : std::string();
   if (limited && app.empty() && admin->apps.size() > 1) {
-    co_return invalid("required", "You look after several apps: name one by the header Gamekeeper-App.", "Gamekeeper-App");
+    co_return invalid("required", "You look after several apps: name one by the header Gamekeeper-App.",
+                      "Gamekeeper-App");
   }
   if (limited && app.empty()) app = admin->apps.front();
   auto page = co_await audit.list(limit, request.query_param("cursor"), std::move(app));
   if (!page) co_return std::unexpected(page.error());
   json::array items;
   for (const auto& act : page->items) {
-    items.push_back(json::object{{"id", act.id}, {"at", format_time(act.at)}, {"actor", act.actor}, {"role", act.role}, {"action", act.action},
-                                 {"target", act.target}, {"app", act.app}, {"details", {{"status", act.status}}}, {"request_id", act.request_id}});
+    items.push_back(json::object{{"id", act.id},
+                                 {"at", format_time(act.at)},
+                                 {"actor", act.actor},
+                                 {"role", act.role},
+                                 {"action", act.action},
+                                 {"target", act.target},
+                                 {"app", act.app},
+                                 {"details", {{"status", act.status}}},
+                                 {"request_id", act.request_id}});
   }
   json::object out{{"items", std::move(items)}, {"next_cursor", nullptr}};
   if (!page->next_cursor.empty()) out["next_cursor"] = page->next_cursor;
@@ -135,32 +153,45 @@ Task<Result<Response>> reply(Response response) { co_return response; }
 
 void add_sign_in_routes(net::Router& router, Admins& admins, const std::string& base) {
   const net::RoutePolicy open{.anonymous = true, .needs_app = false};
-  router.add(Method::kPost, base + "login", open, "Signs an administrator in.", [&admins](const Request& r, const Principal&) { return login(admins, r); });
-  router.add(Method::kPost, base + "signin-link", open, "Signs in by a one-time link.", [&admins](const Request& r, const Principal&) { return use_link(admins, r); });
-  const net::RoutePolicy signed_in{.admin = AdminRole::kAnalyst, .needs_app = false, .action = "admin.logout", .audited = true};
-  router.add(Method::kPost, base + "logout", signed_in, "Ends the token that calls.", [&admins](const Request& r, const Principal&) { return logout(admins, r); });
+  router.add(Method::kPost, base + "login", open, "Signs an administrator in.",
+             [&admins](const Request& r, const Principal&) { return login(admins, r); });
+  router.add(Method::kPost, base + "signin-link", open, "Signs in by a one-time link.",
+             [&admins](const Request& r, const Principal&) { return use_link(admins, r); });
+  const net::RoutePolicy signed_in{
+      .admin = AdminRole::kAnalyst, .needs_app = false, .action = "admin.logout", .audited = true};
+  router.add(Method::kPost, base + "logout", signed_in, "Ends the token that calls.",
+             [&admins](const Request& r, const Principal&) { return logout(admins, r); });
 }
 
 void add_house_routes(net::Router& router, Directory& directory, Admins& admins, const std::string& base) {
   auto act = [](const char* action) {
-    return net::RoutePolicy{.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true, .idempotent = true, .action = action, .audited = true};
+    return net::RoutePolicy{.admin = AdminRole::kAdmin,
+                            .needs_app = false,
+                            .whole_house = true,
+                            .idempotent = true,
+                            .action = action,
+                            .audited = true};
   };
   const net::RoutePolicy see_all{.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true};
-  router.add(Method::kGet, base + "admins", see_all, "Lists administrators.", [&admins](const Request&, const Principal&) {
-    json::array items;
-    for (const auto& admin : admins.list()) items.push_back(show(admin));
-    return reply(list_of(std::move(items)));
-  });
+  router.add(Method::kGet, base + "admins", see_all, "Lists administrators.",
+             [&admins](const Request&, const Principal&) {
+               json::array items;
+               for (const auto& admin : admins.list()) items.push_back(show(admin));
+               return reply(list_of(std::move(items)));
+             });
   router.add(Method::kPost, base + "admins", act("admin.create"), "Makes an administrator.",
              [&directory, &admins](const Request& r, const Principal&) { return create_admin(directory, admins, r); });
-  router.add(Method::kDelete, base + "admins/{username}", act("admin.remove"), "Removes an administrator.", [&admins](const Request& r, const Principal&) { return remove_admin(admins, r); });
-  router.add(Method::kPost, base + "signing-key/rotate", act("signing_key.rotate"), "Signs tokens with a new key; the old one's end after an overlap.",
+  router.add(Method::kDelete, base + "admins/{username}", act("admin.remove"), "Removes an administrator.",
+             [&admins](const Request& r, const Principal&) { return remove_admin(admins, r); });
+  router.add(Method::kPost, base + "signing-key/rotate", act("signing_key.rotate"),
+             "Signs tokens with a new key; the old one's end after an overlap.",
              [&admins](const Request& r, const Principal&) { return rotate_signing_key(admins, r); });
 }
 
 }  // namespace
 
-void add_admin_routes(net::Router& router, Directory& directory, Admins& admins, Audit& audit, const Clock&, Info info) {
+void add_admin_routes(net::Router& router, Directory& directory, Admins& admins, Audit& audit, const Clock&,
+                      Info info) {
   const std::string base = "/api/v1/admin/";
   const net::RoutePolicy look{.admin = AdminRole::kAnalyst, .needs_app = false};
   add_sign_in_routes(router, admins, base);
@@ -169,8 +200,11 @@ void add_admin_routes(net::Router& router, Directory& directory, Admins& admins,
   router.add(Method::kGet, base + "audit", look, "What administrators did, newest first.",
              [&admins, &audit](const Request& r, const Principal& who) { return list_audit(admins, audit, r, who); });
   router.add(Method::kGet, base + "info", look, "What this server is.", [info](const Request&, const Principal&) {
-    return reply(net::json(json::serialize(json::object{{"version", GAMEKEEPER_VERSION}, {"mode", info.mode}, {"simulated", info.simulated},
-                                                        {"partitions", info.partitions}, {"started_at", format_time(info.started_at)}})));
+    return reply(net::json(json::serialize(json::object{{"version", GAMEKEEPER_VERSION},
+                                                        {"mode", info.mode},
+                                                        {"simulated", info.simulated},
+                                                        {"partitions", info.partitions},
+                                                        {"started_at", format_time(info.started_at)}})));
   });
 }
 

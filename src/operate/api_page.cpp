@@ -9,21 +9,34 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kHead =
-    "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Gamekeeper API</title>"
-    "<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "article{border-top:1px solid #8884;padding:.75rem 0}h3{margin:0;font-size:1rem}code{overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}"
-    "td,th{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #8884}pre{overflow-x:auto;white-space:pre-wrap}"
+    "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+    "content=\"width=device-width\"><title>Gamekeeper API</title>"
+    "<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem "
+    "auto;padding:0 1rem}"
+    "article{border-top:1px solid #8884;padding:.75rem "
+    "0}h3{margin:0;font-size:1rem}code{overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}"
+    "td,th{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid "
+    "#8884}pre{overflow-x:auto;white-space:pre-wrap}"
     ".who{opacity:.75}</style></head><body><h1>Gamekeeper API</h1>";
 
 std::string escaped(std::string_view text) {
   std::string out;
   for (char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -70,9 +83,11 @@ std::string content_text(const json::object& holder) {
 std::string operation_text(std::string_view method, std::string_view path, const json::object& operation) {
   std::string verb(method);
   for (char& c : verb) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  std::string out = "<article id=\"" + escaped(words_of(operation, "operationId")) + "\"><h3><code>" + verb + " " + escaped(path) + "</code></h3><p>" +
-                    escaped(words_of(operation, "summary")) + " <span class=\"who\">For: " + joined(operation.if_contains("x-who-may-call")) + ".</span></p>";
-  if (const json::value* body = operation.if_contains("requestBody")) out += "<p>Body:" + content_text(body->as_object()) + "</p>";
+  std::string out = "<article id=\"" + escaped(words_of(operation, "operationId")) + "\"><h3><code>" + verb + " " +
+                    escaped(path) + "</code></h3><p>" + escaped(words_of(operation, "summary")) +
+                    " <span class=\"who\">For: " + joined(operation.if_contains("x-who-may-call")) + ".</span></p>";
+  if (const json::value* body = operation.if_contains("requestBody"))
+    out += "<p>Body:" + content_text(body->as_object()) + "</p>";
   out += "<table><tbody>";
   for (const auto& [status, response] : operation.at("responses").as_object()) {
     if (status == "default") continue;
@@ -95,9 +110,12 @@ std::string operations_of(std::string_view tag, const json::object& paths) {
 }
 
 std::string problems_of(const json::object& problems) {
-  std::string out = "<h2 id=\"problems\">Codes of refusals</h2><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>";
+  std::string out =
+      "<h2 id=\"problems\">Codes of "
+      "refusals</h2><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>";
   for (const auto& [code, about] : problems) {
-    out += "<tr id=\"problem-" + escaped(code) + "\"><td><code>" + escaped(code) + "</code></td><td>" + joined(about.as_object().if_contains("status")) + "</td><td>" +
+    out += "<tr id=\"problem-" + escaped(code) + "\"><td><code>" + escaped(code) + "</code></td><td>" +
+           joined(about.as_object().if_contains("status")) + "</td><td>" +
            escaped(words_of(about.as_object(), "what")) + "</td></tr>";
   }
   return out + "</tbody></table>";
@@ -108,7 +126,8 @@ std::string problems_of(const json::object& problems) {
 std::string api_page(const json::object& document) {
   const json::object& paths = document.at("paths").as_object();
   std::string out = kHead;
-  out += "<p>" + escaped(words_of(document.at("info").as_object(), "description")) + "</p><p>The same for programs: <a href=\"/openapi.json\">/openapi.json</a>. Version " +
+  out += "<p>" + escaped(words_of(document.at("info").as_object(), "description")) +
+         "</p><p>The same for programs: <a href=\"/openapi.json\">/openapi.json</a>. Version " +
          escaped(words_of(document.at("info").as_object(), "version")) + ".</p>";
   for (const json::value& tag : document.at("tags").as_array()) {
     const std::string list = operations_of(words_of(tag.as_object(), "name"), paths);
@@ -118,7 +137,8 @@ std::string api_page(const json::object& document) {
   out += operations_of("", paths);
   out += "<h2>Schemas</h2>";
   for (const auto& [name, schema] : document.at("components").at("schemas").as_object()) {
-    out += "<article id=\"" + escaped(name) + "\"><h3>" + escaped(name) + "</h3><pre>" + escaped(json::serialize(schema)) + "</pre></article>";
+    out += "<article id=\"" + escaped(name) + "\"><h3>" + escaped(name) + "</h3><pre>" +
+           escaped(json::serialize(schema)) + "</pre></article>";
   }
   return out + problems_of(document.at("x-problems").as_object()) + "</body></html>\n";
 }

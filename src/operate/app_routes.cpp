@@ -30,11 +30,15 @@ Result<AppSettings> settings_of(const json::object& body, AppSettings settings) 
       return {};
     };
     Result<void> ok;
-    if (key == "timezone") ok = take_text(settings.timezone);
-    else if (key == "currency") ok = take_text(settings.currency);
-    else if (key == "environment") ok = take_text(settings.environment);
+    if (key == "timezone")
+      ok = take_text(settings.timezone);
+    else if (key == "currency")
+      ok = take_text(settings.currency);
+    else if (key == "environment")
+      ok = take_text(settings.environment);
     else if (key == "measures") {
-      if (!setting.is_array()) return invalid("bad_type", "The measures must be a list.", field, "list of event.property");
+      if (!setting.is_array())
+        return invalid("bad_type", "The measures must be a list.", field, "list of event.property");
       settings.measures.clear();
       for (const auto& m : setting.as_array()) {
         if (!m.is_string()) return invalid("bad_type", "A measure must be a string.", field, "event.property");
@@ -43,12 +47,16 @@ Result<AppSettings> settings_of(const json::object& body, AppSettings settings) 
     } else if (key == "limits") {
       if (!setting.is_object()) return invalid("bad_type", "The limits must be an object.", field, "object");
       for (const auto& [name, limit] : setting.as_object()) {
-        int64_t* to = name == "requests_per_second" ? &settings.requests_per_second : name == "events_per_second" ? &settings.events_per_second : nullptr;
+        int64_t* to = name == "requests_per_second" ? &settings.requests_per_second
+                      : name == "events_per_second" ? &settings.events_per_second
+                                                    : nullptr;
         if (!to) return invalid("unknown_field", "There is no such limit.", field + "." + std::string(name));
-        if (!limit.is_int64() || limit.as_int64() < 0) return invalid("bad_type", "A limit must be a whole number.", field + "." + std::string(name), "0 and more");
+        if (!limit.is_int64() || limit.as_int64() < 0)
+          return invalid("bad_type", "A limit must be a whole number.", field + "." + std::string(name), "0 and more");
         *to = limit.as_int64();
       }
-    } else return invalid("unknown_field", "There is no such setting.", field);
+    } else
+      return invalid("unknown_field", "There is no such setting.", field);
     if (!ok) return std::unexpected(ok.error());
   }
   return settings;
@@ -57,15 +65,28 @@ Result<AppSettings> settings_of(const json::object& body, AppSettings settings) 
 json::object show(const gate::App& app) {
   json::array measures;
   for (const auto& m : app.settings.measures) measures.emplace_back(m);
-  return {{"id", app.id}, {"name", app.name}, {"created_at", format_time(app.created_at)},
-          {"settings", {{"timezone", app.settings.timezone}, {"currency", app.settings.currency}, {"environment", app.settings.environment},
-                        {"measures", std::move(measures)},
-                        {"limits", {{"requests_per_second", app.settings.requests_per_second}, {"events_per_second", app.settings.events_per_second}}}}}};
+  return {{"id", app.id},
+          {"name", app.name},
+          {"created_at", format_time(app.created_at)},
+          {"settings",
+           {{"timezone", app.settings.timezone},
+            {"currency", app.settings.currency},
+            {"environment", app.settings.environment},
+            {"measures", std::move(measures)},
+            {"limits",
+             {{"requests_per_second", app.settings.requests_per_second},
+              {"events_per_second", app.settings.events_per_second}}}}}};
 }
 
 json::object show(const gate::Key& key, UnixMillis used) {
-  return {{"id", key.id}, {"name", key.name}, {"kind", gate::kind_name(key.kind)}, {"prefix", key.prefix}, {"created_at", format_time(key.created_at)},
-          {"last_used_at", time_or_null(std::max(key.last_used_at, used))}, {"revoked_at", time_or_null(key.revoked_at)}, {"expires_at", time_or_null(key.expires_at)}};
+  return {{"id", key.id},
+          {"name", key.name},
+          {"kind", gate::kind_name(key.kind)},
+          {"prefix", key.prefix},
+          {"created_at", format_time(key.created_at)},
+          {"last_used_at", time_or_null(std::max(key.last_used_at, used))},
+          {"revoked_at", time_or_null(key.revoked_at)},
+          {"expires_at", time_or_null(key.expires_at)}};
 }
 
 /// With the secret: shown this once.
@@ -133,7 +154,8 @@ Task<Result<Response>> rotate_key(Directory& directory, const Request& request) 
   if (!body) co_return std::unexpected(body.error());
   auto overlap = seconds_of(*body, "overlap_seconds", kOverlapMax, kDay);
   if (!overlap) co_return std::unexpected(overlap.error());
-  auto made = co_await directory.rotate_key(std::string(request.param("app")), std::string(request.param("id")), *overlap);
+  auto made =
+      co_await directory.rotate_key(std::string(request.param("app")), std::string(request.param("id")), *overlap);
   if (!made) co_return std::unexpected(made.error());
   co_return show(*made);
 }
@@ -162,17 +184,29 @@ Task<Result<Response>> revoke_key(Directory& directory, const Request& request) 
 void add_app_routes(net::Router& router, Directory& directory, Admins& admins) {
   const net::RoutePolicy look{.admin = AdminRole::kAnalyst, .needs_app = false};
   auto act = [](const char* action, bool whole_house = false) {
-    return net::RoutePolicy{.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = whole_house, .idempotent = true, .action = action, .audited = true};
+    return net::RoutePolicy{.admin = AdminRole::kAdmin,
+                            .needs_app = false,
+                            .whole_house = whole_house,
+                            .idempotent = true,
+                            .action = action,
+                            .audited = true};
   };
   const std::string apps = "/api/v1/admin/apps", keys = apps + "/{app}/keys";
-  router.add(Method::kGet, apps, look, "Lists apps.", [&directory, &admins](const Request&, const Principal& who) { return list_apps(directory, admins, who); });
-  router.add(Method::kPost, apps, act("app.create", true), "Makes an app.", [&directory](const Request& r, const Principal&) { return create_app(directory, r); });
-  router.add(Method::kPut, apps + "/{app}", act("app.update"), "Changes an app's settings.", [&directory](const Request& r, const Principal&) { return change_app(directory, r); });
-  router.add(Method::kGet, keys, look, "Lists an app's keys.", [&directory](const Request& r, const Principal&) { return list_keys(directory, r); });
-  router.add(Method::kPost, keys, act("key.create"), "Makes a key; its secret is shown once.", [&directory](const Request& r, const Principal&) { return create_key(directory, r); });
-  router.add(Method::kPost, keys + "/{id}/rotate", act("key.rotate"), "Makes a key in another's place; the old one goes on for an overlap.",
+  router.add(Method::kGet, apps, look, "Lists apps.",
+             [&directory, &admins](const Request&, const Principal& who) { return list_apps(directory, admins, who); });
+  router.add(Method::kPost, apps, act("app.create", true), "Makes an app.",
+             [&directory](const Request& r, const Principal&) { return create_app(directory, r); });
+  router.add(Method::kPut, apps + "/{app}", act("app.update"), "Changes an app's settings.",
+             [&directory](const Request& r, const Principal&) { return change_app(directory, r); });
+  router.add(Method::kGet, keys, look, "Lists an app's keys.",
+             [&directory](const Request& r, const Principal&) { return list_keys(directory, r); });
+  router.add(Method::kPost, keys, act("key.create"), "Makes a key; its secret is shown once.",
+             [&directory](const Request& r, const Principal&) { return create_key(directory, r); });
+  router.add(Method::kPost, keys + "/{id}/rotate", act("key.rotate"),
+             "Makes a key in another's place; the old one goes on for an overlap.",
              [&directory](const Request& r, const Principal&) { return rotate_key(directory, r); });
-  router.add(Method::kDelete, keys + "/{id}", act("key.revoke"), "Revokes a key.", [&directory](const Request& r, const Principal&) { return revoke_key(directory, r); });
+  router.add(Method::kDelete, keys + "/{id}", act("key.revoke"), "Revokes a key.",
+             [&directory](const Request& r, const Principal&) { return revoke_key(directory, r); });
 }
 
 }  // namespace gamekeeper::operate

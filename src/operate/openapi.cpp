@@ -12,11 +12,16 @@ namespace json = boost::json;
 
 const char* method_of(net::Method method) {
   switch (method) {
-    case net::Method::kPost: return "post";
-    case net::Method::kPut: return "put";
-    case net::Method::kDelete: return "delete";
-    case net::Method::kPatch: return "patch";
-    default: return "get";
+    case net::Method::kPost:
+      return "post";
+    case net::Method::kPut:
+      return "put";
+    case net::Method::kDelete:
+      return "delete";
+    case net::Method::kPatch:
+      return "patch";
+    default:
+      return "get";
   }
 }
 
@@ -53,9 +58,13 @@ json::array parameters_of(const net::Route& route, const json::object& part) {
   json::array out;
   const std::string& pattern = route.pattern;
   for (size_t at = pattern.find('{'); at != pattern.npos; at = pattern.find('{', at + 1)) {
-    out.push_back(json::object{{"name", pattern.substr(at + 1, pattern.find('}', at) - at - 1)}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+    out.push_back(json::object{{"name", pattern.substr(at + 1, pattern.find('}', at) - at - 1)},
+                               {"in", "path"},
+                               {"required", true},
+                               {"schema", {{"type", "string"}}}});
   }
-  if (const json::value* own = part.if_contains("parameters")) out.insert(out.end(), own->as_array().begin(), own->as_array().end());
+  if (const json::value* own = part.if_contains("parameters"))
+    out.insert(out.end(), own->as_array().begin(), own->as_array().end());
   if (route.policy.idempotent) out.push_back(ref("parameters", "idempotency_key"));
   if (route.policy.admin != AdminRole::kNone && route.policy.needs_app) out.push_back(ref("parameters", "app"));
   return out;
@@ -97,8 +106,10 @@ json::object operation_of(const net::Route& route, const json::object& part) {
   if (auto parameters = parameters_of(route, part); !parameters.empty()) out["parameters"] = std::move(parameters);
   if (const json::value* body = part.if_contains("requestBody")) out["requestBody"] = *body;
   out["responses"] = responses_of(route, part);
-  if (route.policy.anonymous) out["security"] = json::array{};
-  else out["security"] = json::array{json::object{{"bearer", json::array{}}}, json::object{{"key", json::array{}}}};
+  if (route.policy.anonymous)
+    out["security"] = json::array{};
+  else
+    out["security"] = json::array{json::object{{"bearer", json::array{}}}, json::object{{"key", json::array{}}}};
   return out;
 }
 
@@ -124,12 +135,16 @@ json::object components_of(const json::object& parts) {
   json::object schemas = parts.at("schemas").as_object();
   json::array codes;
   for (const auto& [code, about] : parts.at("problems").as_object()) codes.emplace_back(code);
-  schemas["Code"] = json::object{{"type", "string"}, {"description", "Stable reason; x-problems lists what each means."}, {"enum", std::move(codes)}};
-  return {{"schemas", std::move(schemas)},
-          {"parameters", parts.at("parameters")},
-          {"responses", {{"Problem", refusal("Any refusal: a problem (RFC 9457).")}}},
-          {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}, {"description", "A key, or an administrator's token."}}},
-                               {"key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}};
+  schemas["Code"] = json::object{{"type", "string"},
+                                 {"description", "Stable reason; x-problems lists what each means."},
+                                 {"enum", std::move(codes)}};
+  return {
+      {"schemas", std::move(schemas)},
+      {"parameters", parts.at("parameters")},
+      {"responses", {{"Problem", refusal("Any refusal: a problem (RFC 9457).")}}},
+      {"securitySchemes",
+       {{"bearer", {{"type", "http"}, {"scheme", "bearer"}, {"description", "A key, or an administrator's token."}}},
+        {"key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}};
 }
 
 }  // namespace

@@ -7,8 +7,11 @@ namespace gamekeeper::operate {
 std::function<void(const net::SpanRecord&)> request_tracer(SpanSink& sink) {
   return [&sink](const net::SpanRecord& r) {
     if (!r.sampled) return;
-    Span span{.parent = std::string(r.parent_span_id), .name = std::string(r.method) + " " + std::string(r.name),
-              .kind = SpanKind::kServer, .start_ns = r.start_ns, .end_ns = r.end_ns};
+    Span span{.parent = std::string(r.parent_span_id),
+              .name = std::string(r.method) + " " + std::string(r.name),
+              .kind = SpanKind::kServer,
+              .start_ns = r.start_ns,
+              .end_ns = r.end_ns};
     std::ranges::copy(r.trace_id, span.context.trace.begin());
     std::ranges::copy(r.span_id, span.context.span.begin());
     // OpenTelemetry's names. The query is left out: people put secrets there.

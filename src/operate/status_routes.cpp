@@ -23,7 +23,8 @@ Task<Result<Response>> detailed(Health& health, const Principal& who) {
     Finding finding = co_await check();
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     well &= finding.well;
-    parts += (parts.empty() ? "" : ",") + json_string(name) + ":{\"status\":\"" + (finding.well ? "ok" : "failing") + "\"";
+    parts +=
+        (parts.empty() ? "" : ",") + json_string(name) + ":{\"status\":\"" + (finding.well ? "ok" : "failing") + "\"";
     if (known) parts += ",\"latency_ms\":" + std::to_string(ms) + ",\"details\":" + finding.details_json;
     parts += "}";
   }
@@ -41,14 +42,18 @@ void add_status_routes(net::Router& router, Health& health, Metrics& metrics, st
              [](const Request&, const Principal&) { return answer(net::json("{\"status\":\"ok\"}")); });
   router.add(Method::kGet, "/livez", kOpen, "Whether the program lives.",
              [](const Request&, const Principal&) { return answer(net::json("{\"status\":\"ok\"}")); });
-  router.add(Method::kGet, "/readyz", kOpen, "Whether the program takes requests.", [&health](const Request& request, const Principal&) {
-    return answer(health.ready() ? net::json("{\"status\":\"ready\"}")
-                                 : net::problem({ErrorKind::kUnavailable, "not_ready", "The server is starting or going down."}, request.request_id));
-  });
+  router.add(Method::kGet, "/readyz", kOpen, "Whether the program takes requests.",
+             [&health](const Request& request, const Principal&) {
+               return answer(health.ready() ? net::json("{\"status\":\"ready\"}")
+                                            : net::problem({ErrorKind::kUnavailable, "not_ready",
+                                                            "The server is starting or going down."},
+                                                           request.request_id));
+             });
   router.add(Method::kGet, "/health/detailed", kOpen, "Each store and engine; details with a key.",
              [&health](const Request&, const Principal& who) { return detailed(health, who); });
   router.add(Method::kGet, "/metrics", kOpen, "Prometheus metrics.", [&metrics](const Request&, const Principal&) {
-    return answer({.status = 200, .body = metrics.expose(), .content_type = "text/plain; version=0.0.4; charset=utf-8"});
+    return answer(
+        {.status = 200, .body = metrics.expose(), .content_type = "text/plain; version=0.0.4; charset=utf-8"});
   });
   router.add(Method::kGet, "/.well-known/jwks.json", kOpen, "Public keys of the tokens.",
              [jwks = std::move(jwks)](const Request&, const Principal&) { return answer(net::json(jwks())); });

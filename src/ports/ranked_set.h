@@ -41,9 +41,9 @@ struct Standing {
   std::string member;
   int64_t score = 0;
   UnixMillis reached = 0;  // since when the member has had this score
-  uint64_t rank = 0;       // by the board's ranking, from 1
-  uint64_t position = 0;   // in the list, from 0
-  double percentile = 0;   // 0 to 100: the share of the board whose score is no better
+  uint64_t rank = 0;  // by the board's ranking, from 1
+  uint64_t position = 0;  // in the list, from 0
+  double percentile = 0;  // 0 to 100: the share of the board whose score is no better
 };
 
 /// Scores in order, with exact ranks at any size. Derived: it can always be rebuilt from what it was written from.

@@ -80,7 +80,8 @@ class SeriesStore {
   virtual Task<Result<void>> commit(const Claim& claim, Position position, std::span<const Cell> cells) = 0;
 
   /// The cells with exactly these keys, in the same order; nullopt where there is none. For the fold's own state.
-  virtual Task<Result<std::vector<std::optional<std::string>>>> get(Partition partition, std::span<const CellKey> keys) = 0;
+  virtual Task<Result<std::vector<std::optional<std::string>>>> get(Partition partition,
+                                                                    std::span<const CellKey> keys) = 0;
 
   /// Calls `visit` for every cell of the range in every partition (or one), ordered by key and bucket within a
   /// partition. `visit` returns false to stop. It runs on the caller's thread or a pool thread, one call at a time.

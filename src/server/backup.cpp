@@ -37,21 +37,27 @@ bool is_data(const std::string& name) {
 std::vector<Found> files_of(const std::string& folder) {
   std::vector<Found> out;
   std::error_code error;
-  for (auto at = fs::recursive_directory_iterator(folder, error); !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+  for (auto at = fs::recursive_directory_iterator(folder, error); !error && at != fs::recursive_directory_iterator();
+       at.increment(error)) {
     std::error_code gone;
     const std::string name = fs::relative(at->path(), folder, gone).generic_string();
     if (!at->is_regular_file(gone) || !is_data(name)) continue;
     out.push_back({name, at->file_size(gone)});
   }
-  std::sort(out.begin(), out.end(), [](const Found& a, const Found& b) { return std::pair(order_of(a.name), a.name) < std::pair(order_of(b.name), b.name); });
+  std::sort(out.begin(), out.end(), [](const Found& a, const Found& b) {
+    return std::pair(order_of(a.name), a.name) < std::pair(order_of(b.name), b.name);
+  });
   return out;
 }
 
 Result<void> make_empty(const std::string& folder, const std::string& from) {
   std::error_code error;
-  const std::string inner = fs::weakly_canonical(folder, error).generic_string() + "/", outer = fs::weakly_canonical(from, error).generic_string() + "/";
-  if (inner.starts_with(outer)) return fail(ErrorKind::kInvalid, "not_empty", folder + " lies inside " + from + ".", "to");
-  if (fs::exists(folder, error) && !fs::is_empty(folder, error)) return fail(ErrorKind::kInvalid, "not_empty", folder + " is not empty: nothing was copied.", "to");
+  const std::string inner = fs::weakly_canonical(folder, error).generic_string() + "/",
+                    outer = fs::weakly_canonical(from, error).generic_string() + "/";
+  if (inner.starts_with(outer))
+    return fail(ErrorKind::kInvalid, "not_empty", folder + " lies inside " + from + ".", "to");
+  if (fs::exists(folder, error) && !fs::is_empty(folder, error))
+    return fail(ErrorKind::kInvalid, "not_empty", folder + " is not empty: nothing was copied.", "to");
   fs::create_directories(folder, error);
   if (error) return std::unexpected(copy_failed(folder, error.message()));
   return {};
@@ -69,13 +75,17 @@ Result<uint64_t> number_of(const std::string& file, const char* sql) {
 }
 
 /// "series/p03.db" and "log/p03/…" → 3.
-uint32_t partition_of(const std::string& name) { return static_cast<uint32_t>(std::stoul(name.substr(name.find("/p") + 2))); }
+uint32_t partition_of(const std::string& name) {
+  return static_cast<uint32_t>(std::stoul(name.substr(name.find("/p") + 2)));
+}
 
 /// Adds what `file`, a copy, says about its partition.
-Result<void> note_position(const std::string& name, const std::string& file, std::map<uint32_t, CopiedPartition>& partitions) {
+Result<void> note_position(const std::string& name, const std::string& file,
+                           std::map<uint32_t, CopiedPartition>& partitions) {
   const bool series = name.starts_with("series/p"), log = name.starts_with("log/p");
   if (!is_database(name) || (!series && !log)) return {};
-  auto position = number_of(file, series ? "SELECT position FROM meta" : "SELECT position + count FROM batches ORDER BY position DESC LIMIT 1");
+  auto position = number_of(file, series ? "SELECT position FROM meta"
+                                         : "SELECT position + count FROM batches ORDER BY position DESC LIMIT 1");
   if (!position) return std::unexpected(position.error());
   CopiedPartition& p = partitions[partition_of(name)];
   p.partition = partition_of(name);
@@ -86,7 +96,9 @@ Result<void> note_position(const std::string& name, const std::string& file, std
 /// Tells whoever waits how far all the files together have come.
 class Teller {
  public:
-  Teller(const ProgressTold& told, uint64_t files, uint64_t bytes) : told_(told) { now_.files = files, now_.bytes = bytes; }
+  Teller(const ProgressTold& told, uint64_t files, uint64_t bytes) : told_(told) {
+    now_.files = files, now_.bytes = bytes;
+  }
   BytesTold begin(const std::string& file) {
     now_.file = file;
     return [this, base = now_.bytes_done](uint64_t bytes) {
@@ -127,7 +139,8 @@ struct Copied {
 };
 
 /// One file of a folder that may be in use; nothing when retention has removed it meanwhile.
-Result<void> back_up(const Found& file, const std::string& from, const std::string& to, const BytesTold& told, Copied& copied) {
+Result<void> back_up(const Found& file, const std::string& from, const std::string& to, const BytesTold& told,
+                     Copied& copied) {
   const std::string source = from + "/" + file.name, target = to + "/" + file.name;
   if (auto ok = make_parent(target); !ok) return ok;
   if (!fs::exists(source)) return {};
@@ -157,9 +170,14 @@ Result<CopyOutcome> backup_folder(const std::string& from, const std::string& to
   if (!format) return std::unexpected(format.error());
   if (!*format) return fail(ErrorKind::kInvalid, "no_data", from + " is not a data folder.", "server.data");
   if (**format < adapters::kDataFormat) {
-    return fail(ErrorKind::kInvalid, "older_format", from + " was made by an older version; start the server once, which brings it up to date, or copy the folder while nothing runs.", "server.data");
+    return fail(ErrorKind::kInvalid, "older_format",
+                from +
+                    " was made by an older version; start the server once, which brings it up to date, or copy the "
+                    "folder while nothing runs.",
+                "server.data");
   }
-  if (fs::exists(from + "/" + kRestoringFile)) return fail(ErrorKind::kInvalid, "no_data", from + " holds a restore that did not come to its end.", "server.data");
+  if (fs::exists(from + "/" + kRestoringFile))
+    return fail(ErrorKind::kInvalid, "no_data", from + " holds a restore that did not come to its end.", "server.data");
   if (auto ok = make_empty(to, from); !ok) return std::unexpected(ok.error());
   const std::vector<Found> files = files_of(from);
   Teller teller = teller_of(files, told);
@@ -188,7 +206,8 @@ Result<CopyOutcome> restore_folder(const std::string& from, const std::string& t
     auto checksum = copy_plain(from + "/" + file.name, target, teller.begin(file.name));
     if (!checksum) return std::unexpected(checksum.error());
     if (*checksum != file.checksum || fs::file_size(target) != file.bytes) {
-      return fail(ErrorKind::kCorrupt, "damaged_backup", from + "/" + file.name + " is not what was backed up: its checksum differs.", "from");
+      return fail(ErrorKind::kCorrupt, "damaged_backup",
+                  from + "/" + file.name + " is not what was backed up: its checksum differs.", "from");
     }
     teller.end(file.bytes);
   }

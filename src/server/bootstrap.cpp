@@ -18,10 +18,12 @@ namespace json = boost::json;
 Result<void> write_private(const std::string& file, const std::string& text) {
   const std::string fresh = file + ".new";
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool ok = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  const bool ok =
+      fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   if (fd >= 0) ::close(fd);
   if (!ok || std::rename(fresh.c_str(), file.c_str()) != 0) {
-    return fail(ErrorKind::kUnavailable, "storage_read_only", "The file " + file + " cannot be written.", "server.data");
+    return fail(ErrorKind::kUnavailable, "storage_read_only", "The file " + file + " cannot be written.",
+                "server.data");
   }
   return {};
 }

@@ -35,11 +35,13 @@ ProgressTold progress_of(const char* doing) {
     if (at.files_done == files && steady_clock::now() < due) return;
     files = at.files_done;
     due = steady_clock::now() + std::chrono::milliseconds(500);
-    fmt::print(stderr, "{}: {} of {} files, {} of {} KiB: {}\n", doing, at.files_done, at.files, at.bytes_done >> 10, at.bytes >> 10, at.file);
+    fmt::print(stderr, "{}: {} of {} files, {} of {} KiB: {}\n", doing, at.files_done, at.files, at.bytes_done >> 10,
+               at.bytes >> 10, at.file);
   };
 }
 
-int tell_copy(const Result<CopyOutcome>& done, const std::string& to, std::chrono::steady_clock::time_point began, bool as_json) {
+int tell_copy(const Result<CopyOutcome>& done, const std::string& to, std::chrono::steady_clock::time_point began,
+              bool as_json) {
   if (!done) return refuse(done.error());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (!as_json) {
@@ -47,8 +49,13 @@ int tell_copy(const Result<CopyOutcome>& done, const std::string& to, std::chron
     return 0;
   }
   json::array partitions;
-  for (const CopiedPartition& p : done->partitions) partitions.push_back(json::object{{"partition", p.partition}, {"log", p.log}, {"series", p.series}});
-  fmt::print("{}\n", json::serialize(json::object{{"folder", to}, {"files", done->files}, {"bytes", done->bytes}, {"seconds", seconds}, {"partitions", std::move(partitions)}}));
+  for (const CopiedPartition& p : done->partitions)
+    partitions.push_back(json::object{{"partition", p.partition}, {"log", p.log}, {"series", p.series}});
+  fmt::print("{}\n", json::serialize(json::object{{"folder", to},
+                                                  {"files", done->files},
+                                                  {"bytes", done->bytes},
+                                                  {"seconds", seconds},
+                                                  {"partitions", std::move(partitions)}}));
   return 0;
 }
 
@@ -73,13 +80,17 @@ int serve(const LoadedConfig& loaded) {
   auto program = Program::start(config);
   if (!program) return refuse(program.error());
   const std::string host = config.server.listen.substr(0, config.server.listen.rfind(':'));
-  log::info("server", "ready", {log::text("listen", fmt::format("{}:{}", host, (*program)->port())), log::text("mode", config.server.mode), log::text("version", GAMEKEEPER_VERSION)});
+  log::info("server", "ready",
+            {log::text("listen", fmt::format("{}:{}", host, (*program)->port())), log::text("mode", config.server.mode),
+             log::text("version", GAMEKEEPER_VERSION)});
   log::flush();
   // Only in development, and beside the log: standard output is one JSON line after another, and may be kept for long.
   const bool greets = config.server.mode == "development" && config.has_role("console");
   const std::string link = greets ? (*program)->sign_in_link() : std::string();
   if (!link.empty()) {
-    fmt::print(stderr, "\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host, (*program)->port(), link);
+    fmt::print(stderr,
+               "\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host,
+               (*program)->port(), link);
   }
   int received = 0;
   sigwait(&signals, &received);
@@ -151,8 +162,10 @@ int create_admin(const LoadedConfig& loaded, const std::string& username, const 
   if (auto ok = run_now(admins.load()); !ok) return refuse(ok.error());
   auto made = run_now(admins.create(username, password, *gate::role_of(role)));
   if (!made) return refuse(made.error());
-  if (given) fmt::print("The administrator {} was made.\n", username);
-  else fmt::print("The administrator {} was made. Password (shown once): {}\n", username, password);
+  if (given)
+    fmt::print("The administrator {} was made.\n", username);
+  else
+    fmt::print("The administrator {} was made. Password (shown once): {}\n", username, password);
   return 0;
 }
 
@@ -163,7 +176,8 @@ int backup(const LoadedConfig& loaded, const std::string& to, bool as_json) {
 
 int restore(const LoadedConfig& loaded, const std::string& from, bool as_json) {
   const auto began = std::chrono::steady_clock::now();
-  return tell_copy(restore_folder(from, loaded.config.server.data, progress_of("restore")), loaded.config.server.data, began, as_json);
+  return tell_copy(restore_folder(from, loaded.config.server.data, progress_of("restore")), loaded.config.server.data,
+                   began, as_json);
 }
 
 }  // namespace gamekeeper::server

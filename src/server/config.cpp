@@ -67,7 +67,8 @@ Result<void> read_file(std::string_view text, const std::string& name, std::vect
   try {
     root = toml::parse(text, name);
   } catch (const toml::parse_error& e) {
-    return fail(ErrorKind::kInvalid, "bad_file", fmt::format("{}:{}: {}.", name, e.source().begin.line, e.description()), "config");
+    return fail(ErrorKind::kInvalid, "bad_file",
+                fmt::format("{}:{}: {}.", name, e.source().begin.line, e.description()), "config");
   } catch (const TomlGaveUp&) {
     return fail(ErrorKind::kInvalid, "bad_file", fmt::format("{}: this is not TOML.", name), "config");
   }
@@ -75,11 +76,15 @@ Result<void> read_file(std::string_view text, const std::string& name, std::vect
     const toml::table* table = node.as_table();
     const auto line = node.source().begin.line;
     if (!table) {
-      return fail(ErrorKind::kInvalid, "unknown_key", fmt::format("{}:{}: unknown key \"{}\" (keys stand in sections).", name, line, section.str()), std::string(section.str()));
+      return fail(ErrorKind::kInvalid, "unknown_key",
+                  fmt::format("{}:{}: unknown key \"{}\" (keys stand in sections).", name, line, section.str()),
+                  std::string(section.str()));
     }
     const std::string prefix = std::string(section.str()) + ".";
-    if (std::none_of(keys.begin(), keys.end(), [&](const Key& k) { return std::string_view(k.name).starts_with(prefix); })) {
-      return fail(ErrorKind::kInvalid, "unknown_key", fmt::format("{}:{}: unknown section \"{}\".", name, line, section.str()), std::string(section.str()));
+    if (std::none_of(keys.begin(), keys.end(),
+                     [&](const Key& k) { return std::string_view(k.name).starts_with(prefix); })) {
+      return fail(ErrorKind::kInvalid, "unknown_key",
+                  fmt::format("{}:{}: unknown section \"{}\".", name, line, section.str()), std::string(section.str()));
     }
     for (auto&& [leaf, value] : *table) {
       const std::string full = prefix + std::string(leaf.str());
@@ -99,22 +104,27 @@ Result<void> read_file(std::string_view text, const std::string& name, std::vect
 Result<void> check_together(const LoadedConfig& loaded) {
   const Config& c = loaded.config;
   const auto missing = [&](const char* key, const char* because) {
-    return fail(ErrorKind::kInvalid, "bad_value", fmt::format("{}: {} must be set because {} is.", loaded.from.at(because), key, because), key);
+    return fail(ErrorKind::kInvalid, "bad_value",
+                fmt::format("{}: {} must be set because {} is.", loaded.from.at(because), key, because), key);
   };
   if (c.log.kind == "kafka" && c.kafka.brokers.empty()) return missing("kafka.brokers", "log.kind");
-  if (!c.server.tls_certificate.empty() && c.server.tls_key.empty()) return missing("server.tls_key", "server.tls_certificate");
-  if (!c.server.tls_key.empty() && c.server.tls_certificate.empty()) return missing("server.tls_certificate", "server.tls_key");
+  if (!c.server.tls_certificate.empty() && c.server.tls_key.empty())
+    return missing("server.tls_key", "server.tls_certificate");
+  if (!c.server.tls_key.empty() && c.server.tls_certificate.empty())
+    return missing("server.tls_certificate", "server.tls_key");
   return {};
 }
 
 }  // namespace
 
 bool Config::has_role(std::string_view role) const {
-  return std::any_of(server.roles.begin(), server.roles.end(), [&](const std::string& r) { return r == "all" || r == role; });
+  return std::any_of(server.roles.begin(), server.roles.end(),
+                     [&](const std::string& r) { return r == "all" || r == role; });
 }
 
 Result<LoadedConfig> parse_config(std::string_view toml, const std::string& name,
-                                  const std::map<std::string, std::string>& environment, const std::vector<Override>& flags) {
+                                  const std::map<std::string, std::string>& environment,
+                                  const std::vector<Override>& flags) {
   LoadedConfig out;
   std::vector<Key> keys = keys_of(out.config);
   for (const Key& key : keys) out.from[key.name] = "default";
@@ -123,7 +133,8 @@ Result<LoadedConfig> parse_config(std::string_view toml, const std::string& name
   }
   for (const auto& [variable, text] : environment) {
     if (!variable.starts_with("GAMEKEEPER_") || variable == "GAMEKEEPER_CRASH_AT") continue;
-    auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return environment_name(k.name) == variable; });
+    auto key =
+        std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return environment_name(k.name) == variable; });
     const std::string where = "environment " + variable;
     if (key == keys.end()) return fail(ErrorKind::kInvalid, "unknown_key", where + ": there is no such key.", variable);
     if (auto ok = set_from_text(*key, text, where); !ok) return std::unexpected(ok.error());
@@ -144,7 +155,8 @@ Result<LoadedConfig> load_config(const std::string& file, const std::vector<Over
   if (!file.empty()) {
     std::ifstream in(file);
     in.peek();  // a folder can be opened, but not read
-    if (!in.good() && !in.eof()) return fail(ErrorKind::kInvalid, "bad_file", "The configuration file " + file + " cannot be read.", "config");
+    if (!in.good() && !in.eof())
+      return fail(ErrorKind::kInvalid, "bad_file", "The configuration file " + file + " cannot be read.", "config");
     std::stringstream all;
     all << in.rdbuf();
     text = all.str();

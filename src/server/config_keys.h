@@ -46,6 +46,7 @@ std::string limit_of(const Key& key);
 Result<void> set_text(const Key& key, const std::string& text, const std::string& where);
 Result<void> set_number(const Key& key, double value, const std::string& where);
 Result<void> set_list(const Key& key, std::vector<std::string> list, const std::string& where);
-std::unexpected<Error> wrong_value(std::string code, const Key& key, const std::string& where, const std::string& limit);
+std::unexpected<Error> wrong_value(std::string code, const Key& key, const std::string& where,
+                                   const std::string& limit);
 
 }  // namespace gamekeeper::server

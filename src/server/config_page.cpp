@@ -31,7 +31,8 @@ The flags `--listen`, `--data`, `--mode` and `--roles` set the keys of the same 
 std::string row(const Key& key, std::string_view leaf) {
   const std::string limit = limit_of(key);
   const std::string about = std::string(key.help) + (key.secret ? " Secret." : "");
-  return fmt::format("| `{}` | {} | `{}` | {} | {} |\n", leaf, type_of(key), show_value(key), limit.empty() ? "" : "`" + limit + "`", about);
+  return fmt::format("| `{}` | {} | `{}` | {} | {} |\n", leaf, type_of(key), show_value(key),
+                     limit.empty() ? "" : "`" + limit + "`", about);
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ std::string configuration_page() {
     const auto dot = name.find('.');
     if (name.substr(0, dot) != section) {
       section = name.substr(0, dot);
-      out += fmt::format("\n## [{}]\n\n| key | type | default | allowed | what |\n| --- | --- | --- | --- | --- |\n", section);
+      out += fmt::format("\n## [{}]\n\n| key | type | default | allowed | what |\n| --- | --- | --- | --- | --- |\n",
+                         section);
     }
     out += row(key, name.substr(dot + 1));
   }

@@ -30,9 +30,11 @@ std::string quoted(const std::string& text) {
 }
 
 Result<void> check_text(const Key& key, const std::string& text, const std::string& where) {
-  const bool known = key.allowed.empty() || std::find(key.allowed.begin(), key.allowed.end(), text) != key.allowed.end();
+  const bool known =
+      key.allowed.empty() || std::find(key.allowed.begin(), key.allowed.end(), text) != key.allowed.end();
   if (!known) return wrong_value("bad_value", key, where, fmt::format("one of {}", fmt::join(key.allowed, ", ")));
-  if (const char* wanted = key.shape ? key.shape(text) : nullptr) return wrong_value("bad_value", key, where, fmt::format("{}, not {}", wanted, key.secret ? "this" : quoted(text)));
+  if (const char* wanted = key.shape ? key.shape(text) : nullptr)
+    return wrong_value("bad_value", key, where, fmt::format("{}, not {}", wanted, key.secret ? "this" : quoted(text)));
   return {};
 }
 
@@ -40,8 +42,10 @@ std::string plain_number(double value) { return fmt::format("{:.15g}", value); }
 
 }  // namespace
 
-std::unexpected<Error> wrong_value(std::string code, const Key& key, const std::string& where, const std::string& limit) {
-  return fail(ErrorKind::kInvalid, std::move(code), fmt::format("{}: {} must be {}.", where, key.name, limit), key.name, limit);
+std::unexpected<Error> wrong_value(std::string code, const Key& key, const std::string& where,
+                                   const std::string& limit) {
+  return fail(ErrorKind::kInvalid, std::move(code), fmt::format("{}: {} must be {}.", where, key.name, limit), key.name,
+              limit);
 }
 
 std::string environment_name(std::string_view key) {
@@ -58,10 +62,13 @@ Result<void> set_text(const Key& key, const std::string& text, const std::string
 
 Result<void> set_number(const Key& key, double value, const std::string& where) {
   if (!(value >= key.least && value <= key.most)) {
-    return wrong_value("out_of_range", key, where, fmt::format("from {} to {}", plain_number(key.least), plain_number(key.most)));
+    return wrong_value("out_of_range", key, where,
+                       fmt::format("from {} to {}", plain_number(key.least), plain_number(key.most)));
   }
-  if (auto* whole = std::get_if<int64_t*>(&key.slot)) **whole = static_cast<int64_t>(value);
-  else *std::get<double*>(key.slot) = value;
+  if (auto* whole = std::get_if<int64_t*>(&key.slot))
+    **whole = static_cast<int64_t>(value);
+  else
+    *std::get<double*>(key.slot) = value;
   return {};
 }
 
@@ -77,7 +84,8 @@ Result<void> set_from_text(const Key& key, const std::string& text, const std::s
   if (std::holds_alternative<std::string*>(key.slot)) return set_text(key, text, where);
   if (std::holds_alternative<std::vector<std::string>*>(key.slot)) return set_list(key, split(text), where);
   if (auto* b = std::get_if<bool*>(&key.slot)) {
-    if (text != "true" && text != "false" && text != "1" && text != "0") return wrong_value("bad_type", key, where, "true or false");
+    if (text != "true" && text != "false" && text != "1" && text != "0")
+      return wrong_value("bad_type", key, where, "true or false");
     **b = text == "true" || text == "1";
     return {};
   }
@@ -85,7 +93,8 @@ Result<void> set_from_text(const Key& key, const std::string& text, const std::s
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = std::holds_alternative<int64_t*>(key.slot);
   const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  if (!is_number || (whole && value != std::floor(value))) return wrong_value("bad_type", key, where, fmt::format("a {}", type_of(key)));
+  if (!is_number || (whole && value != std::floor(value)))
+    return wrong_value("bad_type", key, where, fmt::format("a {}", type_of(key)));
   return set_number(key, value, where);
 }
 
@@ -101,16 +110,20 @@ std::string limit_of(const Key& key) {
 }
 
 std::string show_value(const Key& key) {
-  const auto shown = [&key](const std::string& text) { return key.secret && !text.empty() ? std::string("\"***\"") : quoted(text); };
+  const auto shown = [&key](const std::string& text) {
+    return key.secret && !text.empty() ? std::string("\"***\"") : quoted(text);
+  };
   return std::visit(
       [&](auto* value) -> std::string {
         using T = std::remove_pointer_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, std::string>) return shown(*value);
+        if constexpr (std::is_same_v<T, std::string>)
+          return shown(*value);
         else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
           std::string out = "[";
           for (const auto& item : *value) out += (out.size() > 1 ? ", " : "") + shown(item);
           return out + "]";
-        } else return fmt::format("{}", *value);
+        } else
+          return fmt::format("{}", *value);
       },
       key.slot);
 }

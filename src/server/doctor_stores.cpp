@@ -41,24 +41,31 @@ Diagnosis check_files(const char* name, const fs::path& where, const char* endin
     files = 1;
     if (auto wrong = look_at(where); !wrong.empty()) out.detail = fmt::format("{}: {}", where.string(), wrong);
   }
-  for (auto at = fs::recursive_directory_iterator(where, error); !error && out.detail.empty() && at != fs::recursive_directory_iterator(); at.increment(error)) {
+  for (auto at = fs::recursive_directory_iterator(where, error);
+       !error && out.detail.empty() && at != fs::recursive_directory_iterator(); at.increment(error)) {
     if (!at->is_regular_file() || at->path().extension() != ending) continue;
     ++files;
-    if (auto wrong = look_at(at->path()); !wrong.empty()) out.detail = fmt::format("{}: {}", at->path().string(), wrong);
+    if (auto wrong = look_at(at->path()); !wrong.empty())
+      out.detail = fmt::format("{}: {}", at->path().string(), wrong);
   }
   if (!out.detail.empty()) {
     out.state = State::kFailing;
-    out.advice = "Leave the file as it is, and restore a backup (`gamekeeper restore`); docs/runbook.md, \"Damaged data\".";
+    out.advice =
+        "Leave the file as it is, and restore a backup (`gamekeeper restore`); docs/runbook.md, \"Damaged data\".";
     return out;
   }
-  out.detail = files == 0 ? "Nothing is there yet." : fmt::format("{} {} can be read.", files, files == 1 ? "file" : "files");
+  out.detail =
+      files == 0 ? "Nothing is there yet." : fmt::format("{} {} can be read.", files, files == 1 ? "file" : "files");
   return out;
 }
 
 Diagnosis check_kafka(const Config& c) {
   auto reached = reach_log(c);
   if (reached) return {.check = "kafka", .detail = c.kafka.brokers + " answers."};
-  return {.check = "kafka", .state = State::kFailing, .detail = reached.error().message, .advice = "Check kafka.brokers and the kafka.security settings, and that the brokers run."};
+  return {.check = "kafka",
+          .state = State::kFailing,
+          .detail = reached.error().message,
+          .advice = "Check kafka.brokers and the kafka.security settings, and that the brokers run."};
 }
 
 }  // namespace
@@ -66,8 +73,10 @@ Diagnosis check_kafka(const Config& c) {
 std::vector<Diagnosis> check_stores(const Config& c) {
   const fs::path data = c.server.data;
   std::vector<Diagnosis> out{check_files("documents", data / "documents.db", ".db")};
-  if (c.log.kind == "kafka") out.push_back(check_kafka(c));
-  else out.push_back(check_files("log", data / "log", ".log"));
+  if (c.log.kind == "kafka")
+    out.push_back(check_kafka(c));
+  else
+    out.push_back(check_files("log", data / "log", ".log"));
   out.push_back(check_files("series", data / "series", ".db"));
   return out;
 }

@@ -87,8 +87,9 @@ Result<void> copy_database(const std::string& from, const std::string& to, const
   int code = SQLITE_OK;
   while (code == SQLITE_OK) {
     code = sqlite3_backup_step(copy, kPagesPerStep);
-    const auto pages = static_cast<uint64_t>(sqlite3_backup_pagecount(copy)), left = static_cast<uint64_t>(sqlite3_backup_remaining(copy));
-    struct stat now {};
+    const auto pages = static_cast<uint64_t>(sqlite3_backup_pagecount(copy)),
+               left = static_cast<uint64_t>(sqlite3_backup_remaining(copy));
+    struct stat now{};
     if (pages > 0 && ::stat(from.c_str(), &now) == 0) told(static_cast<uint64_t>(now.st_size) * (pages - left) / pages);
   }
   sqlite3_backup_finish(copy);
@@ -100,7 +101,7 @@ Result<void> copy_database(const std::string& from, const std::string& to, const
 
 Result<uint64_t> copy_plain(const std::string& from, const std::string& to, const BytesTold& told) {
   File source{::open(from.c_str(), O_RDONLY | O_CLOEXEC)};
-  struct stat meta {};
+  struct stat meta{};
   if (source.fd < 0 || ::fstat(source.fd, &meta) != 0) return std::unexpected(failed_call(from));
   File target{::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, meta.st_mode & 0777)};
   if (target.fd < 0) return std::unexpected(failed_call(to));

@@ -46,22 +46,28 @@ Task<Finding> processor_finding(const processor::Processor& processor) {
   for (const auto& p : processor.status()) {
     finding.well &= p.error.empty();
     lag += p.lag;
-    list += fmt::format(R"({}{{"partition":{},"state":"{}","lag":{},"epoch":{},"events":{}}})", list.empty() ? "" : ",", p.partition, name_of(p.state),
-                        p.lag, p.epoch, p.events);
+    list += fmt::format(R"({}{{"partition":{},"state":"{}","lag":{},"epoch":{},"events":{}}})", list.empty() ? "" : ",",
+                        p.partition, name_of(p.state), p.lag, p.epoch, p.events);
   }
   finding.details_json = fmt::format(R"({{"version":"{}","lag":{},"partitions":[{}]}})", GAMEKEEPER_VERSION, lag, list);
   co_return finding;
 }
 
-std::string engine_of(const Engine& engine) { return fmt::format(R"("engine":"{}","version":"{}")", engine.name, engine.version); }
+std::string engine_of(const Engine& engine) {
+  return fmt::format(R"("engine":"{}","version":"{}")", engine.name, engine.version);
+}
 
 }  // namespace
 
-void add_findings(operate::Health& health, const Config& config, Stores& stores, const processor::Processor* processor) {
+void add_findings(operate::Health& health, const Config& config, Stores& stores,
+                  const processor::Processor* processor) {
   const Engines engines = engines_of(config);
-  health.add("documents", [&store = *stores.documents, engine = engine_of(engines.documents)] { return documents_finding(store, engine); });
+  health.add("documents", [&store = *stores.documents, engine = engine_of(engines.documents)] {
+    return documents_finding(store, engine);
+  });
   health.add("log", [&log = *stores.log, engine = engine_of(engines.log)] { return log_finding(log, engine); });
-  health.add("series", [&series = *stores.series, engine = engine_of(engines.series)] { return series_finding(series, engine); });
+  health.add("series",
+             [&series = *stores.series, engine = engine_of(engines.series)] { return series_finding(series, engine); });
   if (processor) health.add("processor", [processor] { return processor_finding(*processor); });
 }
 

@@ -26,7 +26,9 @@ double resident_bytes() {
 double open_files() {
   std::error_code error;
   double n = 0;
-  for (auto at = std::filesystem::directory_iterator("/proc/self/fd", error); !error && at != std::filesystem::directory_iterator(); at.increment(error)) ++n;
+  for (auto at = std::filesystem::directory_iterator("/proc/self/fd", error);
+       !error && at != std::filesystem::directory_iterator(); at.increment(error))
+    ++n;
   return n;
 }
 
@@ -48,7 +50,8 @@ void add_process(Metrics& metrics) {
   auto& files = metrics.gauge("process_open_fds", "Open file descriptors.");
   auto& files_max = metrics.gauge("process_max_fds", "Open file descriptors that are allowed.");
   auto& cpu = metrics.counter("process_cpu_seconds_total", "Processor time, user and system.");
-  auto& lines = metrics.counter("gamekeeper_log_lines_dropped_total", "Log lines that could not be written fast enough.");
+  auto& lines =
+      metrics.counter("gamekeeper_log_lines_dropped_total", "Log lines that could not be written fast enough.");
   metrics.gauge("process_start_time_seconds", "When this process started, since 1970.")
       .Set(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
   rlimit limit{};
@@ -66,7 +69,7 @@ void add_disk(Metrics& metrics, const std::string& folder) {
   auto& free = metrics.gauge("gamekeeper_data_free_bytes", "Free space of the data folder's disk.");
   auto& size = metrics.gauge("gamekeeper_data_size_bytes", "Size of the data folder's disk.");
   metrics.before_expose([&free, &size, folder] {
-    struct statvfs disk {};
+    struct statvfs disk{};
     if (::statvfs(folder.c_str(), &disk) != 0) return;
     free.Set(static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize));
     size.Set(static_cast<double>(disk.f_blocks) * static_cast<double>(disk.f_frsize));
@@ -77,7 +80,8 @@ void add_partitions(Metrics& metrics, const processor::Processor& processor) {
   static constexpr std::array<const char*, 5> kStates = {"claiming", "folding", "waiting", "halted", "released"};
   std::array<Gauge*, kStates.size()> gauges{};
   for (size_t i = 0; i < kStates.size(); ++i) {
-    gauges[i] = &metrics.gauge("gamekeeper_processor_partitions", "Partitions of the log by what this process does with them.", {{"state", kStates[i]}});
+    gauges[i] = &metrics.gauge("gamekeeper_processor_partitions",
+                               "Partitions of the log by what this process does with them.", {{"state", kStates[i]}});
   }
   metrics.before_expose([gauges, &processor] {
     std::array<double, kStates.size()> counts{};
@@ -88,8 +92,10 @@ void add_partitions(Metrics& metrics, const processor::Processor& processor) {
 
 }  // namespace
 
-void add_gauges(Metrics& metrics, const Config& config, const operate::Health& health, const processor::Processor* processor) {
-  metrics.gauge("gamekeeper_build_info", "1; the label says which version this is.", {{"version", GAMEKEEPER_VERSION}}).Set(1);
+void add_gauges(Metrics& metrics, const Config& config, const operate::Health& health,
+                const processor::Processor* processor) {
+  metrics.gauge("gamekeeper_build_info", "1; the label says which version this is.", {{"version", GAMEKEEPER_VERSION}})
+      .Set(1);
   auto& ready = metrics.gauge("gamekeeper_ready", "1 while the server takes requests.");
   metrics.before_expose([&ready, &health] { ready.Set(health.ready() ? 1 : 0); });
   add_process(metrics);

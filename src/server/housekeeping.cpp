@@ -26,7 +26,9 @@ void Housekeeping::work() {
     if (stopped_) return;
     lock.unlock();
     auto done = run_now(gate_.refresh());
-    if (!done) log::error("gate", "refresh_failed", {log::text("code", done.error().code), log::text("message", done.error().message)});
+    if (!done)
+      log::error("gate", "refresh_failed",
+                 {log::text("code", done.error().code), log::text("message", done.error().message)});
     lock.lock();
   }
 }

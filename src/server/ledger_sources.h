@@ -18,8 +18,12 @@ class LedgerSources final : public analytics::LedgerSources {
     }
     co_return out;
   }
-  Task<Result<uint64_t>> rejected(std::string app, std::string key) override { co_return co_await letters_.refused(std::move(app), std::move(key)); }
-  Task<Result<uint64_t>> open_dead_letters(std::string app) override { co_return co_await letters_.open_count(std::move(app)); }
+  Task<Result<uint64_t>> rejected(std::string app, std::string key) override {
+    co_return co_await letters_.refused(std::move(app), std::move(key));
+  }
+  Task<Result<uint64_t>> open_dead_letters(std::string app) override {
+    co_return co_await letters_.open_count(std::move(app));
+  }
 
  private:
   gate::Directory& directory_;

@@ -17,9 +17,17 @@ namespace gamekeeper::server {
 namespace {
 
 adapters::KafkaOptions kafka_options(const Config& c) {
-  return {.brokers = c.kafka.brokers, .topic = c.kafka.topic, .group = c.kafka.group, .partitions = static_cast<uint32_t>(c.log.partitions),
-          .replication = static_cast<int>(c.kafka.replication), .compression = c.kafka.compression, .security = c.kafka.security,
-          .sasl_mechanism = c.kafka.sasl_mechanism, .sasl_username = c.kafka.sasl_username, .sasl_password = c.kafka.sasl_password, .ca_file = c.kafka.ca_file};
+  return {.brokers = c.kafka.brokers,
+          .topic = c.kafka.topic,
+          .group = c.kafka.group,
+          .partitions = static_cast<uint32_t>(c.log.partitions),
+          .replication = static_cast<int>(c.kafka.replication),
+          .compression = c.kafka.compression,
+          .security = c.kafka.security,
+          .sasl_mechanism = c.kafka.sasl_mechanism,
+          .sasl_username = c.kafka.sasl_username,
+          .sasl_password = c.kafka.sasl_password,
+          .ca_file = c.kafka.ca_file};
 }
 
 Result<void> open_log(const Config& c, Stores& stores) {
@@ -33,10 +41,13 @@ Result<void> open_log(const Config& c, Stores& stores) {
     stores.claims = std::move(*claims);
     return {};
   }
-  auto log = adapters::EmbeddedEventLog::open(c.server.data + "/log", {.partitions = static_cast<uint32_t>(c.log.partitions), .segment_bytes = static_cast<uint64_t>(c.log.segment_bytes)});
+  auto log = adapters::EmbeddedEventLog::open(c.server.data + "/log",
+                                              {.partitions = static_cast<uint32_t>(c.log.partitions),
+                                               .segment_bytes = static_cast<uint64_t>(c.log.segment_bytes)});
   if (!log) return std::unexpected(log.error());
   stores.log = std::move(*log);
-  if (c.has_role("processor")) stores.claims = std::make_unique<adapters::EmbeddedPartitionClaims>(stores.log->partitions());
+  if (c.has_role("processor"))
+    stores.claims = std::make_unique<adapters::EmbeddedPartitionClaims>(stores.log->partitions());
   return {};
 }
 
@@ -44,7 +55,9 @@ Result<void> open_log(const Config& c, Stores& stores) {
 
 Engines engines_of(const Config& config) {
   const Engine sqlite{"sqlite", sqlite3_libversion()};
-  return {.documents = sqlite, .log = config.log.kind == "kafka" ? Engine{"kafka", adapters::kafka_library_version()} : sqlite, .series = sqlite};
+  return {.documents = sqlite,
+          .log = config.log.kind == "kafka" ? Engine{"kafka", adapters::kafka_library_version()} : sqlite,
+          .series = sqlite};
 }
 
 Result<void> reach_log(const Config& config) {
@@ -56,7 +69,11 @@ Result<void> reach_log(const Config& config) {
 
 Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config) {
   if (std::filesystem::exists(config.server.data + "/" + kRestoringFile)) {
-    return fail(ErrorKind::kInvalid, "restore_unfinished", fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.", config.server.data), "server.data");
+    return fail(
+        ErrorKind::kInvalid, "restore_unfinished",
+        fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.",
+                    config.server.data),
+        "server.data");
   }
   if (auto ok = adapters::open_data_folder(config.server.data); !ok) return std::unexpected(ok.error());
   auto documents = adapters::SqliteDocumentStore::open(config.server.data + "/documents.db");

@@ -16,10 +16,16 @@ std::string read(const std::filesystem::path& path) {
 }
 
 std::string_view type_of(const std::string& extension) {
-  static const std::map<std::string, std::string_view> kTypes = {
-      {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-      {".svg", "image/svg+xml"}, {".json", "application/json"}, {".png", "image/png"}, {".woff2", "font/woff2"}, {".ico", "image/x-icon"},
-      {".txt", "text/plain; charset=utf-8"}, {".webmanifest", "application/manifest+json"}};
+  static const std::map<std::string, std::string_view> kTypes = {{".html", "text/html; charset=utf-8"},
+                                                                 {".js", "text/javascript; charset=utf-8"},
+                                                                 {".css", "text/css; charset=utf-8"},
+                                                                 {".svg", "image/svg+xml"},
+                                                                 {".json", "application/json"},
+                                                                 {".png", "image/png"},
+                                                                 {".woff2", "font/woff2"},
+                                                                 {".ico", "image/x-icon"},
+                                                                 {".txt", "text/plain; charset=utf-8"},
+                                                                 {".webmanifest", "application/manifest+json"}};
   auto found = kTypes.find(extension);
   return found == kTypes.end() ? "application/octet-stream" : found->second;
 }
@@ -31,7 +37,8 @@ struct File {
 };
 
 constexpr const char* kPolicy =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'";
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; "
+    "frame-ancestors 'none'; base-uri 'self'";
 
 net::Response serve(const File& file, const net::Request& request) {
   net::Response response{.status = 200, .body = {}, .content_type = file.type};
@@ -72,13 +79,17 @@ WebFiles::~WebFiles() = default;
 net::Response WebFiles::answer(const net::Request& request) const {
   if (auto found = impl_->files.find(request.path); found != impl_->files.end()) return serve(found->second, request);
   const bool wants_page = request.header("Accept").find("text/html") != std::string_view::npos;
-  if (wants_page && !request.path.starts_with("/api/") && !request.path.starts_with("/assets/")) return page("/index.html", request);
+  if (wants_page && !request.path.starts_with("/api/") && !request.path.starts_with("/assets/"))
+    return page("/index.html", request);
   return net::problem({ErrorKind::kNotFound, "not_found", "There is nothing at this address."}, request.request_id);
 }
 
 net::Response WebFiles::page(std::string_view name, const net::Request& request) const {
   if (auto found = impl_->files.find(name); found != impl_->files.end()) return serve(found->second, request);
-  return {.status = 200, .body = "<!doctype html><title>Gamekeeper</title><p>The dashboard has not been built: run <code>make web</code>.", .content_type = "text/html; charset=utf-8"};
+  return {
+      .status = 200,
+      .body = "<!doctype html><title>Gamekeeper</title><p>The dashboard has not been built: run <code>make web</code>.",
+      .content_type = "text/html; charset=utf-8"};
 }
 
 }  // namespace gamekeeper::server

@@ -65,7 +65,9 @@ processor::AppSettingsOf app_settings(gate::Directory& directory) {
 std::unique_ptr<SpanSink> open_span_sink(const Config& c, Metrics& metrics) {
   if (c.telemetry.otlp_endpoint.empty()) return nullptr;
   adapters::OtlpOptions options{.endpoint = c.telemetry.otlp_endpoint,
-                                .origin = {.service = c.telemetry.service_name, .version = GAMEKEEPER_VERSION, .instance = to_string(make_uuid_v7(SystemClock().now_ms()))},
+                                .origin = {.service = c.telemetry.service_name,
+                                           .version = GAMEKEEPER_VERSION,
+                                           .instance = to_string(make_uuid_v7(SystemClock().now_ms()))},
                                 .queue_spans_max = static_cast<size_t>(c.telemetry.queue_spans_max)};
   for (const std::string& header : c.telemetry.otlp_headers) {
     const size_t colon = header.find(": ");
@@ -87,7 +89,8 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* s
   options.tls_certificate_file = c.server.tls_certificate;
   options.tls_key_file = c.server.tls_key;
   options.metrics = &metrics;
-  for (const std::string& network : c.server.trusted_proxies) options.trusted_proxies.push_back(*net::parse_network(network));
+  for (const std::string& network : c.server.trusted_proxies)
+    options.trusted_proxies.push_back(*net::parse_network(network));
   options.trace_sample = c.telemetry.sample;
   if (spans) options.tracer = operate::request_tracer(*spans);
   return options;
@@ -157,7 +160,8 @@ void Program::Parts::make_services() {
   ingest::Limits limits;
   limits.events_max = static_cast<size_t>(config.ingest.events_max);
   limits.event_bytes_max = static_cast<size_t>(config.ingest.event_bytes_max);
-  ingest = std::make_unique<ingest::IngestService>(*stores.log, *letters, clock, measures_of(*directory), limits, metrics, tracing());
+  ingest = std::make_unique<ingest::IngestService>(*stores.log, *letters, clock, measures_of(*directory), limits,
+                                                   metrics, tracing());
   if (stores.claims) {
     processor::ProcessorOptions options;
     options.commit_interval = std::chrono::milliseconds(config.processor.commit_ms);
@@ -165,10 +169,12 @@ void Program::Parts::make_services() {
     options.owner = fmt::format("{}:{}", config.server.listen, ::getpid());
     options.fold.settings = app_settings(*directory);
     options.tracing = tracing();
-    processor = std::make_unique<processor::Processor>(processor::Processor::Ports{*stores.log, *stores.claims, *stores.series}, options, clock, &metrics);
+    processor = std::make_unique<processor::Processor>(
+        processor::Processor::Ports{*stores.log, *stores.claims, *stores.series}, options, clock, &metrics);
   }
   ledger = std::make_unique<LedgerSources>(*directory, *letters);
-  analytics = std::make_unique<analytics::Analytics>(*stores.series, *stores.log, *ledger, declared_measures(*directory), clock);
+  analytics = std::make_unique<analytics::Analytics>(*stores.series, *stores.log, *ledger,
+                                                     declared_measures(*directory), clock);
 }
 
 void Program::Parts::add_routes() {
@@ -176,19 +182,26 @@ void Program::Parts::add_routes() {
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
-                            {.mode = config.server.mode, .simulated = config.server.simulated, .partitions = stores.log->partitions(), .started_at = clock.now_ms()});
+                            {.mode = config.server.mode,
+                             .simulated = config.server.simulated,
+                             .partitions = stores.log->partitions(),
+                             .started_at = clock.now_ms()});
   if (config.has_role("console")) {
     web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
-    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> { co_return web->answer(request); });
+    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> {
+      co_return web->answer(request);
+    });
   }
   if (config.has_role("ingest")) {
-    ingest::add_ingest_routes(router, *ingest, *letters, [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
+    ingest::add_ingest_routes(router, *ingest, *letters,
+                              [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
   }
   if (config.has_role("analytics")) {
     analytics::RouteSources sources;
     sources.tracing = tracing();
     sources.authenticate = [this](std::string authorization, std::string app) -> Task<Result<Principal>> {
-      static constexpr net::RoutePolicy kReaders{.read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
+      static constexpr net::RoutePolicy kReaders{
+          .read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
       co_return gate->authenticate(authorization, app, kReaders);
     };
     if (web) sources.page = [this](const net::Request& request) { return web->page("/graphiql.html", request); };
@@ -210,7 +223,8 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
   parts->add_routes();
-  parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()), parts->router, *parts->gate);
+  parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()),
+                                                parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
   parts->housekeeping = std::make_unique<Housekeeping>(*parts->gate);
@@ -222,7 +236,8 @@ uint16_t Program::port() const { return parts_->server->port(); }
 
 std::string Program::sign_in_link() {
   const auto admins = parts_->admins->list();
-  const auto chief = std::ranges::find_if(admins, [](const gate::Admin& a) { return a.role == AdminRole::kAdmin && a.apps.empty(); });
+  const auto chief =
+      std::ranges::find_if(admins, [](const gate::Admin& a) { return a.role == AdminRole::kAdmin && a.apps.empty(); });
   return chief == admins.end() ? std::string() : parts_->admins->make_link(chief->username);
 }
 

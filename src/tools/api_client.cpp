@@ -29,12 +29,14 @@ std::string text_of(const json::object& object, std::string_view key) {
 
 Result<Credentials> read_credentials(const std::string& file) {
   std::ifstream in(file);
-  if (!in) return fail(ErrorKind::kInvalid, "bad_file", "The credentials file " + file + " cannot be read.", "credentials");
+  if (!in)
+    return fail(ErrorKind::kInvalid, "bad_file", "The credentials file " + file + " cannot be read.", "credentials");
   std::stringstream text;
   text << in.rdbuf();
   boost::system::error_code error;
   json::value value = json::parse(text.str(), error);
-  if (error || !value.is_object()) return fail(ErrorKind::kInvalid, "bad_file", "The credentials file " + file + " is not JSON.", "credentials");
+  if (error || !value.is_object())
+    return fail(ErrorKind::kInvalid, "bad_file", "The credentials file " + file + " is not JSON.", "credentials");
   const json::object& o = value.as_object();
   Credentials c{text_of(o, "app"), text_of(o, "write_key"), text_of(o, "read_key"), text_of(o, "server_key")};
   if (c.write_key.empty() && c.server_key.empty()) {
@@ -57,7 +59,8 @@ ApiClient::ApiClient(std::string target, std::string key) : impl_(std::make_uniq
 
 ApiClient::~ApiClient() = default;
 
-Result<Answer> ApiClient::call(std::string_view method, std::string_view path, std::string_view body, std::string_view content_type) {
+Result<Answer> ApiClient::call(std::string_view method, std::string_view path, std::string_view body,
+                               std::string_view content_type) {
   CURL* curl = impl_->curl;
   Answer answer;
   std::string head;
@@ -84,7 +87,8 @@ Result<Answer> ApiClient::call(std::string_view method, std::string_view path, s
   const CURLcode code = curl_easy_perform(curl);
   curl_slist_free_all(headers);
   if (code != CURLE_OK) {
-    return fail(ErrorKind::kUnavailable, "no_answer", fmt::format("{} did not answer: {}.", impl_->target, curl_easy_strerror(code)), "target");
+    return fail(ErrorKind::kUnavailable, "no_answer",
+                fmt::format("{} did not answer: {}.", impl_->target, curl_easy_strerror(code)), "target");
   }
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -103,7 +107,8 @@ Result<ApiClient::Sent> ApiClient::send_events(std::string_view events, int pati
       boost::system::error_code error;
       json::value value = json::parse(answer->body, error);
       if (answer->status != 200 || error || !value.is_object()) {
-        return fail(ErrorKind::kInvalid, "refused", fmt::format("The server answered {}: {}", answer->status, answer->body.substr(0, 300)), "target");
+        return fail(ErrorKind::kInvalid, "refused",
+                    fmt::format("The server answered {}: {}", answer->status, answer->body.substr(0, 300)), "target");
       }
       Sent sent;
       const json::object& o = value.as_object();
@@ -115,7 +120,9 @@ Result<ApiClient::Sent> ApiClient::send_events(std::string_view events, int pati
     }
     if (std::chrono::steady_clock::now() + wait > give_up) {
       if (!answer) return std::unexpected(answer.error());
-      return fail(ErrorKind::kUnavailable, "refused", fmt::format("The server still answers {}: {}", answer->status, answer->body.substr(0, 300)), "target");
+      return fail(ErrorKind::kUnavailable, "refused",
+                  fmt::format("The server still answers {}: {}", answer->status, answer->body.substr(0, 300)),
+                  "target");
     }
     std::this_thread::sleep_for(wait);
     wait = std::min(wait * 2, std::chrono::milliseconds(2000));

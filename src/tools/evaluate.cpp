@@ -48,7 +48,8 @@ void add_field(const Match& match, const std::vector<double>& strengths, Sums& s
       if (match.teams[i].rank == match.teams[j].rank) continue;
       const bool first_better = match.teams[i].rank < match.teams[j].rank;
       sums.pairs += 1;
-      sums.pairs_right += strengths[i] == strengths[j] ? 0.5 : static_cast<double>((strengths[i] > strengths[j]) == first_better);
+      sums.pairs_right +=
+          strengths[i] == strengths[j] ? 0.5 : static_cast<double>((strengths[i] > strengths[j]) == first_better);
     }
   }
 }
@@ -88,12 +89,15 @@ Result<RatingScore> score_model(const MatchHistory& history, const std::string& 
     models[queue].learn(match, strengths);
     if (from && time < *from) continue;
     ++sums.scored;
-    if (match.teams.size() == 2) add_pair(match, win_probability(strengths[0], strengths[1]), sums);
-    else add_field(match, strengths, sums);
+    if (match.teams.size() == 2)
+      add_pair(match, win_probability(strengths[0], strengths[1]), sums);
+    else
+      add_field(match, strengths, sums);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   RatingScore score = summary(name, std::move(sums));
-  if (!history.matches.empty() && seconds > 0) score.matches_per_second = static_cast<double>(history.matches.size()) / seconds;
+  if (!history.matches.empty() && seconds > 0)
+    score.matches_per_second = static_cast<double>(history.matches.size()) / seconds;
   return score;
 }
 

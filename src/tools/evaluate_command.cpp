@@ -24,11 +24,14 @@ json::object as_json(const RatingScore& score) {
           {"matches_per_second", number(score.matches_per_second)}};
 }
 
-std::string cell(double value, int digits = 4) { return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, digits); }
+std::string cell(double value, int digits = 4) {
+  return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, digits);
+}
 
 void print_row(const RatingScore& score) {
-  fmt::print("{:<20} {:>8} {:>9} {:>8} {:>9} {:>12} {:>10} {:>12}\n", score.model, cell(score.log_loss), cell(score.log_loss_decisive),
-             cell(score.brier), cell(score.accuracy), cell(score.calibration_error), cell(score.pair_accuracy), cell(score.matches_per_second, 0));
+  fmt::print("{:<20} {:>8} {:>9} {:>8} {:>9} {:>12} {:>10} {:>12}\n", score.model, cell(score.log_loss),
+             cell(score.log_loss_decisive), cell(score.brier), cell(score.accuracy), cell(score.calibration_error),
+             cell(score.pair_accuracy), cell(score.matches_per_second, 0));
   std::fflush(stdout);
 }
 
@@ -45,8 +48,10 @@ bool write_file(const std::string& path, const std::string& text) {
 
 int evaluate_ratings(const EvaluateRatingsOptions& options) {
   std::vector<std::string> models;
-  if (options.model == "all") models.assign(play::ratings::Model::names().begin(), play::ratings::Model::names().end());
-  else models.push_back(options.model);
+  if (options.model == "all")
+    models.assign(play::ratings::Model::names().begin(), play::ratings::Model::names().end());
+  else
+    models.push_back(options.model);
   if (auto known = play::ratings::Model::make(models.front()); !known) return refuse(known.error());
   std::optional<UnixMillis> from;
   if (!options.from.empty()) {
@@ -59,7 +64,8 @@ int evaluate_ratings(const EvaluateRatingsOptions& options) {
   if (!options.as_json) {
     fmt::print("{} matches\n", history->matches.size());
     if (history->alone > 0) fmt::print("{} more have one team only and are left out\n", history->alone);
-    fmt::print("{:<20} {:>8} {:>9} {:>8} {:>9} {:>12} {:>10} {:>12}\n", "model", "log-loss", "decisive", "Brier", "accuracy", "calib. error", "pair acc.", "matches/s");
+    fmt::print("{:<20} {:>8} {:>9} {:>8} {:>9} {:>12} {:>10} {:>12}\n", "model", "log-loss", "decisive", "Brier",
+               "accuracy", "calib. error", "pair acc.", "matches/s");
   }
   std::vector<RatingScore> scores;
   for (const std::string& model : models) {
@@ -71,8 +77,11 @@ int evaluate_ratings(const EvaluateRatingsOptions& options) {
   if (options.as_json) {
     json::array rows;
     for (const RatingScore& score : scores) rows.push_back(as_json(score));
-    fmt::print("{}\n", json::serialize(json::object{{"file", options.file}, {"matches", history->matches.size()}, {"left_out", history->alone},
-                                                    {"scored", scores.front().scored}, {"models", std::move(rows)}}));
+    fmt::print("{}\n", json::serialize(json::object{{"file", options.file},
+                                                    {"matches", history->matches.size()},
+                                                    {"left_out", history->alone},
+                                                    {"scored", scores.front().scored},
+                                                    {"models", std::move(rows)}}));
   }
   if (!options.plot.empty() && !write_file(options.plot, calibration_plot(scores))) {
     return fmt::print(stderr, "evaluate: The file {} cannot be written.\n", options.plot), 1;

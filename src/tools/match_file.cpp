@@ -18,8 +18,11 @@ Result<std::vector<ReplayMatch>> gather(Result<MatchRows> rows) {
     if (!*any) return matches;
     auto [entry, fresh] = known.try_emplace(std::string(row.match), matches.size());
     if (fresh) matches.push_back({.id = entry->first, .queue = std::string(row.queue), .time = row.time, .rows = {}});
-    matches[entry->second].rows.push_back({.team = std::string(row.team), .player = std::string(row.player), .rank = row.rank,
-                                           .score = row.score, .side = std::string(row.side)});
+    matches[entry->second].rows.push_back({.team = std::string(row.team),
+                                           .player = std::string(row.player),
+                                           .rank = row.rank,
+                                           .score = row.score,
+                                           .side = std::string(row.side)});
   }
 }
 

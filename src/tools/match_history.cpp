@@ -42,9 +42,11 @@ class Builder {
       if (auto ok = add(m, {order.data() + at, found_[m].rows}); !ok) return std::unexpected(ok.error());
       at += found_[m].rows;
     }
-    for (size_t q = 0; q < queues_.size(); ++q) history_.queues.push_back({queues_[q].players.size(), queues_[q].labels.size()});
+    for (size_t q = 0; q < queues_.size(); ++q)
+      history_.queues.push_back({queues_[q].players.size(), queues_[q].labels.size()});
     point_into();
-    std::stable_sort(history_.matches.begin(), history_.matches.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+    std::stable_sort(history_.matches.begin(), history_.matches.end(),
+                     [](const auto& a, const auto& b) { return a.time < b.time; });
     return std::move(history_);
   }
 
@@ -64,7 +66,8 @@ class Builder {
       if (m == found_.size()) found_.push_back({row.time, q});
       if (q == queues_.size()) queues_.emplace_back();
       Found& match = found_[m];
-      if (match.queue != q) return file_.wrong("bad_value", fmt::format("match {} stands in two queues.", row.match), "queue");
+      if (match.queue != q)
+        return file_.wrong("bad_value", fmt::format("match {} stands in two queues.", row.match), "queue");
       match.time = std::max(match.time, row.time);
       ++match.rows;
       match_of_row_.push_back(m);
@@ -90,8 +93,13 @@ class Builder {
   }
 
   Error about(const Row& row, size_t match, const std::string& what, std::string field) const {
-    return {ErrorKind::kInvalid, "bad_value", fmt::format("{}:{}: {} in match {}.", file_.name(), row.line, what, match_names_.text(static_cast<uint32_t>(match))),
-            std::move(field), "", std::chrono::milliseconds{0}};
+    return {ErrorKind::kInvalid,
+            "bad_value",
+            fmt::format("{}:{}: {} in match {}.", file_.name(), row.line, what,
+                        match_names_.text(static_cast<uint32_t>(match))),
+            std::move(field),
+            "",
+            std::chrono::milliseconds{0}};
   }
 
   Result<void> add(size_t m, std::span<const uint32_t> numbers) {
@@ -102,7 +110,8 @@ class Builder {
     });
     for (size_t i = 1; i < sorted_.size(); ++i) {
       if (sorted_[i].name == sorted_[i - 1].name) {
-        return std::unexpected(about(sorted_[i], m, fmt::format("{} plays twice", names_.text(sorted_[i].name)), "player"));
+        return std::unexpected(
+            about(sorted_[i], m, fmt::format("{} plays twice", names_.text(sorted_[i].name)), "player"));
       }
     }
     // Teams in order of their first member: each row learns which team's turn it is, then rows move together.
@@ -135,13 +144,15 @@ class Builder {
         history_.members.push_back({sorted_[i].player, sorted_[i].label, sorted_[i].score});
         if (!std::isnan(sorted_[i].score)) score += sorted_[i].score, scored = true;
       }
-      if (i - from > kMembersMax) return std::unexpected(about(sorted_[from], m, "more than 4096 players in a team", "team"));
+      if (i - from > kMembersMax)
+        return std::unexpected(about(sorted_[from], m, "more than 4096 players in a team", "team"));
       if (scored) team.score = score;
       sizes_.push_back(static_cast<uint32_t>(i - from));
       history_.teams.push_back(team);
     }
     history_.teams_max = std::max(history_.teams_max, teams_seen_.size());
-    history_.matches.push_back({found_[m].time, found_[m].queue, {static_cast<double>(found_[m].time) / kMillisADay, {}}});
+    history_.matches.push_back(
+        {found_[m].time, found_[m].queue, {static_cast<double>(found_[m].time) / kMillisADay, {}}});
     return {};
   }
 

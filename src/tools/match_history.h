@@ -23,10 +23,10 @@ struct MatchHistory {
 
   std::vector<Entry> matches;
   std::vector<Queue> queues;
-  size_t alone = 0;      // matches of one team, left out: nothing can be learned from them
+  size_t alone = 0;  // matches of one team, left out: nothing can be learned from them
   size_t teams_max = 0;  // of one match
 
-  std::vector<play::ratings::Team> teams;      // what the matches point into
+  std::vector<play::ratings::Team> teams;  // what the matches point into
   std::vector<play::ratings::Member> members;
 };
 

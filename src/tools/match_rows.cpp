@@ -10,7 +10,8 @@
 namespace gamekeeper::tools {
 namespace {
 
-constexpr std::array<std::string_view, 8> kColumns = {"match_id", "time", "team", "player", "rank", "score", "side", "queue"};
+constexpr std::array<std::string_view, 8> kColumns = {"match_id", "time",  "team", "player",
+                                                      "rank",     "score", "side", "queue"};
 enum Column : size_t { kMatch, kTime, kTeam, kPlayer, kRank, kScore, kSide, kQueue };
 constexpr size_t kRequired = 5;
 constexpr size_t kRecordBytesMax = 1 << 16;
@@ -77,7 +78,8 @@ size_t MatchRows::line() const { return source_->line; }
 const std::string& MatchRows::name() const { return source_->name; }
 
 std::unexpected<Error> MatchRows::wrong(std::string code, const std::string& message, std::string field) const {
-  return fail(ErrorKind::kInvalid, std::move(code), fmt::format("{}:{}: {}", source_->name, source_->line, message), std::move(field));
+  return fail(ErrorKind::kInvalid, std::move(code), fmt::format("{}:{}: {}", source_->name, source_->line, message),
+              std::move(field));
 }
 
 Result<MatchRows> MatchRows::open(const std::string& file) {
@@ -121,11 +123,15 @@ Result<bool> MatchRows::read_record() {
       return source_->damaged ? wrong("bad_file", "the compressed file is damaged or cut off here.", "file")
                               : wrong("bad_row", "a quoted field is not closed.", "row");
     }
-    if (record_.size() > kRecordBytesMax) return wrong("bad_row", "the row is longer than 64 KiB; is a quote not closed?", "row");
+    if (record_.size() > kRecordBytesMax)
+      return wrong("bad_row", "the row is longer than 64 KiB; is a quote not closed?", "row");
     if (quoted) {
-      if (c != '"') record_ += static_cast<char>(c), source_->line += c == '\n';
-      else if (source_->peek() == '"') record_ += static_cast<char>(source_->get());
-      else quoted = false;
+      if (c != '"')
+        record_ += static_cast<char>(c), source_->line += c == '\n';
+      else if (source_->peek() == '"')
+        record_ += static_cast<char>(source_->get());
+      else
+        quoted = false;
     } else if (c == '"' && record_.size() == from && !was_quoted) {
       quoted = was_quoted = true;
     } else if (c == ',') {
@@ -154,12 +160,14 @@ Result<void> MatchRows::read_header() {
     if (i == 0 && name.starts_with("\xef\xbb\xbf")) name.remove_prefix(3);
     for (size_t k = 0; k < kColumns.size(); ++k) {
       if (name != kColumns[k]) continue;
-      if (column_at_[k] >= 0) return wrong("bad_file", fmt::format("the header has two columns {}.", name), std::string(name));
+      if (column_at_[k] >= 0)
+        return wrong("bad_file", fmt::format("the header has two columns {}.", name), std::string(name));
       column_at_[k] = static_cast<int>(i);
     }
   }
   for (size_t k = 0; k < kRequired; ++k) {
-    if (column_at_[k] < 0) return wrong("required", fmt::format("the header has no column {}.", kColumns[k]), std::string(kColumns[k]));
+    if (column_at_[k] < 0)
+      return wrong("required", fmt::format("the header has no column {}.", kColumns[k]), std::string(kColumns[k]));
   }
   return {};
 }
@@ -178,11 +186,17 @@ Result<bool> MatchRows::next(MatchFileRow& row) {
 }
 
 Result<void> MatchRows::read_values(MatchFileRow& row) {
-  auto value = [&](Column k) { return column_at_[k] < 0 ? std::string_view() : field(static_cast<size_t>(column_at_[k])); };
+  auto value = [&](Column k) {
+    return column_at_[k] < 0 ? std::string_view() : field(static_cast<size_t>(column_at_[k]));
+  };
   for (Column k : {kMatch, kPlayer}) {
     if (value(k).empty()) return wrong("required", fmt::format("{} is empty.", kColumns[k]), std::string(kColumns[k]));
   }
-  row = {.match = value(kMatch), .team = value(kTeam), .player = value(kPlayer), .side = value(kSide), .queue = value(kQueue)};
+  row = {.match = value(kMatch),
+         .team = value(kTeam),
+         .player = value(kPlayer),
+         .side = value(kSide),
+         .queue = value(kQueue)};
   if (value(kTime) != time_text_ || time_text_.empty()) {
     time_text_ = value(kTime);
     const auto time = time_of(time_text_);

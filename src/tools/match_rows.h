@@ -51,9 +51,9 @@ class MatchRows {
   Result<void> read_values(MatchFileRow& row);
 
   std::unique_ptr<Source> source_;
-  std::string record_;              // the fields' text, end to end
+  std::string record_;  // the fields' text, end to end
   std::vector<size_t> field_ends_;  // in record_
-  std::vector<int> column_at_;      // of our columns: which field, or -1
+  std::vector<int> column_at_;  // of our columns: which field, or -1
   size_t width_ = 0;
   std::string time_text_;  // read last: the rows of a match share it
   UnixMillis time_ = 0;

@@ -16,7 +16,9 @@ namespace {
 
 constexpr const char* kHeader = "match_id,time,team,player,rank,score,side,queue\n";
 
-Result<MatchHistory> history_of(const std::string& rows) { return read_history(MatchRows::of(kHeader + rows, "h.csv")); }
+Result<MatchHistory> history_of(const std::string& rows) {
+  return read_history(MatchRows::of(kHeader + rows, "h.csv"));
+}
 
 std::string message(const std::string& text) {
   auto history = read_history(MatchRows::of(text, "h.csv"));
@@ -24,7 +26,10 @@ std::string message(const std::string& text) {
 }
 
 TEST(MatchRows, ReadsQuotedFieldsAnyColumnOrderAndLineEnds) {
-  auto matches = parse_matches("\xef\xbb\xbfplayer,extra,rank,match_id,team,time\r\n\"Smith, \"\"J\"\"\",,1,m1,\"a\nb\",2020-01-02\r\n\r\nlee,x,2,m1,c,1577923200.5\r\n", "h.csv");
+  auto matches = parse_matches(
+      "\xef\xbb\xbfplayer,extra,rank,match_id,team,time\r\n\"Smith, "
+      "\"\"J\"\"\",,1,m1,\"a\nb\",2020-01-02\r\n\r\nlee,x,2,m1,c,1577923200.5\r\n",
+      "h.csv");
   ASSERT_TRUE(matches) << matches.error().message;
   ASSERT_EQ(matches->size(), 1u);
   EXPECT_EQ((*matches)[0].time, 1577923200000);
@@ -50,19 +55,22 @@ TEST(MatchRows, NamesTheLineOfWhatIsWrong) {
   EXPECT_EQ(message(header + good + "m1,2020-01-02,b,,2,,,\n"), "h.csv:3: player is empty.");
   EXPECT_EQ(message(header + "\"m\n1\",2020-01-02,a,ann,1,,,\nm1,x,b,bob,2,,,\n"), "h.csv:4: \"x\" is not a time.");
   EXPECT_EQ(message(header + good + "m1,2020-01-02,\"b,bob,2,,,\n"), "h.csv:4: a quoted field is not closed.");
-  EXPECT_EQ(message(header + "m1,2020-01-02,a," + std::string(70000, 'x') + ",1,,,\n"), "h.csv:2: the row is longer than 64 KiB; is a quote not closed?");
+  EXPECT_EQ(message(header + "m1,2020-01-02,a," + std::string(70000, 'x') + ",1,,,\n"),
+            "h.csv:2: the row is longer than 64 KiB; is a quote not closed?");
 }
 
 TEST(MatchHistory, NamesTheLineOfWhatDoesNotFitTogether) {
   const std::string header = kHeader, good = "m1,2020-01-02,a,ann,1,,,\n";
   EXPECT_EQ(message(header + good + "m1,2020-01-02,b,ann,2,,,\n"), "h.csv:3: ann plays twice in match m1.");
-  EXPECT_EQ(message(header + "m1,2020-01-02,a,zoe,1,,,\nm1,2020-01-02,a,ann,2,,,\nm1,2020-01-02,b,bob,3,,,\n"), "h.csv:2: two ranks for one team in match m1.");
+  EXPECT_EQ(message(header + "m1,2020-01-02,a,zoe,1,,,\nm1,2020-01-02,a,ann,2,,,\nm1,2020-01-02,b,bob,3,,,\n"),
+            "h.csv:2: two ranks for one team in match m1.");
   EXPECT_EQ(message(header + good + "m1,2020-01-02,b,bob,2,,,ranked\n"), "h.csv:3: match m1 stands in two queues.");
 }
 
 TEST(MatchHistory, IsInOrderOfTimeWithLatestRowAndSummedScores) {
-  auto history = history_of("late,2020-01-05,a,ann,1,3,home,\nlate,2020-01-06,b,bob,2,1,,\nlate,2020-01-05,b,bea,2,1,,\n"
-                            "early,2020-01-01,,cy,1,,,\nearly,2020-01-01,,dee,1,,,\nalone,2020-01-01,x,ann,1,,,\n");
+  auto history = history_of(
+      "late,2020-01-05,a,ann,1,3,home,\nlate,2020-01-06,b,bob,2,1,,\nlate,2020-01-05,b,bea,2,1,,\n"
+      "early,2020-01-01,,cy,1,,,\nearly,2020-01-01,,dee,1,,,\nalone,2020-01-01,x,ann,1,,,\n");
   ASSERT_TRUE(history) << history.error().message;
   ASSERT_EQ(history->matches.size(), 2u);
   EXPECT_EQ(history->alone, 1u);
@@ -87,8 +95,9 @@ std::vector<std::string> league(size_t matches, int queues) {
     const auto sa = a + chance() % 12 + 2, sb = b + chance() % 12;
     const auto q = chance() % static_cast<uint64_t>(queues);
     auto row = [&](uint64_t player, uint64_t own, uint64_t other, const char* side) {
-      rows.push_back("m" + std::to_string(m) + "," + std::to_string(1577836800 + m * 3600) + ",t" + std::to_string(player) + ",p" + std::to_string(player) + "," +
-                     (own >= other ? "1" : "2") + "," + std::to_string(own) + "," + side + ",q" + std::to_string(q) + "\n");
+      rows.push_back("m" + std::to_string(m) + "," + std::to_string(1577836800 + m * 3600) + ",t" +
+                     std::to_string(player) + ",p" + std::to_string(player) + "," + (own >= other ? "1" : "2") + "," +
+                     std::to_string(own) + "," + side + ",q" + std::to_string(q) + "\n");
     };
     row(a, sa, sb, "home");
     row(b, sb, sa, "");
@@ -118,8 +127,9 @@ TEST(Evaluate, TheOrderOfAMatchsRowsMeansNothing) {
 
 TEST(Evaluate, CountsWhatItSays) {
   // Both newcomers: a coin. Afterwards Elo stands at 1516 and 1484, and is calibrated by one match seen.
-  const auto history = *history_of("m1,2020-01-01,a,ann,1,,,\nm1,2020-01-01,b,bob,2,,,\nm2,2020-01-02,a,ann,1,,,\nm2,2020-01-02,b,bob,1,,,\n"
-                                   "m3,2020-01-03,a,ann,1,,,\nm3,2020-01-03,b,bob,2,,,\nm3,2020-01-03,c,cy,3,,,\n");
+  const auto history = *history_of(
+      "m1,2020-01-01,a,ann,1,,,\nm1,2020-01-01,b,bob,2,,,\nm2,2020-01-02,a,ann,1,,,\nm2,2020-01-02,b,bob,1,,,\n"
+      "m3,2020-01-03,a,ann,1,,,\nm3,2020-01-03,b,bob,2,,,\nm3,2020-01-03,c,cy,3,,,\n");
   auto first = score_model(history, "elo", {});
   ASSERT_TRUE(first);
   const double p = 1 / (1 + std::pow(10, -32.0 / 400));
@@ -128,7 +138,8 @@ TEST(Evaluate, CountsWhatItSays) {
   EXPECT_NEAR(first->log_loss_decisive, std::log(2), 1e-12);
   EXPECT_NEAR(first->brier, (0.25 + (p - 0.5) * (p - 0.5)) / 2, 1e-12);
   EXPECT_NEAR(first->accuracy, 0.5, 1e-12) << "level strengths count a half";
-  EXPECT_NEAR(first->calibration_error, std::abs(0.5 - 1 + p - 0.5) / 2, 1e-12) << "both fall in the bin from 0.5 to 0.6";
+  EXPECT_NEAR(first->calibration_error, std::abs(0.5 - 1 + p - 0.5) / 2, 1e-12)
+      << "both fall in the bin from 0.5 to 0.6";
   EXPECT_NEAR(first->pair_accuracy, 2.0 / 3, 1e-12) << "cy, new, was thought better than bob";
 }
 
@@ -151,7 +162,8 @@ TEST(Evaluate, QueuesAreRatedEachOnItsOwn) {
   double loss = 0, games = 0;
   for (const char* queue : {",q0\n", ",q1\n"}) {
     std::vector<std::string> own;
-    std::copy_if(rows.begin(), rows.end(), std::back_inserter(own), [&](const std::string& row) { return row.ends_with(queue); });
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(own),
+                 [&](const std::string& row) { return row.ends_with(queue); });
     const auto score = *score_model(*history_of(text_of(own)), "core", {});
     loss += score.log_loss * static_cast<double>(score.scored), games += static_cast<double>(score.scored);
   }

@@ -16,10 +16,14 @@ namespace {
 namespace json = boost::json;
 using Seconds = std::chrono::duration<double>;
 
-std::string event(std::string_view name, const std::string& player, const std::string& session, int seq, UnixMillis time,
-                  json::object properties) {
-  return json::serialize(json::object{{"name", name}, {"player_id", player}, {"session_id", session}, {"seq", seq},
-                                      {"time", time}, {"properties", std::move(properties)}});
+std::string event(std::string_view name, const std::string& player, const std::string& session, int seq,
+                  UnixMillis time, json::object properties) {
+  return json::serialize(json::object{{"name", name},
+                                      {"player_id", player},
+                                      {"session_id", session},
+                                      {"seq", seq},
+                                      {"time", time},
+                                      {"properties", std::move(properties)}});
 }
 
 /// The three events of one player's part in one match.
@@ -92,10 +96,14 @@ int replay(const ReplayOptions& options) {
   if (auto ok = send(); !ok) return fmt::print(stderr, "replay: {}\n", ok.error().message), 1;
   const double seconds = Seconds(std::chrono::steady_clock::now() - start).count();
   if (options.as_json) {
-    fmt::print("{}\n", json::serialize(json::object{{"matches", matches->size()}, {"sent", totals.sent}, {"accepted", totals.accepted},
-                                                    {"rejected", totals.rejected}, {"seconds", seconds}}));
+    fmt::print("{}\n", json::serialize(json::object{{"matches", matches->size()},
+                                                    {"sent", totals.sent},
+                                                    {"accepted", totals.accepted},
+                                                    {"rejected", totals.rejected},
+                                                    {"seconds", seconds}}));
   } else {
-    fmt::print("{} matches: {} events sent, {} accepted, {} rejected, {:.1f} s\n", matches->size(), totals.sent, totals.accepted, totals.rejected, seconds);
+    fmt::print("{} matches: {} events sent, {} accepted, {} rejected, {:.1f} s\n", matches->size(), totals.sent,
+               totals.accepted, totals.rejected, seconds);
     if (!totals.first_refusal.empty()) fmt::print("first refusal: {}\n", totals.first_refusal);
   }
   return totals.rejected == 0 ? 0 : 1;

@@ -7,8 +7,8 @@
 #include <atomic>
 #include <boost/json.hpp>
 #include <chrono>
-#include <csignal>
 #include <cmath>
+#include <csignal>
 #include <random>
 #include <thread>
 #include <utility>
@@ -60,7 +60,8 @@ class World {
   std::string act(UnixMillis now) {
     Player& p = players_[random_() % players_.size()];
     if (p.left == 0) {
-      p.session = to_string(make_uuid_from(fmt::format("simulate\n{}\n{}\n{}\n{}", seed_, started_, p.id, p.sessions++)));
+      p.session =
+          to_string(make_uuid_from(fmt::format("simulate\n{}\n{}\n{}\n{}", seed_, started_, p.id, p.sessions++)));
       p.seq = 0;
       p.left = 8 + static_cast<int>(random_() % 40);
       return event(p, "session_start", now, {{"platform", p.platform}, {"country", p.country}, {"version", p.version}});
@@ -71,7 +72,9 @@ class World {
     if (dice < 60) {
       const bool won = random_() % 3 != 0;
       if (won) ++p.level;
-      return event(p, "progression", now, {{"status", won ? "complete" : "fail"}, {"level", fmt::format("{}", p.level)}, {"score", random_() % 10000}});
+      return event(
+          p, "progression", now,
+          {{"status", won ? "complete" : "fail"}, {"level", fmt::format("{}", p.level)}, {"score", random_() % 10000}});
     }
     if (dice < 75) {
       const std::string match = fmt::format("m-{}-{}", started_, matches_ / 2);
@@ -79,13 +82,17 @@ class World {
       return event(p, "match_played", now, {{"match_id", match}, {"rank", 1 + random_() % 2}});
     }
     if (dice < 85) {
-      return event(p, "economy", now, {{"flow", random_() % 2 ? "source" : "sink"}, {"currency", "gold"}, {"amount", 5 + random_() % 200}});
+      return event(
+          p, "economy", now,
+          {{"flow", random_() % 2 ? "source" : "sink"}, {"currency", "gold"}, {"amount", 5 + random_() % 200}});
     }
     if (dice < 88) {
       const size_t item = random_() % kItems.size();
       return event(p, "purchase", now, {{"amount", kPrices[item]}, {"currency", "EUR"}, {"item_id", kItems[item]}});
     }
-    if (dice < 90) return event(p, "error", now, {{"severity", random_() % 4 ? "warning" : "error"}, {"message", "asset took too long"}});
+    if (dice < 90)
+      return event(p, "error", now,
+                   {{"severity", random_() % 4 ? "warning" : "error"}, {"message", "asset took too long"}});
     return event(p, "item_used", now, {{"item_id", kItems[random_() % kItems.size()]}});
   }
 
@@ -94,13 +101,20 @@ class World {
 
  private:
   std::string completed(const Player& p, const std::string& match, UnixMillis now) {
-    return json::serialize(json::object{{"name", "match.completed"}, {"player_id", p.id}, {"id", to_string(make_uuid_from(match))},
-                                        {"time", now}, {"properties", json::object{{"match_id", match}}}});
+    return json::serialize(json::object{{"name", "match.completed"},
+                                        {"player_id", p.id},
+                                        {"id", to_string(make_uuid_from(match))},
+                                        {"time", now},
+                                        {"properties", json::object{{"match_id", match}}}});
   }
 
   std::string event(Player& p, std::string_view name, UnixMillis now, json::object properties) {
-    return json::serialize(json::object{{"name", name}, {"player_id", p.id}, {"session_id", p.session}, {"seq", ++p.seq},
-                                        {"time", now}, {"properties", std::move(properties)}});
+    return json::serialize(json::object{{"name", name},
+                                        {"player_id", p.id},
+                                        {"session_id", p.session},
+                                        {"seq", ++p.seq},
+                                        {"time", now},
+                                        {"properties", std::move(properties)}});
   }
 
   std::mt19937_64 random_;
@@ -150,12 +164,17 @@ int simulate(const SimulateOptions& options) {
     }
     if (!options.as_json && std::chrono::steady_clock::now() - told > std::chrono::seconds(5)) {
       told = std::chrono::steady_clock::now();
-      fmt::print(stderr, "simulate: {} events accepted, {:.0f} a second\n", accepted, static_cast<double>(accepted) / elapsed());
+      fmt::print(stderr, "simulate: {} events accepted, {:.0f} a second\n", accepted,
+                 static_cast<double>(accepted) / elapsed());
     }
   }
   const uint64_t sent = acts + facts;
   if (options.as_json) {
-    fmt::print("{}\n", json::serialize(json::object{{"sent", sent}, {"accepted", accepted}, {"rejected", rejected}, {"seconds", elapsed()}, {"seed", options.seed}}));
+    fmt::print("{}\n", json::serialize(json::object{{"sent", sent},
+                                                    {"accepted", accepted},
+                                                    {"rejected", rejected},
+                                                    {"seconds", elapsed()},
+                                                    {"seed", options.seed}}));
   } else {
     fmt::print("{} events sent, {} accepted, {} rejected, {:.1f} s\n", sent, accepted, rejected, elapsed());
     if (!refusal.empty()) fmt::print("first refusal: {}\n", refusal);

@@ -14,7 +14,11 @@ namespace {
 using namespace gamekeeper::adapters;
 using test::run;
 
-const EmbeddedLogOptions kOptions{.partitions = 1, .segment_bytes = 40'000, .tail_bytes_max = 1, .checkpoint_bytes = 40'000, .checkpoint_interval = std::chrono::milliseconds(1)};
+const EmbeddedLogOptions kOptions{.partitions = 1,
+                                  .segment_bytes = 40'000,
+                                  .tail_bytes_max = 1,
+                                  .checkpoint_bytes = 40'000,
+                                  .checkpoint_interval = std::chrono::milliseconds(1)};
 
 /// All that the stores of a folder answer, as one text a store.
 struct Answers {
@@ -44,10 +48,13 @@ Result<Answers> read_all(const std::string& folder, const std::string& name) {
     auto claim = run((*series)->claim(0, "test"));
     if (!claim) return std::unexpected(claim.error());
     out.position = claim->position.value;
-    auto ok = run((*series)->scan({.table = 7, .key_from = "a", .key_to = "z"}, [&](const ports::CellView& cell) {
-      out.series += std::string(cell.key) + "=" + std::string(cell.value) + " ";
-      return true;
-    }, std::nullopt));
+    auto ok = run((*series)->scan(
+        {.table = 7, .key_from = "a", .key_to = "z"},
+        [&](const ports::CellView& cell) {
+          out.series += std::string(cell.key) + "=" + std::string(cell.value) + " ";
+          return true;
+        },
+        std::nullopt));
     if (!ok) return std::unexpected(ok.error());
   }
   if (name.empty() || name.starts_with("documents")) {
@@ -91,10 +98,13 @@ class BitRot : public testing::Test {
   void remember(World& world) {
     Answers now;
     now.position = run(world.series().states())->at(0).position.value;
-    EXPECT_TRUE(run(world.series().scan({.table = 7, .key_from = "a", .key_to = "z"}, [&](const ports::CellView& cell) {
-      now.series += std::string(cell.key) + "=" + std::string(cell.value) + " ";
-      return true;
-    }, std::nullopt)));
+    EXPECT_TRUE(run(world.series().scan(
+        {.table = 7, .key_from = "a", .key_to = "z"},
+        [&](const ports::CellView& cell) {
+          now.series += std::string(cell.key) + "=" + std::string(cell.value) + " ";
+          return true;
+        },
+        std::nullopt)));
     pasts_[now.position] = now.series;
   }
 
@@ -109,7 +119,8 @@ class BitRot : public testing::Test {
   }
 
   /// Reads a damaged folder. Whatever is not an error has to be as it was.
-  void expect_detected_or_harmless(const Image& image, const std::string& name, const Answers& whole, const std::string& what, bool past_is_well) {
+  void expect_detected_or_harmless(const Image& image, const std::string& name, const Answers& whole,
+                                   const std::string& what, bool past_is_well) {
     image.put(at_);
     auto answers = read_all(at_, name);
     ++tried_;
@@ -117,15 +128,19 @@ class BitRot : public testing::Test {
       ++detected_;
       const bool known = answers.error().kind == ErrorKind::kCorrupt || answers.error().code == "newer_format";
       EXPECT_TRUE(known) << what << ": " << answers.error().code << " " << answers.error().message;
-      EXPECT_NE(answers.error().message.find(at_), std::string::npos) << what << " is not named: " << answers.error().message;
+      EXPECT_NE(answers.error().message.find(at_), std::string::npos)
+          << what << " is not named: " << answers.error().message;
       named_offset_ += answers.error().message.find("offset") != std::string::npos;
       return;
     }
-    if (name.empty() || name.starts_with("log/")) EXPECT_TRUE(answers->log == whole.log) << what << ": the log serves something else";
-    if (name.empty() || name.starts_with("documents")) EXPECT_TRUE(answers->documents == whole.documents) << what << ": the document store serves something else";
+    if (name.empty() || name.starts_with("log/"))
+      EXPECT_TRUE(answers->log == whole.log) << what << ": the log serves something else";
+    if (name.empty() || name.starts_with("documents"))
+      EXPECT_TRUE(answers->documents == whole.documents) << what << ": the document store serves something else";
     if (name.starts_with("series/")) {
-      const bool well = past_is_well ? pasts_.contains(answers->position) && pasts_[answers->position] == answers->series
-                                     : answers->position == whole.position && answers->series == whole.series;
+      const bool well = past_is_well
+                            ? pasts_.contains(answers->position) && pasts_[answers->position] == answers->series
+                            : answers->position == whole.position && answers->series == whole.series;
       EXPECT_TRUE(well) << what << ": the series store serves something else, at position " << answers->position;
     }
   }
@@ -141,13 +156,17 @@ class BitRot : public testing::Test {
       const Image part = part_of(image, name);
       for (uint64_t i = 0; i < flips && !HasFailure(); ++i) {
         // Headers more often than chance would.
-        const uint64_t bit = flips == bytes.size() * 8 ? i : random() % ((i % 4 == 0 ? std::min<uint64_t>(bytes.size(), 200) : bytes.size()) * 8);
+        const uint64_t bit = flips == bytes.size() * 8
+                                 ? i
+                                 : random() % ((i % 4 == 0 ? std::min<uint64_t>(bytes.size(), 200) : bytes.size()) * 8);
         Image damaged = part;
         damaged.files[name][bit / 8] = static_cast<char>(damaged.files[name][bit / 8] ^ (1 << (bit % 8)));
         expect_detected_or_harmless(damaged, name, *whole, name + " bit " + std::to_string(bit), past_is_well);
       }
     }
-    std::printf("%lu flips: %lu detected, the others harmless; %lu named an offset\n", static_cast<unsigned long>(tried_), static_cast<unsigned long>(detected_), static_cast<unsigned long>(named_offset_));
+    std::printf("%lu flips: %lu detected, the others harmless; %lu named an offset\n",
+                static_cast<unsigned long>(tried_), static_cast<unsigned long>(detected_),
+                static_cast<unsigned long>(named_offset_));
     EXPECT_GT(detected_, tried_ / 2);
   }
 
@@ -161,9 +180,7 @@ class BitRot : public testing::Test {
   uint64_t tried_ = 0, detected_ = 0, named_offset_ = 0;
 };
 
-TEST_F(BitRot, InAFolderAtRest) {
-  flip_bits(Image::take(folder_.path() + "/data"), false, seeds(100));
-}
+TEST_F(BitRot, InAFolderAtRest) { flip_bits(Image::take(folder_.path() + "/data"), false, seeds(100)); }
 
 TEST_F(BitRot, InAFolderThatAKillLeft) {
   size_t wals = 0;
@@ -183,7 +200,8 @@ TEST_F(BitRot, AndFilesThatAreCut) {
     for (uint64_t cut = 1; cut < std::min<uint64_t>(bytes.size(), 4096) && !HasFailure(); cut += step) {
       Image damaged = part;
       damaged.files[name].resize(bytes.size() - cut);
-      expect_detected_or_harmless(damaged, name, *whole, name + " without its last " + std::to_string(cut) + " bytes", true);
+      expect_detected_or_harmless(damaged, name, *whole, name + " without its last " + std::to_string(cut) + " bytes",
+                                  true);
     }
   }
 }

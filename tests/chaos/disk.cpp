@@ -68,20 +68,25 @@ void Disk::synced(int fd) {
     node->durable.resize(node->live.size());
     for (uint64_t page : node->dirty) {
       const uint64_t from = page * kPage, to = std::min<uint64_t>(from + kPage, node->live.size());
-      if (from < to) std::copy(node->live.begin() + static_cast<ptrdiff_t>(from), node->live.begin() + static_cast<ptrdiff_t>(to), node->durable.begin() + static_cast<ptrdiff_t>(from));
+      if (from < to)
+        std::copy(node->live.begin() + static_cast<ptrdiff_t>(from), node->live.begin() + static_cast<ptrdiff_t>(to),
+                  node->durable.begin() + static_cast<ptrdiff_t>(from));
     }
     node->dirty.clear();
     return;
   }
   std::erase_if(pending_, [&](const Change& each) {
-    const bool here = std::any_of(each.names.begin(), each.names.end(), [&](const auto& name) { return parent_of(name.first) == path; });
+    const bool here = std::any_of(each.names.begin(), each.names.end(),
+                                  [&](const auto& name) { return parent_of(name.first) == path; });
     if (here) apply(durable_, each);
     return here;
   });
 }
 
 void Disk::unlinked(const std::string& path) { change({{{path, nullptr}}}); }
-void Disk::renamed(const std::string& from, const std::string& to) { change({{{from, nullptr}, {to, live_.at(from)}}}); }
+void Disk::renamed(const std::string& from, const std::string& to) {
+  change({{{from, nullptr}, {to, live_.at(from)}}});
+}
 
 void Disk::made_folder(const std::string& path) {
   auto node = std::make_shared<Node>();
@@ -96,8 +101,10 @@ void Disk::change(Change change) {
 
 void Disk::apply(Names& names, const Change& change) {
   for (const auto& [path, node] : change.names) {
-    if (node) names[path] = node;
-    else names.erase(path);
+    if (node)
+      names[path] = node;
+    else
+      names.erase(path);
   }
 }
 
@@ -111,7 +118,9 @@ std::string Disk::content_left(const Node& node) {
     if (chance < 4) continue;
     const uint64_t from = page * kPage, whole = chance == 7 ? kSector * (1 + random_() % 7) : kPage;
     const uint64_t to = std::min<uint64_t>({from + whole, node.live.size(), out.size()});
-    if (from < to) std::copy(node.live.begin() + static_cast<ptrdiff_t>(from), node.live.begin() + static_cast<ptrdiff_t>(to), out.begin() + static_cast<ptrdiff_t>(from));
+    if (from < to)
+      std::copy(node.live.begin() + static_cast<ptrdiff_t>(from), node.live.begin() + static_cast<ptrdiff_t>(to),
+                out.begin() + static_cast<ptrdiff_t>(from));
   }
   return out;
 }
@@ -120,7 +129,8 @@ void Disk::cut() {
   if (off_) return;
   off_ = true;
   for (const Change& each : pending_) {
-    if (plan_.remains == Remains::kAll || (plan_.remains == Remains::kSome && random_() % 2 == 0)) apply(durable_, each);
+    if (plan_.remains == Remains::kAll || (plan_.remains == Remains::kSome && random_() % 2 == 0))
+      apply(durable_, each);
   }
   for (const auto& [path, node] : durable_) left_[path] = {node->folder, node->folder ? "" : content_left(*node)};
 }
@@ -129,8 +139,10 @@ void Disk::leave(const std::string& folder) const {
   for (const auto& [path, file] : left_) {  // in order: a folder comes before what is in it
     const std::filesystem::path target = folder + path.substr(root_.size());
     if (!std::filesystem::exists(target.parent_path())) continue;
-    if (file.first) std::filesystem::create_directory(target);
-    else std::ofstream(target, std::ios::binary) << file.second;
+    if (file.first)
+      std::filesystem::create_directory(target);
+    else
+      std::ofstream(target, std::ios::binary) << file.second;
   }
 }
 

@@ -11,7 +11,11 @@ namespace {
 
 using test::run;
 
-const adapters::EmbeddedLogOptions kOptions{.partitions = 1, .segment_bytes = 20'000, .tail_bytes_max = 1, .checkpoint_bytes = 20'000, .checkpoint_interval = std::chrono::milliseconds(1)};
+const adapters::EmbeddedLogOptions kOptions{.partitions = 1,
+                                            .segment_bytes = 20'000,
+                                            .tail_bytes_max = 1,
+                                            .checkpoint_bytes = 20'000,
+                                            .checkpoint_interval = std::chrono::milliseconds(1)};
 
 /// Some of everything; what fails is not tried again.
 void work(World& world, Journal& journal) {
@@ -25,7 +29,8 @@ void work(World& world, Journal& journal) {
 }
 
 std::string describe(const Fault& fault) {
-  return "call " + std::to_string(static_cast<int>(fault.call)) + " number " + std::to_string(fault.at) + " errno " + std::to_string(fault.error) + (fault.sticky ? " and all after it" : "");
+  return "call " + std::to_string(static_cast<int>(fault.call)) + " number " + std::to_string(fault.at) + " errno " +
+         std::to_string(fault.error) + (fault.sticky ? " and all after it" : "");
 }
 
 /// The work under a fault, then a restart on a sound disk.
@@ -55,7 +60,8 @@ bool survives(const Fault& fault) {
 TEST(IoErrors, OfEveryKindAndPlaceLoseNothingAcknowledged) {
   uint64_t tried = 0;
   const uint64_t step = seeds(100) > 100 ? 1 : 9;
-  for (const Call call : {Call::kOpen, Call::kCreate, Call::kWrite, Call::kTruncate, Call::kSync, Call::kUnlink, Call::kRename, Call::kMkdir}) {
+  for (const Call call : {Call::kOpen, Call::kCreate, Call::kWrite, Call::kTruncate, Call::kSync, Call::kUnlink,
+                          Call::kRename, Call::kMkdir}) {
     for (const int error : {EIO, ENOSPC, 0}) {
       if (error == 0 && call != Call::kWrite) continue;  // a short write
       for (const bool sticky : {false, true}) {
@@ -90,7 +96,8 @@ TEST(IoErrors, AFailedSyncStopsItsPartitionAndNoOther) {
     EXPECT_EQ(failed.error().kind, ErrorKind::kUnavailable);
     EXPECT_NE(failed.error().message.find("/p00/"), std::string::npos) << failed.error().message;
     EXPECT_NE(failed.error().message.find("restart"), std::string::npos) << failed.error().message;
-    for (int i = 0; i < 3; ++i) EXPECT_FALSE(append(**log, 0, "c")) << "the disk syncs again, but what it holds is not known";
+    for (int i = 0; i < 3; ++i)
+      EXPECT_FALSE(append(**log, 0, "c")) << "the disk syncs again, but what it holds is not known";
     EXPECT_TRUE(append(**log, 1, "d"));
     auto content = read_log(**log, 0);
     ASSERT_TRUE(content);

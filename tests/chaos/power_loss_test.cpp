@@ -15,8 +15,11 @@ namespace {
 using test::run;
 
 adapters::EmbeddedLogOptions options_of(uint64_t seed) {
-  return {.partitions = 1, .segment_bytes = 20'000, .tail_bytes_max = seed % 2 ? 1u : 1u << 20,
-          .checkpoint_bytes = seed % 3 ? 20'000u : 1u << 20, .checkpoint_interval = std::chrono::milliseconds(1)};
+  return {.partitions = 1,
+          .segment_bytes = 20'000,
+          .tail_bytes_max = seed % 2 ? 1u : 1u << 20,
+          .checkpoint_bytes = seed % 3 ? 20'000u : 1u << 20,
+          .checkpoint_interval = std::chrono::milliseconds(1)};
 }
 
 /// Works until the power goes or enough has been done.
@@ -25,17 +28,30 @@ Result<void> work(World& world, Journal& journal, uint64_t seed) {
   auto ok = world.open();
   for (int step = 0; ok && step < 60; ++step) {
     switch (random() % 12) {
-      case 0: ok = world.open(); break;  // an orderly restart
-      case 1: case 2: case 3: ok = world.fold(); break;
-      case 4: case 5: case 6: ok = world.write(journal, random); break;
-      default: ok = world.append(journal, random); break;
+      case 0:
+        ok = world.open();
+        break;  // an orderly restart
+      case 1:
+      case 2:
+      case 3:
+        ok = world.fold();
+        break;
+      case 4:
+      case 5:
+      case 6:
+        ok = world.write(journal, random);
+        break;
+      default:
+        ok = world.append(journal, random);
+        break;
     }
   }
   return ok;
 }
 
 /// Works in `before` until the power goes, finds what is left in `after`.
-Violations power_cycle(const std::string& before, const std::string& after, uint64_t seed, bool ignore_syncs, Journal& journal) {
+Violations power_cycle(const std::string& before, const std::string& after, uint64_t seed, bool ignore_syncs,
+                       Journal& journal) {
   std::mt19937_64 random(seed * 7919);
   PowerPlan plan{.off_at = 1 + random() % (random() % 5 == 0 ? 80 : 1'200), .ignore_syncs = ignore_syncs};
   plan.remains = std::array{Remains::kNothing, Remains::kSome, Remains::kSome, Remains::kAll}[random() % 4];

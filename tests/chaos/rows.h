@@ -12,12 +12,14 @@
 namespace gamekeeper::chaos {
 
 /// A batch of events whose names are `ids`, each with `fill` bytes that do not compress away.
-inline ports::PartitionBatch batch_of(ports::Partition partition, const std::vector<std::string>& ids, size_t fill = 0) {
+inline ports::PartitionBatch batch_of(ports::Partition partition, const std::vector<std::string>& ids,
+                                      size_t fill = 0) {
   ports::PartitionBatch batch{.partition = partition, .rows = {}, .count = 0};
   for (const std::string& id : ids) {
     uint64_t noise = std::hash<std::string>()(id);
     std::string properties = R"({"fill":")";
-    for (size_t i = 0; i < fill; ++i) properties += static_cast<char>('a' + ((noise = noise * 6364136223846793005u + 1442695040888963407u) >> 60));
+    for (size_t i = 0; i < fill; ++i)
+      properties += static_cast<char>('a' + ((noise = noise * 6364136223846793005u + 1442695040888963407u) >> 60));
     properties += "\"}";
     events::EventView e;
     e.app = "demo", e.key = "k", e.name = id, e.player_id = "p", e.properties = properties;

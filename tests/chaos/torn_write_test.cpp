@@ -71,7 +71,8 @@ TEST_P(TornWrite, RecoversToTheLastCompleteRecord) {
   std::set<size_t> cuts;
   for (size_t edge = from / 512 * 512 + 512; edge < to; edge += 512) cuts.insert(edge);
   const size_t record = to - (sqlite::kFrameHeaderBytes + sqlite::parse_wal_header(wal)->page_bytes);  // the last frame
-  for (size_t byte = record; byte < to; byte += seeds(100) > 100 || byte < record + 40 || byte + 40 > to ? 1 : 97) cuts.insert(byte);
+  for (size_t byte = record; byte < to; byte += seeds(100) > 100 || byte < record + 40 || byte + 40 > to ? 1 : 97)
+    cuts.insert(byte);
   std::mt19937_64 random(GetParam());
   for (const size_t cut : cuts) {
     Image torn = before;  // its mark too: the sync of the last write has not come back

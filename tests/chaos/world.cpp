@@ -29,7 +29,8 @@ Result<void> World::open() {
   if (!series) return std::unexpected(series.error());
   auto claim = run((*series)->claim(0, "test"));
   if (!claim) return std::unexpected(claim.error());
-  documents_ = std::move(*documents), log_ = std::move(*log), series_ = std::move(*series), claim_ = *claim, position_ = claim->position;
+  documents_ = std::move(*documents), log_ = std::move(*log), series_ = std::move(*series), claim_ = *claim,
+  position_ = claim->position;
   return {};
 }
 
@@ -70,7 +71,11 @@ Result<void> World::write(Journal& journal, std::mt19937_64& random) {
   const uint64_t version = ++journal.written[id];
   const size_t fill = random() % 8 == 0 ? large_document_bytes : 50;
   ports::WriteSet set;
-  set.puts.push_back({.collection = "things", .id = id, .body = body_of(id, version, fill), .entries = {{"by_id", id, true}}, .expected = version - 1});
+  set.puts.push_back({.collection = "things",
+                      .id = id,
+                      .body = body_of(id, version, fill),
+                      .entries = {{"by_id", id, true}},
+                      .expected = version - 1});
   auto ok = run(documents_->commit(std::move(set)));
   if (!ok) return std::unexpected(ok.error());
   journal.confirmed[id] = version;
@@ -97,13 +102,17 @@ void check_log(World& world, const Journal& journal, Violations& bad, std::vecto
 void check_series(World& world, const std::vector<std::string>& found, Violations& bad) {
   if (auto ok = world.fold(); !ok) return bad.push_back("fold: " + ok.error().message);
   std::map<std::string, std::string> cells;
-  auto ok = run(world.series().scan({.table = kCounts, .key_from = "a", .key_to = "z"}, [&](const ports::CellView& cell) {
-    cells[std::string(cell.key)] = std::string(cell.value);
-    return true;
-  }, std::nullopt));
+  auto ok = run(world.series().scan(
+      {.table = kCounts, .key_from = "a", .key_to = "z"},
+      [&](const ports::CellView& cell) {
+        cells[std::string(cell.key)] = std::string(cell.value);
+        return true;
+      },
+      std::nullopt));
   if (!ok) return bad.push_back("series: " + ok.error().message);
   for (const std::string& id : found) {
-    if (cells[id] != "1") return bad.push_back("series: " + id + " counted " + std::to_string(cells[id].size()) + " times");
+    if (cells[id] != "1")
+      return bad.push_back("series: " + id + " counted " + std::to_string(cells[id].size()) + " times");
   }
   if (cells.size() != found.size()) bad.push_back("series: counts events that are not on the log");
 }
@@ -115,8 +124,11 @@ void check_documents(World& world, const Journal& journal, Violations& bad) {
     auto document = run(world.documents().get("things", id));
     if (!document) return bad.push_back("documents: " + document.error().message);
     const uint64_t version = *document ? (*document)->version : 0;
-    if (version < least || version > written) return bad.push_back("documents: " + id + " is at version " + std::to_string(version) + ", confirmed " + std::to_string(least));
-    if (version > 0 && !(*document)->body.starts_with("{\"id\":\"" + id + "\",\"v\":" + std::to_string(version) + ",")) return bad.push_back("documents: " + id + " has another body");
+    if (version < least || version > written)
+      return bad.push_back("documents: " + id + " is at version " + std::to_string(version) + ", confirmed " +
+                           std::to_string(least));
+    if (version > 0 && !(*document)->body.starts_with("{\"id\":\"" + id + "\",\"v\":" + std::to_string(version) + ","))
+      return bad.push_back("documents: " + id + " has another body");
   }
 }
 

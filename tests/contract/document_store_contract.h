@@ -46,7 +46,8 @@ TEST_P(DocumentStoreContract, PutsAreVersionedAndDurable) {
 
 TEST_P(DocumentStoreContract, AWrongExpectationRefusesTheWholeSet) {
   ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "a"}}));
-  auto refused = commit({{.collection = "c", .id = "2", .body = "b"}, {.collection = "c", .id = "1", .body = "x", .expected = 0}});
+  auto refused =
+      commit({{.collection = "c", .id = "2", .body = "b"}, {.collection = "c", .id = "1", .body = "x", .expected = 0}});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kConflict);
   EXPECT_EQ(refused.error().code, "exists");
@@ -56,7 +57,9 @@ TEST_P(DocumentStoreContract, AWrongExpectationRefusesTheWholeSet) {
 }
 
 TEST_P(DocumentStoreContract, UniqueKeysHaveOneHolder) {
-  auto put = [](std::string id) { return ports::Put{.collection = "c", .id = std::move(id), .body = "{}", .entries = {{"name", "ann", true}}}; };
+  auto put = [](std::string id) {
+    return ports::Put{.collection = "c", .id = std::move(id), .body = "{}", .entries = {{"name", "ann", true}}};
+  };
   ASSERT_TRUE(commit({put("1")}));
   ASSERT_TRUE(commit({put("1")}));
   EXPECT_EQ(commit({put("2")}).error().code, "unique");
@@ -66,7 +69,10 @@ TEST_P(DocumentStoreContract, UniqueKeysHaveOneHolder) {
 
 TEST_P(DocumentStoreContract, PagesStayRightWhileDocumentsAreInserted) {
   for (int i = 0; i < 10; ++i) {
-    ASSERT_TRUE(commit({{.collection = "c", .id = std::to_string(i), .body = "{}", .entries = {{"by", "k" + std::to_string(i * 2)}}}}));
+    ASSERT_TRUE(commit({{.collection = "c",
+                         .id = std::to_string(i),
+                         .body = "{}",
+                         .entries = {{"by", "k" + std::to_string(i * 2)}}}}));
   }
   ports::Query query{.collection = "c", .index = "by", .from = "k", .to = "l", .limit = 4};
   std::vector<std::string> seen;
@@ -85,7 +91,9 @@ TEST_P(DocumentStoreContract, PagesStayRightWhileDocumentsAreInserted) {
 }
 
 TEST_P(DocumentStoreContract, DescendingPagesMirrorAscendingOnes) {
-  for (char c : std::string("bac")) ASSERT_TRUE(commit({{.collection = "c", .id = std::string(1, c), .body = "{}", .entries = {{"by", std::string(1, c)}}}}));
+  for (char c : std::string("bac"))
+    ASSERT_TRUE(
+        commit({{.collection = "c", .id = std::string(1, c), .body = "{}", .entries = {{"by", std::string(1, c)}}}}));
   ports::Query query{.collection = "c", .index = "by", .direction = ports::Direction::kDescending, .limit = 2};
   auto first = gamekeeper::test::run(store_->query(query));
   ASSERT_TRUE(first);
@@ -127,7 +135,8 @@ TEST_P(DocumentStoreContract, OneWinsARaceForAVersion) {
         for (;;) {
           auto now = gamekeeper::test::run(store_->get("c", "1"));
           const int n = std::stoi((*now)->body);
-          auto done = commit({{.collection = "c", .id = "1", .body = std::to_string(n + 1), .expected = (*now)->version}});
+          auto done =
+              commit({{.collection = "c", .id = "1", .body = std::to_string(n + 1), .expected = (*now)->version}});
           if (done) break;
           EXPECT_EQ(done.error().kind, ErrorKind::kConflict);
         }

@@ -33,19 +33,27 @@ LogFactory embedded(EmbeddedLogOptions options) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Embedded, EventLogContract,
-                         testing::Values(embedded({}), embedded({.partitions = 2, .segment_bytes = 1, .tail_bytes_max = 1})));
+                         testing::Values(embedded({}),
+                                         embedded({.partitions = 2, .segment_bytes = 1, .tail_bytes_max = 1})));
 
 struct SqliteSeriesUnderTest final : SeriesUnderTest {
   gamekeeper::test::TempDir folder;
-  std::unique_ptr<ports::SeriesStore> open() override { return std::move(*SqliteSeriesStore::open(folder.path() + "/series")); }
+  std::unique_ptr<ports::SeriesStore> open() override {
+    return std::move(*SqliteSeriesStore::open(folder.path() + "/series"));
+  }
 };
-INSTANTIATE_TEST_SUITE_P(Sqlite, SeriesStoreContract, testing::Values(SeriesFactory([] { return std::make_unique<SqliteSeriesUnderTest>(); })));
+INSTANTIATE_TEST_SUITE_P(Sqlite, SeriesStoreContract,
+                         testing::Values(SeriesFactory([] { return std::make_unique<SqliteSeriesUnderTest>(); })));
 
 struct SqliteDocumentsUnderTest final : DocumentsUnderTest {
   gamekeeper::test::TempDir folder;
-  std::unique_ptr<ports::DocumentStore> open() override { return std::move(*SqliteDocumentStore::open(folder.path() + "/documents.db")); }
+  std::unique_ptr<ports::DocumentStore> open() override {
+    return std::move(*SqliteDocumentStore::open(folder.path() + "/documents.db"));
+  }
 };
-INSTANTIATE_TEST_SUITE_P(Sqlite, DocumentStoreContract, testing::Values(DocumentsFactory([] { return std::make_unique<SqliteDocumentsUnderTest>(); })));
+INSTANTIATE_TEST_SUITE_P(Sqlite, DocumentStoreContract, testing::Values(DocumentsFactory([] {
+                           return std::make_unique<SqliteDocumentsUnderTest>();
+                         })));
 
 TEST(EmbeddedLog, RefusesASecondProgramAndANewerFormat) {
   EmbeddedLogUnderTest storage{{}};

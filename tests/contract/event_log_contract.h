@@ -62,10 +62,12 @@ class EventLogContract : public testing::TestWithParam<LogFactory> {
     return outcomes.at(0).value_or(ports::Position{});
   }
   /// Everything from `from` on until `count` events have come, or five seconds have passed.
-  std::vector<std::string> read(ports::Partition partition, ports::Position from, size_t count, size_t bytes_max = 1 << 20) {
+  std::vector<std::string> read(ports::Partition partition, ports::Position from, size_t count,
+                                size_t bytes_max = 1 << 20) {
     return gamekeeper::test::run(read_task(partition, from, count, bytes_max));
   }
-  Task<std::vector<std::string>> read_task(ports::Partition partition, ports::Position from, size_t count, size_t bytes_max) {
+  Task<std::vector<std::string>> read_task(ports::Partition partition, ports::Position from, size_t count,
+                                           size_t bytes_max) {
     std::vector<std::string> names;
     auto reader = co_await log_->open(partition, from);
     EXPECT_TRUE(reader);

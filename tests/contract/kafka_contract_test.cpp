@@ -33,7 +33,8 @@ struct KafkaUnderTest final : LogUnderTest {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Kafka, EventLogContract, testing::Values(LogFactory([] { return std::make_unique<KafkaUnderTest>(); })));
+INSTANTIATE_TEST_SUITE_P(Kafka, EventLogContract,
+                         testing::Values(LogFactory([] { return std::make_unique<KafkaUnderTest>(); })));
 
 TEST(KafkaClaims, AGroupOfOneGetsAllAndASecondMemberTakesItsShare) {
   KafkaUnderTest topic;

@@ -108,7 +108,8 @@ std::pair<int64_t, int64_t> fold(const std::string& rows) {
   EXPECT_TRUE(run(fold.fold(rows)));
   auto changes = run(fold.drain());
   store.put(store.cells(), *changes);
-  const auto ledger = cells::Ledger::decode(store.cells().at({cells::kLedger, cells::Key("arena").plain("k1").str(), 0}));
+  const auto ledger =
+      cells::Ledger::decode(store.cells().at({cells::kLedger, cells::Key("arena").plain("k1").str(), 0}));
   return {ledger->stored, ledger->repeated};
 }
 
@@ -118,8 +119,10 @@ struct Writer {
     while (!enough) {
       const uint32_t count = 1 + static_cast<uint32_t>(acknowledged % 40);
       auto outcome = run(log.append({batch_of_numbers(partition, acknowledged, count)})).at(0);
-      if (outcome) acknowledged += count;
-      else ++refused, last = outcome.error().message;
+      if (outcome)
+        acknowledged += count;
+      else
+        ++refused, last = outcome.error().message;
     }
   }
   uint64_t acknowledged = 0, refused = 0;
@@ -140,13 +143,16 @@ void misfortune(MockCluster& cluster, std::mt19937& dice) {
       for (int b = 1; b <= kBrokers; ++b) cluster.up(b);
       break;
     case 2:
-      cluster.refuse({RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT});
+      cluster.refuse({RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+                      RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT});
       break;
     case 3:
       cluster.refuse({RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND,
                       RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR__TRANSPORT});
       break;
-    case 4: cluster.lead(dice() % kPartitions, broker); break;
+    case 4:
+      cluster.lead(dice() % kPartitions, broker);
+      break;
     default:
       cluster.late(broker, 200 + static_cast<int>(dice() % 600));
       std::this_thread::sleep_for(800ms);
@@ -175,7 +181,8 @@ TEST(KafkaFaults, NothingAcknowledgedIsLost) {
   for (auto& thread : threads) thread.join();
 
   for (ports::Partition p = 0; p < kPartitions; ++p) {
-    SCOPED_TRACE("partition " + std::to_string(p) + ", refused " + std::to_string(writers[p].refused) + " times: " + writers[p].last);
+    SCOPED_TRACE("partition " + std::to_string(p) + ", refused " + std::to_string(writers[p].refused) +
+                 " times: " + writers[p].last);
     EXPECT_GT(writers[p].acknowledged, 100u);
     auto bounds = run(log.bounds(p));
     ASSERT_TRUE(bounds) << bounds.error().message;

@@ -8,8 +8,9 @@ namespace {
 struct MemoryRankedSetUnderTest final : RankedSetUnderTest {
   std::unique_ptr<ports::RankedSet> open() override { return std::make_unique<adapters::MemoryRankedSet>(); }
 };
-INSTANTIATE_TEST_SUITE_P(Memory, RankedSetContract,
-                         testing::Values(RankedSetFactory([] { return std::make_unique<MemoryRankedSetUnderTest>(); })));
+INSTANTIATE_TEST_SUITE_P(Memory, RankedSetContract, testing::Values(RankedSetFactory([] {
+                           return std::make_unique<MemoryRankedSetUnderTest>();
+                         })));
 
 }  // namespace
 }  // namespace gamekeeper::contract

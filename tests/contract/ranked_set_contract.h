@@ -65,7 +65,8 @@ class RankedSetContract : public testing::TestWithParam<RankedSetFactory> {
 
 TEST_P(RankedSetContract, ListsTheBetterFirstInBothOrders) {
   const Board high{.id = "high"}, low{.id = "low", .order = BoardOrder::kLowFirst};
-  for (const Board& board : {high, low}) ASSERT_TRUE(put(board, {{"ann", 5, 1}, {"bob", -7, 2}, {"cy", 9, 3}, {"dee", 0, 4}}));
+  for (const Board& board : {high, low})
+    ASSERT_TRUE(put(board, {{"ann", 5, 1}, {"bob", -7, 2}, {"cy", 9, 3}, {"dee", 0, 4}}));
   EXPECT_EQ(listed(page(high)), "cy:9 ann:5 dee:0 bob:-7");
   EXPECT_EQ(listed(page(low)), "bob:-7 dee:0 ann:5 cy:9");
 }
@@ -91,7 +92,8 @@ TEST_P(RankedSetContract, RanksInThreeWays) {
   for (const auto& [ranking, wanted] : expected) {
     board.ranking = ranking;
     EXPECT_EQ(ranks(page(board)), wanted);
-    EXPECT_EQ(ranks(page(board, 2, 3)), std::vector<uint64_t>(wanted.begin() + 2, wanted.begin() + 5)) << "a page begins in a tie";
+    EXPECT_EQ(ranks(page(board, 2, 3)), std::vector<uint64_t>(wanted.begin() + 2, wanted.begin() + 5))
+        << "a page begins in a tie";
     for (size_t i = 0; i < wanted.size(); ++i) {
       const auto standing = find(board, std::string(1, static_cast<char>('a' + i)));
       ASSERT_TRUE(standing);
@@ -112,8 +114,8 @@ TEST_P(RankedSetContract, PercentilesAreTheShareNoBetter) {
 }
 
 TEST_P(RankedSetContract, OperatorsDecideWhatStays) {
-  const Board best{.id = "best"}, best_low{.id = "best low", .order = BoardOrder::kLowFirst}, last{.id = "last", .op = BoardOperator::kLast},
-      sum{.id = "sum", .op = BoardOperator::kSum};
+  const Board best{.id = "best"}, best_low{.id = "best low", .order = BoardOrder::kLowFirst},
+      last{.id = "last", .op = BoardOperator::kLast}, sum{.id = "sum", .op = BoardOperator::kSum};
   for (const Board& board : {best, best_low, last, sum}) {
     for (int64_t score : {5, 9, 3}) ASSERT_TRUE(put(board, {{"ann", score, score}}));
   }
@@ -143,8 +145,9 @@ TEST_P(RankedSetContract, AWriteIsAllOrNone) {
   const Board board{.id = "b", .op = BoardOperator::kSum};
   ASSERT_TRUE(put(board, {{"ann", 5, 1}, {"big", ports::kBoardScoreMax, 1}}));
   const std::string before = listed(page(board));
-  for (const ScoreWrite& wrong : {ScoreWrite{"", 1, 1}, ScoreWrite{std::string(257, 'x'), 1, 1}, ScoreWrite{"c", ports::kBoardScoreMax + 1, 1},
-                                  ScoreWrite{"c", -ports::kBoardScoreMax - 1, 1}, ScoreWrite{"big", 1, 9}}) {
+  for (const ScoreWrite& wrong :
+       {ScoreWrite{"", 1, 1}, ScoreWrite{std::string(257, 'x'), 1, 1}, ScoreWrite{"c", ports::kBoardScoreMax + 1, 1},
+        ScoreWrite{"c", -ports::kBoardScoreMax - 1, 1}, ScoreWrite{"big", 1, 9}}) {
     auto refused = put(board, {{"ann", 1, 2}, {"new", 1, 2}, {"ann", 1, 3}, wrong});
     ASSERT_FALSE(refused) << wrong.member;
     EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
@@ -161,7 +164,9 @@ TEST_P(RankedSetContract, ShowsNeighbours) {
   std::vector<ScoreWrite> writes;
   for (int i = 0; i < 20; ++i) writes.push_back({std::string(1, static_cast<char>('a' + i)), 100 - i, i});
   ASSERT_TRUE(put(board, writes));
-  auto around = [&](const std::string& member, uint32_t each_way) { return gamekeeper::test::run(set_->around(board, member, each_way)); };
+  auto around = [&](const std::string& member, uint32_t each_way) {
+    return gamekeeper::test::run(set_->around(board, member, each_way));
+  };
   EXPECT_EQ(listed(*around("k", 2)), "i:92 j:91 k:90 l:89 m:88");
   EXPECT_EQ(listed(*around("a", 2)), "a:100 b:99 c:98");
   EXPECT_EQ(listed(*around("t", 1)), "s:82 t:81");
@@ -194,7 +199,8 @@ TEST_P(RankedSetContract, RemovesAndDrops) {
   ASSERT_TRUE(gamekeeper::test::run(set_->drop(board)));
   EXPECT_EQ(*gamekeeper::test::run(set_->count(board)), 0u);
   EXPECT_EQ(*gamekeeper::test::run(set_->count(other)), 1u);
-  ASSERT_TRUE(put({.id = "b", .order = BoardOrder::kLowFirst}, {{"ann", 5, 1}})) << "a dropped board's rules are forgotten";
+  ASSERT_TRUE(put({.id = "b", .order = BoardOrder::kLowFirst}, {{"ann", 5, 1}}))
+      << "a dropped board's rules are forgotten";
 }
 
 TEST_P(RankedSetContract, ABoardNeverWrittenIsEmpty) {
@@ -208,7 +214,8 @@ TEST_P(RankedSetContract, ABoardNeverWrittenIsEmpty) {
 
 TEST_P(RankedSetContract, ABoardKeepsItsRules) {
   ASSERT_TRUE(put({.id = "b"}, {{"ann", 5, 1}}));
-  const Board other_order{.id = "b", .order = BoardOrder::kLowFirst}, other_operator{.id = "b", .op = BoardOperator::kSum};
+  const Board other_order{.id = "b", .order = BoardOrder::kLowFirst},
+      other_operator{.id = "b", .op = BoardOperator::kSum};
   for (const Board& board : {other_order, other_operator}) {
     EXPECT_EQ(put(board, {{"ann", 6, 1}}).error().code, "board_rules");
     EXPECT_EQ(gamekeeper::test::run(set_->page(board, 0, 1)).error().kind, ErrorKind::kConflict);
@@ -229,14 +236,17 @@ TEST_P(RankedSetContract, PagesHaveALimitAndEnd) {
 TEST_P(RankedSetContract, AgreesWithAPlainListOverARandomLife) {
   for (const BoardOrder order : {BoardOrder::kHighFirst, BoardOrder::kLowFirst}) {
     for (const BoardOperator op : {BoardOperator::kBest, BoardOperator::kLast, BoardOperator::kSum}) {
-      Board board{.id = "b" + std::to_string(static_cast<int>(order)) + std::to_string(static_cast<int>(op)), .order = order, .op = op};
+      Board board{.id = "b" + std::to_string(static_cast<int>(order)) + std::to_string(static_cast<int>(op)),
+                  .order = order,
+                  .op = op};
       const int64_t sign = order == BoardOrder::kHighFirst ? -1 : 1;
       std::map<std::string, std::pair<int64_t, int64_t>> model;  // member: score, reached
       std::mt19937_64 chance(static_cast<uint64_t>(order) * 3 + static_cast<uint64_t>(op));
       for (int step = 0; step < 40; ++step) {
         std::vector<ScoreWrite> writes;
         for (uint64_t n = chance() % 12; n > 0; --n) {
-          const ScoreWrite write{"player " + std::to_string(chance() % 60), static_cast<int64_t>(chance() % 9) - 4, step};
+          const ScoreWrite write{"player " + std::to_string(chance() % 60), static_cast<int64_t>(chance() % 9) - 4,
+                                 step};
           writes.push_back(write);
           auto [entry, fresh] = model.try_emplace(write.member, write.score, step);
           if (fresh) continue;

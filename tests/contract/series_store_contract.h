@@ -76,9 +76,11 @@ TEST_P(SeriesStoreContract, AnOlderClaimIsFenced) {
 }
 
 TEST_P(SeriesStoreContract, ScansRangesInOrderOverPartitions) {
-  ASSERT_TRUE(commit(claim(0), 1, {{{2, "k", 3}, "c"}, {{2, "k", 1}, "a"}, {{2, "k", 2}, "b"}, {{3, "k", 1}, "other"}}));
+  ASSERT_TRUE(
+      commit(claim(0), 1, {{{2, "k", 3}, "c"}, {{2, "k", 1}, "a"}, {{2, "k", 2}, "b"}, {{3, "k", 1}, "other"}}));
   ASSERT_TRUE(commit(claim(1), 1, {{{2, "k", 2}, "q"}, {{2, "l", 2}, "r"}}));
-  EXPECT_EQ(scan({.table = 2, .key_from = "k", .bucket_from = 2, .bucket_to = 4}), (std::vector<std::string>{"k@2=b", "k@3=c", "k@2=q"}));
+  EXPECT_EQ(scan({.table = 2, .key_from = "k", .bucket_from = 2, .bucket_to = 4}),
+            (std::vector<std::string>{"k@2=b", "k@3=c", "k@2=q"}));
   EXPECT_EQ(scan({.table = 2, .key_from = "k", .key_to = "l"}).size(), 4u);
 }
 

@@ -6,10 +6,10 @@
 #include <charconv>
 #include <set>
 
-#include "tests/support/run_task.h"
 #include "insight/analytics/analytics.h"
 #include "insight/processor/cells.h"
 #include "insight/processor/testing/oracle.h"
+#include "tests/support/run_task.h"
 
 namespace gamekeeper::simulation {
 namespace {
@@ -127,7 +127,8 @@ void check_answers(World& world, const InLog& in, Complaints& out) {
   SimStore store(reader, world.store());
   Ledgers ledgers(world.documents());
   SystemClock clock;
-  analytics::Analytics analytics(store, log, ledgers, [](const auto&, const auto&, const auto&) { return false; }, clock);
+  analytics::Analytics analytics(
+      store, log, ledgers, [](const auto&, const auto&, const auto&) { return false; }, clock);
   constexpr const char* kQuestion =
       R"({ ledger { pending balanced rows { key accepted stored repeated dropped rejected } }
            series(metric: EVENTS, from: "2026-12-01T00:00:00Z", to: "2027-03-01T00:00:00Z", step: DAY) { total } })";

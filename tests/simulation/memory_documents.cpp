@@ -25,13 +25,15 @@ Result<void> MemoryDocuments::check(const ports::Put& put) const {
   const auto at = documents_.find({put.collection, put.id});
   const uint64_t now = at == documents_.end() ? 0 : at->second.document.version;
   if (put.expected && *put.expected != now) {
-    return fail(ErrorKind::kConflict, *put.expected == 0 ? "exists" : "version", "Another write came first.", put.collection, put.id);
+    return fail(ErrorKind::kConflict, *put.expected == 0 ? "exists" : "version", "Another write came first.",
+                put.collection, put.id);
   }
   for (const ports::IndexEntry& e : put.entries) {
     for (auto other = entries_.lower_bound({put.collection, e.index, e.key, ""}); other != entries_.end(); ++other) {
       const auto& [collection, index, key, id] = other->first;
       if (collection != put.collection || index != e.index || key != e.key) break;
-      if (e.unique && id != put.id) return fail(ErrorKind::kConflict, "unique", "The key is taken.", put.collection, e.index);
+      if (e.unique && id != put.id)
+        return fail(ErrorKind::kConflict, "unique", "The key is taken.", put.collection, e.index);
     }
   }
   return {};
@@ -63,7 +65,8 @@ Task<Result<std::vector<uint64_t>>> MemoryDocuments::commit(ports::WriteSet set)
   co_return versions;
 }
 
-Task<Result<std::optional<ports::Document>>> MemoryDocuments::get(std::string collection, std::string id, ports::Freshness) {
+Task<Result<std::optional<ports::Document>>> MemoryDocuments::get(std::string collection, std::string id,
+                                                                  ports::Freshness) {
   std::lock_guard lock(mutex_);
   const auto at = documents_.find({collection, id});
   co_return at == documents_.end() ? std::nullopt : std::optional(at->second.document);
@@ -103,7 +106,8 @@ Task<Result<ports::DocumentPage>> MemoryDocuments::query(ports::Query query) {
   co_return page;
 }
 
-Task<Result<uint64_t>> MemoryDocuments::count(std::string collection, std::string index, std::string from, std::string to) {
+Task<Result<uint64_t>> MemoryDocuments::count(std::string collection, std::string index, std::string from,
+                                              std::string to) {
   std::lock_guard lock(mutex_);
   co_return range(collection, index, from, to).size();
 }

@@ -27,11 +27,12 @@ void Trace::note(std::string_view who, std::string_view what, uint64_t detail) {
   for (const char c : what) add(static_cast<uint8_t>(c));
   for (int i = 0; i < 64; i += 8) add((static_cast<uint64_t>(at) >> i) & 255), add((detail >> i) & 255);
   if (!aloud_) return;
-  std::fprintf(stderr, "%10.3f %-12.*s %.*s %llu\n", static_cast<double>(at) / 1e6, static_cast<int>(who.size()), who.data(),
-               static_cast<int>(what.size()), what.data(), static_cast<unsigned long long>(detail));
+  std::fprintf(stderr, "%10.3f %-12.*s %.*s %llu\n", static_cast<double>(at) / 1e6, static_cast<int>(who.size()),
+               who.data(), static_cast<int>(what.size()), what.data(), static_cast<unsigned long long>(detail));
 }
 
-Fate::Fate(uint64_t seed, UnixMillis wall_start) : time(wall_start), dice(seed), faults(Faults::draw(dice)), trace(time) {}
+Fate::Fate(uint64_t seed, UnixMillis wall_start)
+    : time(wall_start), dice(seed), faults(Faults::draw(dice)), trace(time) {}
 
 void Fate::later(int64_t us, std::function<void()> effect) {
   effects_.push_back({time.elapsed_us() + us, order_++, std::move(effect)});

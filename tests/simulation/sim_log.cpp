@@ -8,7 +8,8 @@ namespace {
 /// Cuts what it gives wherever chance wants, so that a second reading of the same rows comes in other chunks.
 class Reader final : public ports::LogReader {
  public:
-  Reader(Process& process, const std::vector<std::string>& rows, uint64_t at) : process_(process), rows_(rows), at_(at) {}
+  Reader(Process& process, const std::vector<std::string>& rows, uint64_t at)
+      : process_(process), rows_(rows), at_(at) {}
 
   Task<Result<ports::LogChunk>> next(size_t, std::chrono::steady_clock::time_point deadline) override {
     co_await process_.moment("log.read");
@@ -20,7 +21,8 @@ class Reader final : public ports::LogReader {
       co_return fail(ErrorKind::kUnavailable, "unavailable", "The log cannot be read just now.");
     }
     ports::LogChunk chunk{"", 0, {at_}, {at_}};
-    for (int64_t most = fate.dice.between(1, 25); most > 0 && at_ < rows_.size(); --most, ++chunk.count) chunk.rows += rows_[at_++];
+    for (int64_t most = fate.dice.between(1, 25); most > 0 && at_ < rows_.size(); --most, ++chunk.count)
+      chunk.rows += rows_[at_++];
     chunk.next = {at_};
     co_await process_.moment("log.has_read");
     co_return chunk;
@@ -62,7 +64,8 @@ Task<std::vector<ports::AppendOutcome>> SimLog::append(std::vector<ports::Partit
     }
     fate.trace.note(process_.name(), "log.append", batch.count);
     outcomes.push_back(co_await process_.ask<ports::AppendOutcome>(
-        "log.append", [&contents = contents_, batch = std::move(batch)] { return ports::AppendOutcome(contents.add(batch)); },
+        "log.append",
+        [&contents = contents_, batch = std::move(batch)] { return ports::AppendOutcome(contents.add(batch)); },
         fail(ErrorKind::kUnavailable, "unavailable", "Nobody knows whether the log has it.")));
   }
   co_return outcomes;

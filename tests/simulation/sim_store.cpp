@@ -31,7 +31,8 @@ Result<void> StoreContents::commit(const ports::Claim& claim, ports::Position po
 Task<Result<ports::Claim>> SimStore::claim(ports::Partition partition, std::string owner) {
   auto claim = co_await process_.ask<Result<ports::Claim>>(
       "store.claim",
-      [&contents = contents_, partition, owner] { return test::run(contents.cells.claim(partition, owner)); }, unknown());
+      [&contents = contents_, partition, owner] { return test::run(contents.cells.claim(partition, owner)); },
+      unknown());
   process_.fate().trace.note(process_.name(), "has claim", claim ? claim->epoch : 0);
   co_return claim;
 }

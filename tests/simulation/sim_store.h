@@ -31,7 +31,8 @@ class SimStore final : public ports::SeriesStore {
 
   Task<Result<ports::Claim>> claim(ports::Partition partition, std::string owner) override;
   Task<Result<void>> release(const ports::Claim& claim) override;
-  Task<Result<void>> commit(const ports::Claim& claim, ports::Position position, std::span<const ports::Cell> cells) override;
+  Task<Result<void>> commit(const ports::Claim& claim, ports::Position position,
+                            std::span<const ports::Cell> cells) override;
   Task<Result<std::vector<std::optional<std::string>>>> get(ports::Partition partition,
                                                             std::span<const ports::CellKey> keys) override;
   Task<Result<void>> scan(const ports::CellRange& range, std::function<bool(const ports::CellView&)> visit,

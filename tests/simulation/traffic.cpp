@@ -7,12 +7,15 @@ namespace {
 
 constexpr int64_t kHourMs = 3'600'000;
 
-std::string uuid_text(uint64_t n) { return fmt::format("{:08x}-0000-4000-8000-{:012x}", n * 2654435761u & 0xffffffffu, n); }
+std::string uuid_text(uint64_t n) {
+  return fmt::format("{:08x}-0000-4000-8000-{:012x}", n * 2654435761u & 0xffffffffu, n);
+}
 
 }  // namespace
 
 std::string Said::identity() const {
-  return seq != 0 ? app + '\n' + player + '\n' + session + '\n' + std::to_string(seq) : app + "\n#" + std::to_string(serial);
+  return seq != 0 ? app + '\n' + player + '\n' + session + '\n' + std::to_string(seq)
+                  : app + "\n#" + std::to_string(serial);
 }
 
 std::string Traffic::properties(Said& said, bool server) {
@@ -21,9 +24,11 @@ std::string Traffic::properties(Said& said, bool server) {
   if (dice_.percent(15)) out += fmt::format(R"(,"country":"{}")", dice_.pick({"DE", "FR"}));
   if (dice_.percent(15)) out += fmt::format(R"(,"version":"{}")", dice_.pick({"1.0", "1.1"}));
   if (said.name == "purchase") {
-    out += fmt::format(R"(,"amount":{}.{:02d},"currency":"{}")", dice_.below(40), dice_.below(100), dice_.pick({"EUR", "USD"}));
+    out += fmt::format(R"(,"amount":{}.{:02d},"currency":"{}")", dice_.below(40), dice_.below(100),
+                       dice_.pick({"EUR", "USD"}));
   } else if (said.name == "economy") {
-    out += fmt::format(R"(,"flow":"{}","currency":"GLD","amount":{})", dice_.pick({"source", "sink"}), dice_.below(500));
+    out +=
+        fmt::format(R"(,"flow":"{}","currency":"GLD","amount":{})", dice_.pick({"source", "sink"}), dice_.below(500));
   } else if (said.name == "progression") {
     out += fmt::format(R"(,"status":"complete","level":"l{}","score":{})", dice_.below(5), dice_.below(1000));
   } else if (said.name == "error") {
@@ -39,8 +44,8 @@ std::string Traffic::event(const Post& post, const Member* member, Said& said) {
   const UnixMillis now = clock_.now_ms();
   said.app = post.who.app, said.key = post.who.key_id;
   said.name = server && dice_.percent(40) ? dice_.pick({"match.completed", "match.formed"})
-                                          : dice_.pick({"tick", "tick", "jump", "session_start", "session_end", "purchase",
-                                                        "economy", "progression", "error"});
+                                          : dice_.pick({"tick", "tick", "jump", "session_start", "session_end",
+                                                        "purchase", "economy", "progression", "error"});
   said.player = member != nullptr ? member->player : fmt::format("player-{}", dice_.below(12));
   said.time = dice_.percent(75) ? now - dice_.below(5'000) : now - dice_.below(72 * kHourMs);
   if (dice_.percent(3)) said.time = now + dice_.below(kHourMs / 2);
@@ -50,14 +55,18 @@ std::string Traffic::event(const Post& post, const Member* member, Said& said) {
     if (member->behind) said.time -= kHourMs;
   }
   std::string out = fmt::format(R"({{"name":"{}","player_id":"{}","time":{})", said.name, said.player, said.time);
-  if (member != nullptr) out += fmt::format(R"(,"session_id":"{}","seq":{})", said.session, said.seq);
-  else if (post.idempotency_key.empty()) out += fmt::format(R"(,"id":"{}")", uuid_text(++ids_));
+  if (member != nullptr)
+    out += fmt::format(R"(,"session_id":"{}","seq":{})", said.session, said.seq);
+  else if (post.idempotency_key.empty())
+    out += fmt::format(R"(,"id":"{}")", uuid_text(++ids_));
   return out + R"(,"properties":)" + properties(said, server) + '}';
 }
 
 std::string Traffic::bad_event() {
-  return std::string(dice_.pick({R"({"name":"tick"})", R"({"name":"no good","player_id":"p"})", R"({"name":"tick","player_id":"p","seq":1})",
-                                 R"({"name":"tick","player_id":"p","time":"never"})", R"({"name":"purchase","player_id":"p","properties":{"amount":-1}})"}));
+  return std::string(
+      dice_.pick({R"({"name":"tick"})", R"({"name":"no good","player_id":"p"})",
+                  R"({"name":"tick","player_id":"p","seq":1})", R"({"name":"tick","player_id":"p","time":"never"})",
+                  R"({"name":"purchase","player_id":"p","properties":{"amount":-1}})"}));
 }
 
 Post Traffic::next_post() {

@@ -66,5 +66,4 @@ int timerfd_create(int, int) noexcept {
   errno = ENOSYS;
   return -1;
 }
-
 }

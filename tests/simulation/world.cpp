@@ -1,7 +1,7 @@
 #include "world.h"
 
-#include "tests/support/run_task.h"
 #include "base/log.h"
+#include "tests/support/run_task.h"
 
 namespace gamekeeper::simulation {
 
@@ -35,7 +35,8 @@ struct World::Front {
       : process(fate, "ingest"),
         log(process, contents),
         letters(documents),
-        service(log, letters, clock, [](const std::string&) { return nullptr; }, {}, metrics),
+        service(
+            log, letters, clock, [](const std::string&) { return nullptr; }, {}, metrics),
         clock(clock) {}
 
   /// Answers into `reply`, unless the process dies first.
@@ -46,7 +47,8 @@ struct World::Front {
     auto decoded = service.decode(post.format, std::string_view(body.data(), post.body.size()), body.size(), post.who,
                                   post.idempotency_key, received_at);
     GK_CHECK(decoded.has_value(), "the body is such a document");
-    GK_CHECK(decoded->accepted == post.good.size() && decoded->rejected.size() == post.bad, "bad events cost no good ones");
+    GK_CHECK(decoded->accepted == post.good.size() && decoded->rejected.size() == post.bad,
+             "bad events cost no good ones");
     auto receipt = co_await service.accept(post.who, std::move(*decoded), received_at);
     co_await process.moment("ingest.answer");
     *reply = receipt.has_value();
@@ -78,8 +80,8 @@ struct World::Folder {
     process.fate().trace.note(process.name(), "is granted", partition);
     auto& worker = workers[partition];
     if (worker && !worker->has_ended()) return;
-    worker = std::make_shared<processor::PartitionWorker>(
-        partition, processor::Processor::Ports{log, no_claims, store}, options, clock, nullptr);
+    worker = std::make_shared<processor::PartitionWorker>(partition, processor::Processor::Ports{log, no_claims, store},
+                                                          options, clock, nullptr);
     asio::co_spawn(process.context(), worker->run(), [worker](std::exception_ptr error) {
       GK_CHECK(!error, "no exception leaves a worker");
       worker->finished();
@@ -211,10 +213,17 @@ void World::happen() {
   auto& to = *processors_[static_cast<size_t>(dice.below(2))];
   auto& from = &to == processors_[0].get() ? *processors_[1] : *processors_[0];
   switch (dice.below(6)) {
-    case 0: from.leave(partition), to.take(partition); break;
-    case 1: to.leave(partition); break;
-    case 2: fate_.time.jump_ms(dice.below(dice.percent(10) ? 3'600'000 : 20'000)); break;
-    default: to.take(partition);  // and the other may go on believing that it is its own
+    case 0:
+      from.leave(partition), to.take(partition);
+      break;
+    case 1:
+      to.leave(partition);
+      break;
+    case 2:
+      fate_.time.jump_ms(dice.below(dice.percent(10) ? 3'600'000 : 20'000));
+      break;
+    default:
+      to.take(partition);  // and the other may go on believing that it is its own
   }
 }
 

@@ -48,7 +48,7 @@ class World {
   UnixMillis now_ms() const { return clock_.now_ms(); }
 
  private:
-  struct Front;   // the ingest process
+  struct Front;  // the ingest process
   struct Folder;  // a processor process
 
   Task<void> client();

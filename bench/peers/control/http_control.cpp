@@ -26,7 +26,8 @@ asio::awaitable<void, Executor> serve(Socket socket) {
     response.keep_alive(parser.get().keep_alive());
     response.body() = R"({"status":"ok"})";
     response.prepare_payload();
-    if (auto [error, bytes] = co_await http::async_write(socket, response, kResult); error || !response.keep_alive()) co_return;
+    if (auto [error, bytes] = co_await http::async_write(socket, response, kResult); error || !response.keep_alive())
+      co_return;
   }
 }
 

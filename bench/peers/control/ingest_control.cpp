@@ -49,9 +49,12 @@ bool parse(ondemand::parser& parser, std::string& body, Rows& rows) {
       for (auto field : event.get_object()) {
         const std::string_view key = field.unescaped_key();
         auto value = field.value();
-        if (key == "seq") rows.number(value.get_int64());
-        else if (key == "properties") rows.text(std::string_view(value.get_object().value().raw_json()));
-        else rows.text(value.get_string());
+        if (key == "seq")
+          rows.number(value.get_int64());
+        else if (key == "properties")
+          rows.text(std::string_view(value.get_object().value().raw_json()));
+        else
+          rows.text(value.get_string());
         named |= key == "name";
         owned |= key == "player_id";
       }
@@ -86,7 +89,8 @@ class Writer {
       uint64_t size, checksum;
     } head{bytes.size(), XXH3_64bits(bytes.data(), bytes.size())};
     const bool ok = ::pwrite(fd_, &head, sizeof head, at_) == sizeof head &&
-                    ::pwrite(fd_, bytes.data(), bytes.size(), at_ + static_cast<off_t>(sizeof head)) == static_cast<ssize_t>(bytes.size()) &&
+                    ::pwrite(fd_, bytes.data(), bytes.size(), at_ + static_cast<off_t>(sizeof head)) ==
+                        static_cast<ssize_t>(bytes.size()) &&
                     ::fdatasync(fd_) == 0;
     if (!ok) std::perror("ingest_control"), std::exit(1);
     at_ += static_cast<off_t>(sizeof head + bytes.size());

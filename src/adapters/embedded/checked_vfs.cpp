@@ -97,15 +97,19 @@ int find_page_bytes(File& f) {
   static constexpr char kUnwritten[sizeof header] = {};  // page 1 may be written after others
   if (std::memcmp(header, kUnwritten, sizeof header) == 0) return SQLITE_OK;
   f.page_bytes = guarded_page_bytes(header);
-  if (f.page_bytes == 0) return f.shared->found(f.name + " is damaged at offset 0: its header is not that of a database with page checksums");
+  if (f.page_bytes == 0)
+    return f.shared->found(f.name +
+                           " is damaged at offset 0: its header is not that of a database with page checksums");
   return SQLITE_OK;
 }
 
 int read_database(File& f, char* to, int bytes, uint64_t offset) {
   // SQLite peeks at the header before it has a lock; it reads page 1 whole, and so checked, before it relies on it.
-  if (offset + static_cast<uint64_t>(bytes) <= 100) return f.on()->xRead(f.real(), to, bytes, static_cast<sqlite3_int64>(offset));
+  if (offset + static_cast<uint64_t>(bytes) <= 100)
+    return f.on()->xRead(f.real(), to, bytes, static_cast<sqlite3_int64>(offset));
   if (const int code = find_page_bytes(f); code != SQLITE_OK) return code;
-  if (f.page_bytes == 0) return f.on()->xRead(f.real(), to, bytes, static_cast<sqlite3_int64>(offset));  // too short for a page
+  if (f.page_bytes == 0)
+    return f.on()->xRead(f.real(), to, bytes, static_cast<sqlite3_int64>(offset));  // too short for a page
   const uint64_t start = offset / f.page_bytes * f.page_bytes;
   if (start == offset && static_cast<uint32_t>(bytes) == f.page_bytes) return read_page(f, to, offset);
   if (offset + static_cast<uint64_t>(bytes) > start + f.page_bytes) {
@@ -120,9 +124,12 @@ int read_database(File& f, char* to, int bytes, uint64_t offset) {
 }
 
 int write_database(File& f, const char* from, int bytes, uint64_t offset) {
-  if (offset == 0) f.page_bytes = guarded_page_bytes(from);
-  else if (const int code = find_page_bytes(f); code != SQLITE_OK) return code;
-  else if (f.page_bytes == 0) f.page_bytes = static_cast<uint32_t>(bytes);  // being made; page 1 tells whether there is room
+  if (offset == 0)
+    f.page_bytes = guarded_page_bytes(from);
+  else if (const int code = find_page_bytes(f); code != SQLITE_OK)
+    return code;
+  else if (f.page_bytes == 0)
+    f.page_bytes = static_cast<uint32_t>(bytes);  // being made; page 1 tells whether there is room
   if (f.page_bytes == 0 || static_cast<uint32_t>(bytes) != f.page_bytes || offset % f.page_bytes != 0) {
     f.shared->found(f.name + " has no room for page checksums");
     return SQLITE_IOERR_WRITE;
@@ -145,12 +152,15 @@ bool read_wal_header(File& f) {
 int read_wal(File& f, char* to, int bytes, uint64_t offset) {
   const auto size = static_cast<uint64_t>(bytes);
   const uint64_t first = kWalHeaderBytes + kFrameHeaderBytes;
-  const bool is_page = size >= 512 && std::has_single_bit(size) && offset >= first && (offset - first) % (size + kFrameHeaderBytes) == 0;
+  const bool is_page =
+      size >= 512 && std::has_single_bit(size) && offset >= first && (offset - first) % (size + kFrameHeaderBytes) == 0;
   const int code = f.on()->xRead(f.real(), to, bytes, static_cast<sqlite3_int64>(offset));
   if (code != SQLITE_OK || !is_page || !f.settled) return code;
   char headers[2][kFrameHeaderBytes] = {};
   const uint64_t at = offset - kFrameHeaderBytes;
-  if (const int c = f.on()->xRead(f.real(), headers[1], kFrameHeaderBytes, static_cast<sqlite3_int64>(at)); c != SQLITE_OK) return c;
+  if (const int c = f.on()->xRead(f.real(), headers[1], kFrameHeaderBytes, static_cast<sqlite3_int64>(at));
+      c != SQLITE_OK)
+    return c;
   const FrameHeader frame = parse_frame_header({headers[1], kFrameHeaderBytes});
   if (!f.header || f.header->salts != frame.salts) {
     if (!read_wal_header(f)) return f.shared->found(f.name + " is damaged at offset 0");
@@ -177,7 +187,8 @@ int write_wal(File& f, const char* from, int bytes, uint64_t offset) {
   if (bytes != static_cast<int>(kFrameHeaderBytes)) return code;
   const FrameHeader frame = parse_frame_header({from, kFrameHeaderBytes});
   f.settled = frame.commits != 0;
-  if (f.settled && (f.header || read_wal_header(f))) f.written = {frame.salts, offset + kFrameHeaderBytes + f.header->page_bytes};
+  if (f.settled && (f.header || read_wal_header(f)))
+    f.written = {frame.salts, offset + kFrameHeaderBytes + f.header->page_bytes};
   return code;
 }
 
@@ -200,9 +211,12 @@ int file_close(sqlite3_file* file) {
 int file_read(sqlite3_file* file, void* to, int bytes, sqlite3_int64 offset) {
   File& f = of(file);
   switch (f.role) {
-    case Role::kDatabase: return read_database(f, static_cast<char*>(to), bytes, static_cast<uint64_t>(offset));
-    case Role::kWal: return read_wal(f, static_cast<char*>(to), bytes, static_cast<uint64_t>(offset));
-    case Role::kOther: break;
+    case Role::kDatabase:
+      return read_database(f, static_cast<char*>(to), bytes, static_cast<uint64_t>(offset));
+    case Role::kWal:
+      return read_wal(f, static_cast<char*>(to), bytes, static_cast<uint64_t>(offset));
+    case Role::kOther:
+      break;
   }
   return f.on()->xRead(f.real(), to, bytes, offset);
 }
@@ -211,9 +225,12 @@ int file_write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 of
   File& f = of(file);
   if (f.shared->is_stopped()) return SQLITE_IOERR_FSYNC;
   switch (f.role) {
-    case Role::kDatabase: return write_database(f, static_cast<const char*>(from), bytes, static_cast<uint64_t>(offset));
-    case Role::kWal: return write_wal(f, static_cast<const char*>(from), bytes, static_cast<uint64_t>(offset));
-    case Role::kOther: break;
+    case Role::kDatabase:
+      return write_database(f, static_cast<const char*>(from), bytes, static_cast<uint64_t>(offset));
+    case Role::kWal:
+      return write_wal(f, static_cast<const char*>(from), bytes, static_cast<uint64_t>(offset));
+    case Role::kOther:
+      break;
   }
   return f.on()->xWrite(f.real(), from, bytes, offset);
 }
@@ -246,7 +263,12 @@ int file_control(sqlite3_file* file, int what, void* argument) {
 
 // Without xFetch: pages read through memory maps would pass by the check.
 constexpr sqlite3_io_methods kMethods{
-    .iVersion = 2, .xClose = file_close, .xRead = file_read, .xWrite = file_write, .xTruncate = file_truncate, .xSync = file_sync,
+    .iVersion = 2,
+    .xClose = file_close,
+    .xRead = file_read,
+    .xWrite = file_write,
+    .xTruncate = file_truncate,
+    .xSync = file_sync,
     .xFileSize = [](sqlite3_file* f, sqlite3_int64* size) { return of(f).on()->xFileSize(of(f).real(), size); },
     .xLock = [](sqlite3_file* f, int level) { return of(f).on()->xLock(of(f).real(), level); },
     .xUnlock = [](sqlite3_file* f, int level) { return of(f).on()->xUnlock(of(f).real(), level); },
@@ -254,11 +276,14 @@ constexpr sqlite3_io_methods kMethods{
     .xFileControl = file_control,
     .xSectorSize = [](sqlite3_file* f) { return of(f).on()->xSectorSize(of(f).real()); },
     .xDeviceCharacteristics = [](sqlite3_file* f) { return of(f).on()->xDeviceCharacteristics(of(f).real()); },
-    .xShmMap = [](sqlite3_file* f, int n, int bytes, int extend, void volatile** out) { return of(f).on()->xShmMap(of(f).real(), n, bytes, extend, out); },
-    .xShmLock = [](sqlite3_file* f, int offset, int n, int flags) { return of(f).on()->xShmLock(of(f).real(), offset, n, flags); },
+    .xShmMap = [](sqlite3_file* f, int n, int bytes, int extend,
+                  void volatile** out) { return of(f).on()->xShmMap(of(f).real(), n, bytes, extend, out); },
+    .xShmLock = [](sqlite3_file* f, int offset, int n,
+                   int flags) { return of(f).on()->xShmLock(of(f).real(), offset, n, flags); },
     .xShmBarrier = [](sqlite3_file* f) { of(f).on()->xShmBarrier(of(f).real()); },
     .xShmUnmap = [](sqlite3_file* f, int remove) { return of(f).on()->xShmUnmap(of(f).real(), remove); },
-    .xFetch = nullptr, .xUnfetch = nullptr};
+    .xFetch = nullptr,
+    .xUnfetch = nullptr};
 
 /// The VFS itself. SQLite keeps it for the life of the process.
 struct Vfs {
@@ -284,7 +309,8 @@ int vfs_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, 
   f.role = flags & SQLITE_OPEN_MAIN_DB ? Role::kDatabase : flags & SQLITE_OPEN_WAL ? Role::kWal : Role::kOther;
   f.database = f.name;
   for (const char* suffix : {"-wal", "-journal"}) {
-    if (f.role != Role::kDatabase && f.database.ends_with(suffix)) f.database.resize(f.database.size() - std::strlen(suffix));
+    if (f.role != Role::kDatabase && f.database.ends_with(suffix))
+      f.database.resize(f.database.size() - std::strlen(suffix));
   }
   f.shared = v.share(f.database);
   std::memset(f.real(), 0, static_cast<size_t>(v.real->szOsFile));

@@ -35,8 +35,10 @@ bool is_one_of(const std::string& name, std::initializer_list<const char*> endin
 std::string uri_of(const std::string& file) {
   std::string out = "file:";
   for (const char c : file) {
-    if (c == '%' || c == '?' || c == '#') out += fmt::format("%{:02x}", static_cast<unsigned>(c));
-    else out += c;
+    if (c == '%' || c == '?' || c == '#')
+      out += fmt::format("%{:02x}", static_cast<unsigned>(c));
+    else
+      out += c;
   }
   return out + "?vfs=" + sqlite::checked_vfs();
 }
@@ -49,7 +51,9 @@ Result<void> guard_database(const std::string& from, const std::string& to) {
   if (!check) return std::unexpected(check.error());
   auto row = check->step();
   if (!row) return std::unexpected(row.error());
-  if (*row && check->bytes(0) != "ok") return fail(ErrorKind::kCorrupt, "corrupt", fmt::format("{} is damaged: {}.", from, check->bytes(0)), "server.data");
+  if (*row && check->bytes(0) != "ok")
+    return fail(ErrorKind::kCorrupt, "corrupt", fmt::format("{} is damaged: {}.", from, check->bytes(0)),
+                "server.data");
   *check = {};
   auto copy = db->prepare("VACUUM INTO ?1");
   if (!copy) return std::unexpected(copy.error());
@@ -67,7 +71,8 @@ Result<void> convert(const std::string& from, const std::string& to, const std::
   uint32_t partitions = 0;
   std::string word;
   std::istringstream in(bytes->value_or(""));
-  if (!(in >> word >> format >> word >> partitions)) return fail(ErrorKind::kCorrupt, "corrupt", from + " cannot be read.", "server.data");
+  if (!(in >> word >> format >> word >> partitions))
+    return fail(ErrorKind::kCorrupt, "corrupt", from + " cannot be read.", "server.data");
   return write_file(to, log_manifest(partitions));
 }
 
@@ -122,7 +127,9 @@ Result<void> migrate(const std::string& folder) {
   const std::string work = folder + "/" + kWork;
   FileLock lock;
   if (fs::exists(folder + "/log")) {
-    auto taken = FileLock::take(folder + "/log/lock", "data_dir_in_use", "Another gamekeeper works on " + folder + ", which an older version made; stop it first.");
+    auto taken =
+        FileLock::take(folder + "/log/lock", "data_dir_in_use",
+                       "Another gamekeeper works on " + folder + ", which an older version made; stop it first.");
     if (!taken) return std::unexpected(taken.error());
     lock = std::move(*taken);
   }
@@ -144,13 +151,18 @@ Result<std::optional<int>> data_format(const std::string& folder) {
   auto bytes = read_file(file);
   if (!bytes) return std::unexpected(bytes.error());
   // Format 1 did not sync this file: after a power loss it may be missing or empty.
-  if (fs::exists(folder + "/" + kWork + "/complete") || ((!*bytes || (*bytes)->empty()) && (fs::exists(folder + "/documents.db") || fs::exists(folder + "/log")))) return 1;
+  if (fs::exists(folder + "/" + kWork + "/complete") ||
+      ((!*bytes || (*bytes)->empty()) && (fs::exists(folder + "/documents.db") || fs::exists(folder + "/log"))))
+    return 1;
   if (!*bytes) return std::nullopt;
   int format = 0;
   std::istringstream in(**bytes);
   if (!(in >> format)) return fail(ErrorKind::kCorrupt, "corrupt", file + " is damaged.", "server.data");
   if (format > kDataFormat) {
-    return fail(ErrorKind::kInvalid, "newer_format", fmt::format("The data folder {} was written by a newer version (format {}; this one knows {}).", folder, format, kDataFormat), "server.data");
+    return fail(ErrorKind::kInvalid, "newer_format",
+                fmt::format("The data folder {} was written by a newer version (format {}; this one knows {}).", folder,
+                            format, kDataFormat),
+                "server.data");
   }
   if (**bytes == "1\n") return 1;
   if (auto text = without_checksum(**bytes, file); !text) return std::unexpected(text.error());
@@ -159,7 +171,8 @@ Result<std::optional<int>> data_format(const std::string& folder) {
 
 Result<void> open_data_folder(const std::string& folder) {
   if (fs::exists(folder) && ::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
-    return fail(ErrorKind::kUnavailable, "storage_read_only", fmt::format("The data folder {} cannot be written: {}.", folder, std::strerror(errno)), "server.data");
+    return fail(ErrorKind::kUnavailable, "storage_read_only",
+                fmt::format("The data folder {} cannot be written: {}.", folder, std::strerror(errno)), "server.data");
   }
   auto format = data_format(folder);
   if (!format) return std::unexpected(format.error());

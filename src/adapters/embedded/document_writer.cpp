@@ -14,14 +14,18 @@ constexpr size_t kQueueMax = 100'000;
 constexpr size_t kGroupMax = 2'000;
 
 constexpr const char* kSchema =
-    "CREATE TABLE IF NOT EXISTS documents(collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS documents(collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body "
+    "TEXT NOT NULL, "
     "PRIMARY KEY(collection, id)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS entries(collection TEXT NOT NULL, idx TEXT NOT NULL, key BLOB NOT NULL, id TEXT NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS entries(collection TEXT NOT NULL, idx TEXT NOT NULL, key BLOB NOT NULL, id TEXT NOT "
+    "NULL, "
     "PRIMARY KEY(collection, idx, key, id)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS entries_by_document ON entries(collection, id);"
-    "CREATE TABLE IF NOT EXISTS outbox(sequence INTEGER PRIMARY KEY AUTOINCREMENT, partition_key TEXT NOT NULL, body BLOB NOT NULL);";
+    "CREATE TABLE IF NOT EXISTS outbox(sequence INTEGER PRIMARY KEY AUTOINCREMENT, partition_key TEXT NOT NULL, body "
+    "BLOB NOT NULL);";
 
-std::unexpected<Error> conflict(const char* code, const std::string& message, const Put& put, const std::string& limit) {
+std::unexpected<Error> conflict(const char* code, const std::string& message, const Put& put,
+                                const std::string& limit) {
   return fail(ErrorKind::kConflict, code, message, put.collection, limit);
 }
 
@@ -43,7 +47,9 @@ Result<void> DocumentWriter::prepare() {
   }
   for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
            {&version_of_, "SELECT version FROM documents WHERE collection=?1 AND id=?2"},
-           {&upsert_, "INSERT INTO documents VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET version=excluded.version, body=excluded.body"},
+           {&upsert_,
+            "INSERT INTO documents VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET version=excluded.version, "
+            "body=excluded.body"},
            {&remove_, "DELETE FROM documents WHERE collection=?1 AND id=?2"},
            {&clear_entries_, "DELETE FROM entries WHERE collection=?1 AND id=?2"},
            {&add_entry_, "INSERT OR REPLACE INTO entries VALUES(?1, ?2, ?3, ?4)"},
@@ -119,7 +125,8 @@ void DocumentWriter::run(std::vector<Job>& jobs) {
   }
   if (whole) whole = db_.exec("COMMIT");
   if (!whole) {
-    log::error("documents", "commit_failed", {log::text("code", whole.error().code), log::text("message", whole.error().message)});
+    log::error("documents", "commit_failed",
+               {log::text("code", whole.error().code), log::text("message", whole.error().message)});
     if (!sqlite3_get_autocommit(db_.get())) std::ignore = db_.exec("ROLLBACK");
     for (Job& job : jobs) job.outcome.set(std::unexpected(whole.error()));
     return;
@@ -136,7 +143,8 @@ CommitOutcome DocumentWriter::apply(const WriteSet& set) {
     versions.push_back(*version);
   }
   for (const ports::Fact& fact : set.facts) {
-    if (auto ok = add_fact_.text(1, fact.partition_key).blob(2, fact.body).run(); !ok) return std::unexpected(ok.error());
+    if (auto ok = add_fact_.text(1, fact.partition_key).blob(2, fact.body).run(); !ok)
+      return std::unexpected(ok.error());
   }
   return versions;
 }
@@ -162,9 +170,13 @@ Result<uint64_t> DocumentWriter::put(const Put& p) {
       holder_.reset();
       if (*taken) return conflict("unique", "Another document has this key.", p, entry.index);
     }
-    if (auto ok = add_entry_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).run(); !ok) return std::unexpected(ok.error());
+    if (auto ok = add_entry_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).run(); !ok)
+      return std::unexpected(ok.error());
   }
-  if (auto ok = upsert_.text(1, p.collection).text(2, p.id).bind(3, static_cast<int64_t>(now + 1)).text(4, p.body).run(); !ok) return std::unexpected(ok.error());
+  if (auto ok =
+          upsert_.text(1, p.collection).text(2, p.id).bind(3, static_cast<int64_t>(now + 1)).text(4, p.body).run();
+      !ok)
+    return std::unexpected(ok.error());
   return now + 1;
 }
 

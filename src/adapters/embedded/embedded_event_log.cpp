@@ -39,17 +39,24 @@ Result<uint32_t> read_manifest(const std::string& folder, uint32_t partitions) {
   std::istringstream in(**bytes);
   in >> word >> format >> word >> partitions;
   if (in && format > kFormat) {
-    return fail(ErrorKind::kInvalid, "newer_format", fmt::format("{} was written by a newer version (format {}; this one knows {}).", folder, format, kFormat), "server.data");
+    return fail(
+        ErrorKind::kInvalid, "newer_format",
+        fmt::format("{} was written by a newer version (format {}; this one knows {}).", folder, format, kFormat),
+        "server.data");
   }
   if (auto text = without_checksum(**bytes, file); !text) return std::unexpected(text.error());
-  if (!in || partitions == 0 || partitions > 1024) return fail(ErrorKind::kCorrupt, "corrupt", file + " cannot be read.", "server.data");
-  if (auto ok = sync_folder(folder); !ok) return std::unexpected(ok.error());  // whoever made it may have been killed before its sync
+  if (!in || partitions == 0 || partitions > 1024)
+    return fail(ErrorKind::kCorrupt, "corrupt", file + " cannot be read.", "server.data");
+  if (auto ok = sync_folder(folder); !ok)
+    return std::unexpected(ok.error());  // whoever made it may have been killed before its sync
   return partitions;
 }
 
 }  // namespace
 
-std::string log_manifest(uint32_t partitions) { return with_checksum(fmt::format("format {}\npartitions {}\n", kFormat, partitions)); }
+std::string log_manifest(uint32_t partitions) {
+  return with_checksum(fmt::format("format {}\npartitions {}\n", kFormat, partitions));
+}
 
 struct EmbeddedEventLog::Impl {
   FileLock lock;
@@ -94,15 +101,18 @@ Task<std::vector<AppendOutcome>> EmbeddedEventLog::append(std::vector<PartitionB
 }
 
 Task<Result<std::unique_ptr<ports::LogReader>>> EmbeddedEventLog::open(Partition partition, Position from) {
-  if (partition >= impl_->partitions.size()) co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
+  if (partition >= impl_->partitions.size())
+    co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
   LogPartition& p = *impl_->partitions[partition];
   const LogBounds bounds = p.bounds();
-  if (from != Position{} && from < bounds.first) co_return fail(ErrorKind::kNotFound, "trimmed", "The log no longer holds this position.");
+  if (from != Position{} && from < bounds.first)
+    co_return fail(ErrorKind::kNotFound, "trimmed", "The log no longer holds this position.");
   co_return make_log_reader(p, from == Position{} ? bounds.first.value : from.value);
 }
 
 Task<Result<LogBounds>> EmbeddedEventLog::bounds(Partition partition) {
-  if (partition >= impl_->partitions.size()) co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
+  if (partition >= impl_->partitions.size())
+    co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
   co_return impl_->partitions[partition]->bounds();
 }
 
@@ -112,7 +122,8 @@ uint64_t EmbeddedEventLog::distance(Position from, Position to) const {
 }
 
 Task<Result<void>> EmbeddedEventLog::trim(Partition partition, Position before) {
-  if (partition >= impl_->partitions.size()) co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
+  if (partition >= impl_->partitions.size())
+    co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
   co_return impl_->partitions[partition]->trim(before.value);
 }
 
@@ -123,7 +134,9 @@ struct EmbeddedPartitionClaims::Impl {
   std::optional<Promise<Result<ClaimChange>>> waiting;
 };
 
-EmbeddedPartitionClaims::EmbeddedPartitionClaims(uint32_t partitions) : impl_(std::make_unique<Impl>()) { impl_->partitions = partitions; }
+EmbeddedPartitionClaims::EmbeddedPartitionClaims(uint32_t partitions) : impl_(std::make_unique<Impl>()) {
+  impl_->partitions = partitions;
+}
 EmbeddedPartitionClaims::~EmbeddedPartitionClaims() { stop(); }
 
 Task<Result<ClaimChange>> EmbeddedPartitionClaims::next() {

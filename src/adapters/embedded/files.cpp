@@ -19,7 +19,10 @@ std::unexpected<Error> failed(const std::string& what, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
   const bool denied = error == EACCES || error == EROFS || error == EPERM || error == ENOTDIR || error == EEXIST;
   return fail(full ? ErrorKind::kFull : ErrorKind::kUnavailable,
-              full ? "disk_full" : denied ? "storage_read_only" : "storage_unavailable", what + ": " + std::strerror(error) + ".", "server.data");
+              full     ? "disk_full"
+              : denied ? "storage_read_only"
+                       : "storage_unavailable",
+              what + ": " + std::strerror(error) + ".", "server.data");
 }
 
 class Descriptor {
@@ -54,7 +57,7 @@ std::string parent_of(const std::string& path) {
 
 Result<void> make_folder(const std::string& folder) {
   if (folder.empty()) return {};
-  struct stat found {};
+  struct stat found{};
   const std::string parent = parent_of(folder);
   if (::stat(folder.c_str(), &found) == 0) {
     if (!S_ISDIR(found.st_mode)) return failed("The folder " + folder + " cannot be made", ENOTDIR);
@@ -66,7 +69,8 @@ Result<void> make_folder(const std::string& folder) {
   if (parent != folder) {
     if (auto ok = make_folder(parent); !ok) return ok;
   }
-  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return failed("The folder " + folder + " cannot be made", errno);
+  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
+    return failed("The folder " + folder + " cannot be made", errno);
   return sync_folder(parent);
 }
 
@@ -80,7 +84,8 @@ Result<void> write_file(const std::string& file, std::string_view bytes) {
   const std::string next = file + ".new";
   {
     const Descriptor fd(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (fd.get() < 0 || !write_all(fd.get(), bytes) || ::fsync(fd.get()) != 0) return failed("The file " + next + " cannot be written", errno);
+    if (fd.get() < 0 || !write_all(fd.get(), bytes) || ::fsync(fd.get()) != 0)
+      return failed("The file " + next + " cannot be written", errno);
   }
   if (::rename(next.c_str(), file.c_str()) != 0) return failed("The file " + file + " cannot be replaced", errno);
   return sync_folder(parent_of(file));
@@ -107,7 +112,9 @@ Result<void> sync_file(const std::string& file) {
   return {};
 }
 
-std::string with_checksum(const std::string& text) { return fmt::format("{}checksum {:016x}\n", text, XXH3_64bits(text.data(), text.size())); }
+std::string with_checksum(const std::string& text) {
+  return fmt::format("{}checksum {:016x}\n", text, XXH3_64bits(text.data(), text.size()));
+}
 
 Result<std::string> without_checksum(const std::string& bytes, const std::string& file) {
   const size_t at = bytes.rfind("checksum ");

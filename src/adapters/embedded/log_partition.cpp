@@ -20,13 +20,17 @@ using ports::Position;
 
 namespace {
 
-std::string segment_file(const std::string& folder, uint64_t first) { return fmt::format("{}/{:020}.log", folder, first); }
+std::string segment_file(const std::string& folder, uint64_t first) {
+  return fmt::format("{}/{:020}.log", folder, first);
+}
 
 /// The position in a segment's name.
 std::optional<uint64_t> first_position(const std::string& name) {
   uint64_t first = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), first);
-  return name.size() == 20 && error == std::errc() && end == name.data() + name.size() && first > 0 ? std::optional(first) : std::nullopt;
+  return name.size() == 20 && error == std::errc() && end == name.data() + name.size() && first > 0
+             ? std::optional(first)
+             : std::nullopt;
 }
 
 }  // namespace
@@ -59,7 +63,8 @@ Result<void> LogPartition::recover() {
     if (entry.path().extension() != ".log") continue;
     const auto first = first_position(entry.path().stem().string());
     // Perhaps a segment under a wrong name: going on without it would give its positions to other events.
-    if (!first) return fail(ErrorKind::kCorrupt, "corrupt", entry.path().string() + " is no segment of the log.", "server.data");
+    if (!first)
+      return fail(ErrorKind::kCorrupt, "corrupt", entry.path().string() + " is no segment of the log.", "server.data");
     segments_.push_back(*first);
   }
   std::sort(segments_.begin(), segments_.end());
@@ -69,7 +74,8 @@ Result<void> LogPartition::recover() {
   next_ = newest;
   if (auto ok = open_segment(newest); !ok) return ok;
   // SQLite has dropped a torn tail already; the last row tells where to go on, and its checksum whether it is whole.
-  auto last = db_.prepare("SELECT position, count, raw_bytes, checksum, data FROM batches ORDER BY position DESC LIMIT 1");
+  auto last =
+      db_.prepare("SELECT position, count, raw_bytes, checksum, data FROM batches ORDER BY position DESC LIMIT 1");
   if (!last) return std::unexpected(last.error());
   auto row = last->step();
   if (!row) return std::unexpected(row.error());
@@ -85,9 +91,10 @@ Result<void> LogPartition::open_segment(uint64_t first) {
   const std::string file = segment_file(folder_, first);
   auto db = sqlite::Database::open_writer(file);
   if (!db) return std::unexpected(db.error());
-  for (const char* sql : {"PRAGMA page_size=16384", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0",
-                          "PRAGMA cache_size=-4096",
-                          "CREATE TABLE IF NOT EXISTS batches(position INTEGER PRIMARY KEY, count INTEGER NOT NULL, raw_bytes INTEGER NOT NULL, "
+  for (const char* sql : {"PRAGMA page_size=16384", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
+                          "PRAGMA wal_autocheckpoint=0", "PRAGMA cache_size=-4096",
+                          "CREATE TABLE IF NOT EXISTS batches(position INTEGER PRIMARY KEY, count INTEGER NOT NULL, "
+                          "raw_bytes INTEGER NOT NULL, "
                           "checksum INTEGER NOT NULL, data BLOB NOT NULL)"}) {
     if (auto ok = db->exec(sql); !ok) return ok;
   }
@@ -122,22 +129,33 @@ void LogPartition::append(std::string rows, uint32_t count, Promise<ports::Appen
 
 /// One row, one commit, one sync for everything that waits.
 Result<void> LogPartition::write(const std::string& rows, uint32_t count) {
-  if (broken_) return fail(ErrorKind::kUnavailable, "storage_unavailable", "Writing to " + folder_ + " has failed before, so nothing more is written to it; check the disk, then restart the server.");
+  if (broken_)
+    return fail(ErrorKind::kUnavailable, "storage_unavailable",
+                "Writing to " + folder_ +
+                    " has failed before, so nothing more is written to it; check the disk, then restart the server.");
   if (segment_bytes_ >= options_.segment_bytes) {
     crash_point("segment.before");
     if (auto ok = open_segment(next_); !ok) {
-      if (ok.error().kind != ErrorKind::kFull) broken_ = true;  // a full disk is waited for, with the old segment still open
+      if (ok.error().kind != ErrorKind::kFull)
+        broken_ = true;  // a full disk is waited for, with the old segment still open
       return ok;
     }
     crash_point("segment.after");
   }
   packed_.resize(static_cast<size_t>(LZ4_compressBound(static_cast<int>(rows.size()))));
-  const int bytes = LZ4_compress_fast(rows.data(), packed_.data(), static_cast<int>(rows.size()), static_cast<int>(packed_.size()), 1);
+  const int bytes = LZ4_compress_fast(rows.data(), packed_.data(), static_cast<int>(rows.size()),
+                                      static_cast<int>(packed_.size()), 1);
   const std::string_view data(packed_.data(), static_cast<size_t>(bytes));
-  auto ok = insert_.bind(1, static_cast<int64_t>(next_)).bind(2, count).bind(3, static_cast<int64_t>(rows.size()))
-                .bind(4, row_checksum(next_, count, rows.size(), data)).blob(5, data).run();
-  if (ok) segment_bytes_ += data.size() + 64;
-  else if (ok.error().kind != ErrorKind::kFull) broken_ = true;
+  auto ok = insert_.bind(1, static_cast<int64_t>(next_))
+                .bind(2, count)
+                .bind(3, static_cast<int64_t>(rows.size()))
+                .bind(4, row_checksum(next_, count, rows.size(), data))
+                .blob(5, data)
+                .run();
+  if (ok)
+    segment_bytes_ += data.size() + 64;
+  else if (ok.error().kind != ErrorKind::kFull)
+    broken_ = true;
   return ok;
 }
 
@@ -156,8 +174,10 @@ void LogPartition::work() {
         Waiting& front = queue_.front();
         queue_bytes_ -= front.rows.size();
         count += front.count;
-        if (batch.empty()) rows = std::move(front.rows);
-        else rows += front.rows;
+        if (batch.empty())
+          rows = std::move(front.rows);
+        else
+          rows += front.rows;
         batch.push_back(std::move(front));
         queue_.pop_front();
       }
@@ -166,7 +186,9 @@ void LogPartition::work() {
     auto ok = write(rows, count);
     crash_point("append.after");
     if (!ok) {
-      log::error("log", "append_failed", {log::text("folder", folder_), log::text("code", ok.error().code), log::text("message", ok.error().message)});
+      log::error(
+          "log", "append_failed",
+          {log::text("folder", folder_), log::text("code", ok.error().code), log::text("message", ok.error().message)});
       for (Waiting& waiting : batch) waiting.outcome.set(std::unexpected(ok.error()));
       continue;
     }
@@ -255,7 +277,8 @@ Task<bool> LogPartition::wait_for(uint64_t from, std::chrono::steady_clock::time
 std::vector<TailBatch> LogPartition::tail_from(uint64_t from, size_t bytes_max) {
   std::vector<TailBatch> out;
   std::lock_guard lock(mutex_);
-  auto at = std::lower_bound(tail_.begin(), tail_.end(), from, [](const TailBatch& b, uint64_t p) { return b.first + b.count <= p; });
+  auto at = std::lower_bound(tail_.begin(), tail_.end(), from,
+                             [](const TailBatch& b, uint64_t p) { return b.first + b.count <= p; });
   if (at == tail_.end() || at->first > from) return out;
   size_t bytes = 0;
   for (; at != tail_.end() && (out.empty() || bytes + at->rows->size() <= bytes_max); ++at) {

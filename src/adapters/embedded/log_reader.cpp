@@ -16,7 +16,8 @@ Result<std::string_view> skip_rows(std::string_view rows, uint64_t skip) {
   for (; skip > 0; --skip) {
     uint32_t bytes = 0;
     if (rows.size() >= sizeof bytes) std::memcpy(&bytes, rows.data(), sizeof bytes);
-    if (bytes == 0 || bytes > rows.size()) return fail(ErrorKind::kCorrupt, "corrupt", "A batch holds fewer rows than it says.");
+    if (bytes == 0 || bytes > rows.size())
+      return fail(ErrorKind::kCorrupt, "corrupt", "A batch holds fewer rows than it says.");
     rows.remove_prefix(bytes);
   }
   return rows;
@@ -70,8 +71,9 @@ class Reader final : public ports::LogReader {
     if (file != file_) {
       auto db = sqlite::Database::open_existing(file);
       if (!db) return std::unexpected(db.error());
-      auto statement = db->prepare("SELECT position, count, raw_bytes, checksum, data FROM batches WHERE position >= "
-                                   "(SELECT coalesce(max(position), 0) FROM batches WHERE position <= ?1) ORDER BY position");
+      auto statement = db->prepare(
+          "SELECT position, count, raw_bytes, checksum, data FROM batches WHERE position >= "
+          "(SELECT coalesce(max(position), 0) FROM batches WHERE position <= ?1) ORDER BY position");
       if (!statement) return std::unexpected(statement.error());
       statement_ = std::move(*statement);
       db_ = std::move(*db);
@@ -86,9 +88,12 @@ class Reader final : public ports::LogReader {
       const auto first = static_cast<uint64_t>(statement_.number(0));
       const auto count = static_cast<uint32_t>(statement_.number(1));
       auto rows = unpack_row(statement_, file_);
-      if (!rows) ok = std::unexpected(rows.error());
-      else if (first > chunk.next.value || first + count <= chunk.next.value) break;  // a gap: reported by the caller
-      else ok = take(*rows, first, count, chunk);
+      if (!rows)
+        ok = std::unexpected(rows.error());
+      else if (first > chunk.next.value || first + count <= chunk.next.value)
+        break;  // a gap: reported by the caller
+      else
+        ok = take(*rows, first, count, chunk);
     }
     statement_.reset();
     return ok;

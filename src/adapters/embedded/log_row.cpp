@@ -18,11 +18,13 @@ Result<std::string> unpack_row(const sqlite::Statement& row, const std::string& 
   const auto raw_bytes = static_cast<uint64_t>(row.number(2));
   const std::string_view data = row.bytes(4);
   auto damaged = [&](const char* what) {
-    return fail(ErrorKind::kCorrupt, "corrupt", fmt::format("{}: the batch at position {} is damaged ({}).", file, position, what));
+    return fail(ErrorKind::kCorrupt, "corrupt",
+                fmt::format("{}: the batch at position {} is damaged ({}).", file, position, what));
   };
   if (row_checksum(position, count, raw_bytes, data) != row.number(3)) return damaged("checksum");
   std::string rows(raw_bytes, '\0');
-  const int n = LZ4_decompress_safe(data.data(), rows.data(), static_cast<int>(data.size()), static_cast<int>(rows.size()));
+  const int n =
+      LZ4_decompress_safe(data.data(), rows.data(), static_cast<int>(data.size()), static_cast<int>(rows.size()));
   if (n < 0 || static_cast<uint64_t>(n) != raw_bytes) return damaged("compression");
   return rows;
 }

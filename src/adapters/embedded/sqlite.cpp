@@ -21,7 +21,8 @@ std::string file_of(sqlite3* db) {
 }  // namespace
 
 Error error_of(sqlite3* db, int code, const std::string& what) {
-  Error error{ErrorKind::kUnavailable, "storage_unavailable", what + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code)) + "."};
+  Error error{ErrorKind::kUnavailable, "storage_unavailable",
+              what + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code)) + "."};
   error.retry_after = std::chrono::milliseconds(1000);
   const int extended = db && (code & ~0xff) == 0 ? sqlite3_extended_errcode(db) : code;
   switch (code & 0xff) {
@@ -36,8 +37,11 @@ Error error_of(sqlite3* db, int code, const std::string& what) {
       error.message = file_of(db) + " is damaged: " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code)) + ".";
       break;
     case SQLITE_READONLY:
-    case SQLITE_CANTOPEN: error.code = "storage_read_only"; break;
-    default: break;
+    case SQLITE_CANTOPEN:
+      error.code = "storage_read_only";
+      break;
+    default:
+      break;
   }
   if (extended == SQLITE_IOERR_DATA) {
     error.kind = ErrorKind::kCorrupt;
@@ -48,7 +52,8 @@ Error error_of(sqlite3* db, int code, const std::string& what) {
     error.code = "disk_full";
   } else if (extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC) {
     error.code = "storage_failed";
-    error.message = file_of(db) + " could not be synced, so nothing more is written to it; check the disk, then restart the server.";
+    error.message = file_of(db) +
+                    " could not be synced, so nothing more is written to it; check the disk, then restart the server.";
   }
   return error;
 }
@@ -67,7 +72,9 @@ Result<Database> Database::open(const std::string& file) {
   return open_with(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, checked_vfs());
 }
 
-Result<Database> Database::open_existing(const std::string& file) { return open_with(file, SQLITE_OPEN_READWRITE, checked_vfs()); }
+Result<Database> Database::open_existing(const std::string& file) {
+  return open_with(file, SQLITE_OPEN_READWRITE, checked_vfs());
+}
 
 Result<Database> Database::open_writer(const std::string& file) {
   if (auto ok = check_wal(file); !ok) return std::unexpected(ok.error());
@@ -86,7 +93,8 @@ Result<void> Database::exec(const std::string& sql) {
 
 Result<Statement> Database::prepare(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(db_, sql.c_str(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int code = sqlite3_prepare_v3(db_, sql.c_str(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                      &statement, nullptr);
   if (code != SQLITE_OK) return std::unexpected(error_of(db_, code, "Storage refused"));
   return Statement(statement);
 }

@@ -78,7 +78,8 @@ struct Reader {
              {&reader->one, "SELECT version, body FROM documents WHERE collection=?1 AND id=?2"},
              {&reader->ascending, kAscending},
              {&reader->descending, kDescending},
-             {&reader->count, "SELECT count(*) FROM entries WHERE collection=?1 AND idx=?2 AND key>=?3 AND (?4 OR key<?5)"},
+             {&reader->count,
+              "SELECT count(*) FROM entries WHERE collection=?1 AND idx=?2 AND key>=?3 AND (?4 OR key<?5)"},
              {&reader->outbox, "SELECT sequence, partition_key, body FROM outbox ORDER BY sequence LIMIT ?1"},
              {&reader->data_version, "PRAGMA data_version"}}) {
       auto statement = reader->db.prepare(sql);
@@ -132,7 +133,8 @@ SqliteDocumentStore::SqliteDocumentStore(std::unique_ptr<Impl> impl) : impl_(std
 SqliteDocumentStore::~SqliteDocumentStore() = default;
 
 Result<std::unique_ptr<SqliteDocumentStore>> SqliteDocumentStore::open(std::string file) {
-  if (auto ok = make_folder(std::filesystem::path(file).parent_path().string()); !ok) return std::unexpected(ok.error());
+  if (auto ok = make_folder(std::filesystem::path(file).parent_path().string()); !ok)
+    return std::unexpected(ok.error());
   auto writer = DocumentWriter::open(file);
   if (!writer) return std::unexpected(writer.error());
   auto impl = std::make_unique<Impl>();
@@ -147,7 +149,8 @@ Task<Result<std::vector<uint64_t>>> SqliteDocumentStore::commit(ports::WriteSet 
   co_return co_await future.get();
 }
 
-Task<Result<std::optional<Document>>> SqliteDocumentStore::get(std::string collection, std::string id, ports::Freshness) {
+Task<Result<std::optional<Document>>> SqliteDocumentStore::get(std::string collection, std::string id,
+                                                               ports::Freshness) {
   auto reader = impl_->lend();
   if (!reader) co_return std::unexpected(reader.error());
   Statement& one = (*reader)->one;
@@ -188,7 +191,8 @@ Task<Result<DocumentPage>> SqliteDocumentStore::query(Query q) {
   co_return page;
 }
 
-Task<Result<uint64_t>> SqliteDocumentStore::count(std::string collection, std::string index, std::string from, std::string to) {
+Task<Result<uint64_t>> SqliteDocumentStore::count(std::string collection, std::string index, std::string from,
+                                                  std::string to) {
   auto reader = impl_->lend();
   if (!reader) co_return std::unexpected(reader.error());
   Statement& s = (*reader)->count;

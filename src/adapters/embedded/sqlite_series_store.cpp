@@ -27,9 +27,11 @@ using sqlite::Statement;
 namespace {
 
 constexpr const char* kSchema =
-    "CREATE TABLE IF NOT EXISTS cells(tbl INTEGER NOT NULL, key BLOB NOT NULL, bucket INTEGER NOT NULL, value BLOB NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS cells(tbl INTEGER NOT NULL, key BLOB NOT NULL, bucket INTEGER NOT NULL, value BLOB NOT "
+    "NULL, "
     "PRIMARY KEY(tbl, key, bucket)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS meta(one INTEGER PRIMARY KEY CHECK(one = 1), position INTEGER NOT NULL, epoch INTEGER NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS meta(one INTEGER PRIMARY KEY CHECK(one = 1), position INTEGER NOT NULL, epoch INTEGER "
+    "NOT NULL, "
     "owner TEXT NOT NULL, commits INTEGER NOT NULL);"
     "INSERT OR IGNORE INTO meta VALUES(1, 0, 0, '', 0);";
 
@@ -51,8 +53,12 @@ struct Reader {
     reader->db = std::move(*db);
     for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
              {&reader->one, "SELECT value FROM cells WHERE tbl=?1 AND key=?2 AND bucket=?3"},
-             {&reader->range, "SELECT key, bucket, value FROM cells WHERE tbl=?1 AND key>=?2 AND key<?3 AND bucket>=?4 AND bucket<?5 ORDER BY key, bucket"},
-             {&reader->point, "SELECT key, bucket, value FROM cells WHERE tbl=?1 AND key=?2 AND bucket>=?3 AND bucket<?4 ORDER BY bucket"},
+             {&reader->range,
+              "SELECT key, bucket, value FROM cells WHERE tbl=?1 AND key>=?2 AND key<?3 AND bucket>=?4 AND bucket<?5 "
+              "ORDER BY key, bucket"},
+             {&reader->point,
+              "SELECT key, bucket, value FROM cells WHERE tbl=?1 AND key=?2 AND bucket>=?3 AND bucket<?4 ORDER BY "
+              "bucket"},
              {&reader->state, "SELECT position, epoch, owner, commits FROM meta"}}) {
       auto statement = reader->db.prepare(sql);
       if (!statement) return std::unexpected(statement.error());
@@ -145,11 +151,14 @@ Result<void> PartitionFile::open_writer() {
   if (db) return {};
   auto opened = Database::open_writer(file);
   if (!opened) return std::unexpected(opened.error());
-  for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-16384", kSchema}) {
+  for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL",
+                          "PRAGMA cache_size=-16384", kSchema}) {
     if (auto ok = opened->exec(sql); !ok) return ok;
   }
   for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
-           {&put, "INSERT INTO cells(tbl, key, bucket, value) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET value=excluded.value"},
+           {&put,
+            "INSERT INTO cells(tbl, key, bucket, value) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET "
+            "value=excluded.value"},
            {&remove, "DELETE FROM cells WHERE tbl=?1 AND key=?2 AND bucket=?3"},
            {&meta, "UPDATE meta SET position=?1, commits=commits+1 WHERE epoch=?2"}}) {
     auto statement = opened->prepare(sql);
@@ -182,7 +191,8 @@ Result<PartitionState> PartitionFile::read_state() {
 Result<Claim> PartitionFile::claim(const std::string& owner) {
   std::lock_guard guard(mutex);
   if (!lock) {
-    auto taken = FileLock::take(lock_file, "partition_in_use", fmt::format("Partition {} is folded by another process.", partition));
+    auto taken = FileLock::take(lock_file, "partition_in_use",
+                                fmt::format("Partition {} is folded by another process.", partition));
     if (!taken) return std::unexpected(taken.error());
     lock = std::move(*taken);
   }
@@ -209,7 +219,9 @@ Result<void> PartitionFile::put_all(const Claim& claim, Position position, std::
     if (!cell->value.empty()) statement.blob(4, cell->value);
     if (auto ok = statement.run(); !ok) return ok;
   }
-  if (auto ok = meta.bind(1, static_cast<int64_t>(position.value)).bind(2, static_cast<int64_t>(claim.epoch)).run(); !ok) return ok;
+  if (auto ok = meta.bind(1, static_cast<int64_t>(position.value)).bind(2, static_cast<int64_t>(claim.epoch)).run();
+      !ok)
+    return ok;
   if (sqlite3_changes(db->get()) != 1) {
     return fail(ErrorKind::kConflict, "fenced", "Another claim of this partition is newer.");
   }
@@ -266,7 +278,8 @@ Task<Result<void>> SqliteSeriesStore::commit(const Claim& claim, Position positi
   co_return impl_->file_of(claim.partition).commit(claim, position, cells);
 }
 
-Task<Result<std::vector<std::optional<std::string>>>> SqliteSeriesStore::get(Partition partition, std::span<const CellKey> keys) {
+Task<Result<std::vector<std::optional<std::string>>>> SqliteSeriesStore::get(Partition partition,
+                                                                             std::span<const CellKey> keys) {
   PartitionFile& file = impl_->file_of(partition);
   std::vector<std::optional<std::string>> out(keys.size());
   auto reader = file.lend();
@@ -289,10 +302,13 @@ Task<Result<std::vector<std::optional<std::string>>>> SqliteSeriesStore::get(Par
   co_return out;
 }
 
-Task<Result<void>> SqliteSeriesStore::scan(const CellRange& range, std::function<bool(const CellView&)> visit, std::optional<Partition> partition) {
+Task<Result<void>> SqliteSeriesStore::scan(const CellRange& range, std::function<bool(const CellView&)> visit,
+                                           std::optional<Partition> partition) {
   std::vector<PartitionFile*> files;
-  if (partition) files.push_back(&impl_->file_of(*partition));
-  else files = impl_->existing();
+  if (partition)
+    files.push_back(&impl_->file_of(*partition));
+  else
+    files = impl_->existing();
   for (PartitionFile* file : files) {
     if (!std::filesystem::exists(file->file)) continue;
     auto reader = file->lend();
@@ -301,8 +317,10 @@ Task<Result<void>> SqliteSeriesStore::scan(const CellRange& range, std::function
     const bool point = range.key_to.empty();
     Statement& s = point ? (*reader)->point : (*reader)->range;
     s.bind(1, range.table).blob(2, range.key_from);
-    if (point) s.bind(3, range.bucket_from).bind(4, range.bucket_to);
-    else s.blob(3, range.key_to).bind(4, range.bucket_from).bind(5, range.bucket_to);
+    if (point)
+      s.bind(3, range.bucket_from).bind(4, range.bucket_to);
+    else
+      s.blob(3, range.key_to).bind(4, range.bucket_from).bind(5, range.bucket_to);
     bool more = true;
     while (more) {
       auto row = s.step();

@@ -35,7 +35,8 @@ std::optional<uint64_t> first_bad_frame(std::string_view wal, const WalHeader& h
     if (wal.size() < at + frame_bytes) return at;
     const std::string_view frame = wal.substr(at, frame_bytes);
     const FrameHeader parsed = parse_frame_header(frame);
-    sums = wal_sums(wal_sums(sums, frame.substr(0, 8), header.big_endian), frame.substr(kFrameHeaderBytes), header.big_endian);
+    sums = wal_sums(wal_sums(sums, frame.substr(0, 8), header.big_endian), frame.substr(kFrameHeaderBytes),
+                    header.big_endian);
     if (parsed.page == 0 || parsed.salts != header.salts || parsed.sums != sums) return at;
   }
   return std::nullopt;
@@ -48,7 +49,8 @@ std::optional<WalHeader> parse_wal_header(std::string_view bytes) {
   WalHeader header{(big32(bytes.data()) & 1) != 0, big32(bytes.data() + 8), raw64(bytes.data() + 16), {}};
   header.sums = wal_sums({}, bytes.substr(0, 24), header.big_endian);
   const bool whole = header.sums == WalSums{big32(bytes.data() + 24), big32(bytes.data() + 28)};
-  if (!whole || header.page_bytes < 512 || header.page_bytes > 65536 || !std::has_single_bit(header.page_bytes)) return std::nullopt;
+  if (!whole || header.page_bytes < 512 || header.page_bytes > 65536 || !std::has_single_bit(header.page_bytes))
+    return std::nullopt;
   return header;
 }
 
@@ -79,7 +81,9 @@ std::string encode(const WalMark& mark) {
 }
 
 std::optional<WalMark> decode_mark(std::string_view bytes) {
-  if (bytes.size() != 32 || raw64(bytes.data()) != kMarkMagic || raw64(bytes.data() + 24) != XXH3_64bits(bytes.data(), 24)) return std::nullopt;
+  if (bytes.size() != 32 || raw64(bytes.data()) != kMarkMagic ||
+      raw64(bytes.data() + 24) != XXH3_64bits(bytes.data(), 24))
+    return std::nullopt;
   return WalMark{raw64(bytes.data() + 8), raw64(bytes.data() + 16)};
 }
 
@@ -92,7 +96,8 @@ Result<void> check_wal(const std::string& database) {
   auto wal = read_file(file);
   if (!wal) return std::unexpected(wal.error());
   const std::string_view content = *wal ? std::string_view(**wal) : std::string_view();
-  if (content.substr(0, kWalHeaderBytes).find_first_not_of('\0') == content.npos) return {};  // moved into its file and emptied
+  if (content.substr(0, kWalHeaderBytes).find_first_not_of('\0') == content.npos)
+    return {};  // moved into its file and emptied
   const auto header = parse_wal_header(content);
   std::optional<uint64_t> bad = 0;
   if (header && header->salts != mark->salts) return {};  // begun anew since
@@ -105,8 +110,10 @@ Result<void> check_wal(const std::string& database) {
     if (now && now->salts != mark->salts) return {};
   }
   return fail(ErrorKind::kCorrupt, "corrupt",
-              fmt::format("{} is damaged at offset {}: it was stored whole up to offset {}. Restore a backup, or remove {} to accept the loss of what follows.",
-                          file, *bad, mark->end, mark_file_of(database)), "server.data");
+              fmt::format("{} is damaged at offset {}: it was stored whole up to offset {}. Restore a backup, or "
+                          "remove {} to accept the loss of what follows.",
+                          file, *bad, mark->end, mark_file_of(database)),
+              "server.data");
 }
 
 }  // namespace gamekeeper::adapters::sqlite

@@ -23,17 +23,17 @@ Result<void> set(rd_kafka_conf_t* conf, const char* key, const std::string& valu
 Result<Conf> make_conf(const KafkaOptions& o) {
   Conf conf(rd_kafka_conf_new());
   rd_kafka_conf_set_log_cb(conf.get(), on_log);
-  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, std::string>>{
-           {"bootstrap.servers", o.brokers},
-           {"client.id", "gamekeeper"},
-           {"security.protocol", o.security},
-           {"sasl.mechanism", o.sasl_mechanism},
-           {"sasl.username", o.sasl_username},
-           {"sasl.password", o.sasl_password},
-           {"ssl.ca.location", o.ca_file},
-           {"socket.nagle.disable", "true"},
-           {"reconnect.backoff.max.ms", "1000"},
-           {"topic.metadata.refresh.fast.interval.ms", "100"}}) {
+  for (const auto& [key, value] :
+       std::initializer_list<std::pair<const char*, std::string>>{{"bootstrap.servers", o.brokers},
+                                                                  {"client.id", "gamekeeper"},
+                                                                  {"security.protocol", o.security},
+                                                                  {"sasl.mechanism", o.sasl_mechanism},
+                                                                  {"sasl.username", o.sasl_username},
+                                                                  {"sasl.password", o.sasl_password},
+                                                                  {"ssl.ca.location", o.ca_file},
+                                                                  {"socket.nagle.disable", "true"},
+                                                                  {"reconnect.backoff.max.ms", "1000"},
+                                                                  {"topic.metadata.refresh.fast.interval.ms", "100"}}) {
     if (value.empty()) continue;
     if (auto ok = set(conf.get(), key, value); !ok) return std::unexpected(ok.error());
   }
@@ -67,7 +67,8 @@ Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
       error.kind = ErrorKind::kDenied;
       error.code = "log_denied";
       break;
-    default: break;
+    default:
+      break;
   }
   error.retry_after = std::chrono::milliseconds(1000);
   return error;

@@ -37,7 +37,8 @@ Result<uint32_t> partitions_of(rd_kafka_t* client, const std::string& topic) {
 
 Result<void> create_topic(rd_kafka_t* client, const KafkaOptions& o) {
   std::array<char, 256> why{};
-  rd_kafka_NewTopic_t* topic = rd_kafka_NewTopic_new(o.topic.c_str(), static_cast<int>(o.partitions), o.replication, why.data(), why.size());
+  rd_kafka_NewTopic_t* topic =
+      rd_kafka_NewTopic_new(o.topic.c_str(), static_cast<int>(o.partitions), o.replication, why.data(), why.size());
   if (!topic) return fail(ErrorKind::kInvalid, "bad_value", std::string("Kafka: ") + why.data(), "kafka.topic");
   rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
   rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
@@ -109,7 +110,8 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::open(KafkaOptions options)
       partitions = partitions_of(client, options.topic);
       if (!partitions) return std::unexpected(partitions.error());
     }
-    if (*partitions == 0) return fail(ErrorKind::kUnavailable, "log_unavailable", "Kafka does not show the topic.", "kafka.topic");
+    if (*partitions == 0)
+      return fail(ErrorKind::kUnavailable, "log_unavailable", "Kafka does not show the topic.", "kafka.topic");
   }
   (*producer)->use_topic(options.topic);
   auto impl = std::make_unique<Impl>();
@@ -126,7 +128,8 @@ Task<std::vector<AppendOutcome>> KafkaEventLog::append(std::vector<PartitionBatc
   std::shared_ptr<Producer> producer = impl_->present();
   for (size_t i = 0; i < batches.size(); ++i) {
     if (batches[i].partition >= impl_->partitions || batches[i].count == 0) {
-      Promise<AppendOutcome>(futures[i]).set(fail(ErrorKind::kInvalid, "bad_partition", "There is no such partition, or nothing to append."));
+      Promise<AppendOutcome>(futures[i])
+          .set(fail(ErrorKind::kInvalid, "bad_partition", "There is no such partition, or nothing to append."));
     } else {
       producer->produce(batches[i], Promise<AppendOutcome>(futures[i]));
     }
@@ -140,7 +143,8 @@ Task<std::vector<AppendOutcome>> KafkaEventLog::append(std::vector<PartitionBatc
   }
   if (!all_stored && producer->lost()) {
     Impl* impl = impl_.get();
-    auto replaced = co_await impl->pool.run([impl, lost = std::move(producer)]() mutable { return impl->replace(std::move(lost)); });
+    auto replaced = co_await impl->pool.run(
+        [impl, lost = std::move(producer)]() mutable { return impl->replace(std::move(lost)); });
     if (!replaced) log::warning("kafka", "producer_lost", {log::text("error", replaced.error().message)});
   }
   co_return outcomes;
@@ -162,7 +166,8 @@ Task<Result<LogBounds>> KafkaEventLog::bounds(Partition partition) {
     const auto code = rd_kafka_query_watermark_offsets(producer->client(), impl->options.topic.c_str(),
                                                        static_cast<int32_t>(partition), &low, &high, 5000);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, "Kafka does not answer"));
-    return LogBounds{Position{static_cast<uint64_t>(low) + 1}, Position{static_cast<uint64_t>(high) + 1}, static_cast<uint64_t>(high - low)};
+    return LogBounds{Position{static_cast<uint64_t>(low) + 1}, Position{static_cast<uint64_t>(high) + 1},
+                     static_cast<uint64_t>(high - low)};
   });
 }
 

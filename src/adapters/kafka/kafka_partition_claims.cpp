@@ -24,7 +24,9 @@ struct KafkaPartitionClaims::Impl {
   std::set<Partition> leaving;  // revoked, not yet released
   bool stopped = false;
 
-  static Result<ClaimChange> stopped_error() { return fail(ErrorKind::kUnavailable, "stopped", "The claims were given back."); }
+  static Result<ClaimChange> stopped_error() {
+    return fail(ErrorKind::kUnavailable, "stopped", "The claims were given back.");
+  }
 
   void tell(ClaimChange change) {
     std::unique_lock lock(mutex);
@@ -89,9 +91,13 @@ Result<std::unique_ptr<KafkaPartitionClaims>> KafkaPartitionClaims::join(KafkaOp
   auto conf = kafka::make_conf(options);
   if (!conf) return std::unexpected(conf.error());
   auto impl = std::make_unique<Impl>();
-  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, std::string>>{
-           {"group.id", options.group}, {"enable.auto.commit", "false"}, {"session.timeout.ms", "6000"},
-           {"heartbeat.interval.ms", "1000"}, {"max.poll.interval.ms", "30000"}, {"partition.assignment.strategy", "range"}}) {
+  for (const auto& [key, value] :
+       std::initializer_list<std::pair<const char*, std::string>>{{"group.id", options.group},
+                                                                  {"enable.auto.commit", "false"},
+                                                                  {"session.timeout.ms", "6000"},
+                                                                  {"heartbeat.interval.ms", "1000"},
+                                                                  {"max.poll.interval.ms", "30000"},
+                                                                  {"partition.assignment.strategy", "range"}}) {
     if (auto ok = kafka::set(conf->get(), key, value); !ok) return std::unexpected(ok.error());
   }
   rd_kafka_conf_set_opaque(conf->get(), impl.get());
@@ -104,7 +110,8 @@ Result<std::unique_ptr<KafkaPartitionClaims>> KafkaPartitionClaims::join(KafkaOp
   rd_kafka_topic_partition_list_add(topics, options.topic.c_str(), RD_KAFKA_PARTITION_UA);
   const auto code = rd_kafka_subscribe(impl->consumer.get(), topics);
   rd_kafka_topic_partition_list_destroy(topics);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(kafka::error_of(code, "The consumer group cannot be joined"));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::unexpected(kafka::error_of(code, "The consumer group cannot be joined"));
   impl->poller = std::thread([raw = impl.get()] { raw->poll(); });
   return std::unique_ptr<KafkaPartitionClaims>(new KafkaPartitionClaims(std::move(impl)));
 }

@@ -13,7 +13,8 @@ namespace {
 
 /// One partition's part of an append, until every one of its messages has been acknowledged or refused.
 struct PendingPart {
-  explicit PendingPart(uint32_t messages, Promise<AppendOutcome> promise) : left(messages), outcome(std::move(promise)) {}
+  explicit PendingPart(uint32_t messages, Promise<AppendOutcome> promise)
+      : left(messages), outcome(std::move(promise)) {}
 
   std::atomic<uint32_t> left;
   std::atomic<int> failure{RD_KAFKA_RESP_ERR_NO_ERROR};
@@ -44,7 +45,8 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
 rd_kafka_headers_t* cloud_event_headers(const events::EventView& e) {
   rd_kafka_headers_t* headers = rd_kafka_headers_new(6);
   auto add = [headers](std::string_view name, std::string_view value) {
-    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
+    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
   };
   add("ce_specversion", "1.0");
   add("ce_id", to_string(events::shown_id(e)));
@@ -98,7 +100,9 @@ Producer::~Producer() {
   poller_.join();
 }
 
-void Producer::use_topic(const std::string& name) { topic_ = Topic(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr)); }
+void Producer::use_topic(const std::string& name) {
+  topic_ = Topic(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+}
 
 bool Producer::lost() const { return rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR; }
 
@@ -114,7 +118,8 @@ void Producer::produce(const ports::PartitionBatch& batch, Promise<AppendOutcome
     const rd_kafka_resp_err_t code = rd_kafka_producev(
         client_.get(), RD_KAFKA_V_RKT(topic_.get()), RD_KAFKA_V_PARTITION(static_cast<int32_t>(batch.partition)),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(event.player_id.data(), event.player_id.size()),
-        RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(part), RD_KAFKA_V_END);
+        RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(part),
+        RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     rd_kafka_headers_destroy(headers);
     part->done(code, -1, batch.count - handed);  // nothing after the first refusal: order is kept

@@ -25,7 +25,11 @@ struct Request {
 class Reader final : public ports::LogReader {
  public:
   Reader(Client client, Topic topic, ports::Partition partition, Position from)
-      : client_(std::move(client)), topic_(std::move(topic)), partition_(static_cast<int32_t>(partition)), at_(from), thread_([this] { work(); }) {}
+      : client_(std::move(client)),
+        topic_(std::move(topic)),
+        partition_(static_cast<int32_t>(partition)),
+        at_(from),
+        thread_([this] { work(); }) {}
 
   ~Reader() override {
     {
@@ -73,7 +77,8 @@ class Reader final : public ports::LogReader {
   Result<LogChunk> read(size_t bytes_max, std::chrono::steady_clock::time_point deadline) {
     LogChunk chunk{.rows = {}, .count = 0, .first = at_, .next = at_};
     while (chunk.rows.size() < bytes_max) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
       // Short waits, so that a stop is noticed; none at all once there is something to hand over.
       const int wait = chunk.count > 0 ? 0 : static_cast<int>(std::clamp<int64_t>(left, 0, 50));
       const ssize_t n = rd_kafka_consume_batch(topic_.get(), partition_, wait, messages_.data(), messages_.size());
@@ -128,11 +133,16 @@ class Reader final : public ports::LogReader {
 
 }  // namespace
 
-Result<std::unique_ptr<ports::LogReader>> open_reader(const KafkaOptions& options, ports::Partition partition, Position from) {
+Result<std::unique_ptr<ports::LogReader>> open_reader(const KafkaOptions& options, ports::Partition partition,
+                                                      Position from) {
   auto conf = make_conf(options);
   if (!conf) return std::unexpected(conf.error());
-  for (const auto& [key, value] : {std::pair{"auto.offset.reset", "error"}, {"enable.auto.commit", "false"}, {"fetch.wait.max.ms", "20"},
-                                   {"fetch.error.backoff.ms", "100"}, {"queued.max.messages.kbytes", "16384"}, {"check.crcs", "true"},
+  for (const auto& [key, value] : {std::pair{"auto.offset.reset", "error"},
+                                   {"enable.auto.commit", "false"},
+                                   {"fetch.wait.max.ms", "20"},
+                                   {"fetch.error.backoff.ms", "100"},
+                                   {"queued.max.messages.kbytes", "16384"},
+                                   {"check.crcs", "true"},
                                    {"isolation.level", "read_committed"}}) {
     if (auto ok = set(conf->get(), key, value); !ok) return std::unexpected(ok.error());
   }

@@ -210,7 +210,8 @@ void BoardMembers::split_parts() {
 }
 
 size_t BoardMembers::bytes() const {
-  size_t sum = chunks_.size() * sizeof(Chunk) + chunks_.capacity() * sizeof(void*) + free_.capacity() * sizeof(Slot) + heap_bytes_;
+  size_t sum = chunks_.size() * sizeof(Chunk) + chunks_.capacity() * sizeof(void*) + free_.capacity() * sizeof(Slot) +
+               heap_bytes_;
   for (const Part& part : parts_) sum += sizeof(Part) + part.tags.capacity() + part.slots.capacity() * sizeof(Slot);
   return sum;
 }

@@ -69,8 +69,10 @@ uint32_t CountedTree::place_in(const Leaf& leaf, const Key& key) const {
   uint32_t low = 0, high = leaf.n;
   while (low < high) {
     const uint32_t middle = (low + high) / 2;
-    if (leaf.slot[middle] == key.slot || before(key, leaf.value[middle], leaf.slot[middle])) high = middle;
-    else low = middle + 1;
+    if (leaf.slot[middle] == key.slot || before(key, leaf.value[middle], leaf.slot[middle]))
+      high = middle;
+    else
+      low = middle + 1;
   }
   return low;
 }
@@ -239,8 +241,10 @@ void CountedTree::thin_out(Inner& inner, uint32_t at, uint32_t height) {
   const uint32_t node = inner.child[at];
   const uint32_t n = height == 0 ? leaves_[node].n : inners_[node].n;
   if (n == 0) {
-    if (height == 0) unlink(node);
-    else inners_.give(node);
+    if (height == 0)
+      unlink(node);
+    else
+      inners_.give(node);
     drop_child(inner, at);
     return;
   }
@@ -354,7 +358,8 @@ void CountedTree::check() const {
       const Summary sum = summary(inner.child[i], height - 1);
       GK_CHECK(sum.count == inner.count[i] && sum.count > 0, "counts are right");
       GK_CHECK(sum.distinct == inner.distinct[i], "distinct values are right");
-      GK_CHECK(sum.first == inner.first[i] && sum.first_slot == inner.first_slot[i] && sum.last == inner.last[i], "ends are right");
+      GK_CHECK(sum.first == inner.first[i] && sum.first_slot == inner.first_slot[i] && sum.last == inner.last[i],
+               "ends are right");
       if (height > 1) nodes.push_back({inner.child[i], height - 1});
     }
   }

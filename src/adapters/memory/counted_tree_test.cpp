@@ -17,18 +17,24 @@ using Slot = BoardMembers::Slot;
 
 std::string uuid_of(uint64_t n) {
   char text[37];
-  std::snprintf(text, sizeof text, "%08x-0000-4000-8000-%012llx", static_cast<unsigned>(n * 2654435761u), static_cast<unsigned long long>(n));
+  std::snprintf(text, sizeof text, "%08x-0000-4000-8000-%012llx", static_cast<unsigned>(n * 2654435761u),
+                static_cast<unsigned long long>(n));
   return text;
 }
 
 /// Ids of all kinds: short, UUIDs, almost UUIDs, long.
 std::string id_of(uint64_t n) {
   switch (n % 5) {
-    case 0: return "p" + std::to_string(n);
-    case 1: return uuid_of(n);
-    case 2: return "A" + uuid_of(n).substr(1);
-    case 3: return "someone with a long name, number " + std::to_string(n);
-    default: return std::string(16 - std::to_string(n).size(), 'x') + std::to_string(n);
+    case 0:
+      return "p" + std::to_string(n);
+    case 1:
+      return uuid_of(n);
+    case 2:
+      return "A" + uuid_of(n).substr(1);
+    case 3:
+      return "someone with a long name, number " + std::to_string(n);
+    default:
+      return std::string(16 - std::to_string(n).size(), 'x') + std::to_string(n);
   }
 }
 
@@ -95,7 +101,8 @@ void live(uint64_t seed, int steps, uint64_t players, int64_t values, int shape)
       continue;
     }
     const Slot slot = known == BoardMembers::kNone ? members.add(id) : known;
-    const int64_t value = shape == 0 ? static_cast<int64_t>(chance() % static_cast<uint64_t>(values)) - values / 2 : shape * (step / 3 % values);
+    const int64_t value = shape == 0 ? static_cast<int64_t>(chance() % static_cast<uint64_t>(values)) - values / 2
+                                     : shape * (step / 3 % values);
     members.set(slot, value, static_cast<int64_t>(chance() % 3));
     tree.insert(slot);
     entries[id] = {value, members.reached(slot), id};

@@ -20,7 +20,8 @@ Result<void> check(const std::string& member) {
 }
 
 std::unexpected<Error> score_too_large() {
-  return fail(ErrorKind::kInvalid, "score_out_of_range", "A score, also a sum, lies within 2^53 of zero.", "score", "9007199254740992");
+  return fail(ErrorKind::kInvalid, "score_out_of_range", "A score, also a sum, lies within 2^53 of zero.", "score",
+              "9007199254740992");
 }
 
 Result<void> check(const ScoreWrite& write) {
@@ -82,7 +83,8 @@ Task<Result<bool>> MemoryRankedSet::remove(Board board, std::string member) {
   co_return (*found)->scores.remove(member);
 }
 
-Task<Result<std::vector<std::optional<Standing>>>> MemoryRankedSet::find(Board board, std::vector<std::string> members) {
+Task<Result<std::vector<std::optional<Standing>>>> MemoryRankedSet::find(Board board,
+                                                                         std::vector<std::string> members) {
   auto found = held(board);
   if (!found) co_return std::unexpected(found.error());
   std::vector<std::optional<Standing>> standings(members.size());
@@ -93,7 +95,8 @@ Task<Result<std::vector<std::optional<Standing>>>> MemoryRankedSet::find(Board b
 }
 
 Task<Result<std::vector<Standing>>> MemoryRankedSet::page(Board board, uint64_t position, uint32_t limit) {
-  if (limit > ports::kBoardPageMax) co_return fail(ErrorKind::kInvalid, "bad_limit", "A page has at most 1000 places.", "limit", "1000");
+  if (limit > ports::kBoardPageMax)
+    co_return fail(ErrorKind::kInvalid, "bad_limit", "A page has at most 1000 places.", "limit", "1000");
   auto found = held(board);
   if (!found) co_return std::unexpected(found.error());
   if (!*found) co_return std::vector<Standing>();
@@ -102,7 +105,8 @@ Task<Result<std::vector<Standing>>> MemoryRankedSet::page(Board board, uint64_t 
 }
 
 Task<Result<std::vector<Standing>>> MemoryRankedSet::around(Board board, std::string member, uint32_t each_way) {
-  if (each_way > ports::kBoardPageMax / 2) co_return fail(ErrorKind::kInvalid, "bad_limit", "At most 500 places on each side.", "each_way", "500");
+  if (each_way > ports::kBoardPageMax / 2)
+    co_return fail(ErrorKind::kInvalid, "bad_limit", "At most 500 places on each side.", "each_way", "500");
   auto found = held(board);
   if (!found) co_return std::unexpected(found.error());
   const auto absent = fail(ErrorKind::kNotFound, "not_on_board", "The member has no score on this board.", "member");

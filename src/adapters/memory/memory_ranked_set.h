@@ -17,7 +17,8 @@ class MemoryRankedSet final : public ports::RankedSet {
 
   Task<Result<std::vector<ports::Standing>>> put(ports::Board board, std::vector<ports::ScoreWrite> writes) override;
   Task<Result<bool>> remove(ports::Board board, std::string member) override;
-  Task<Result<std::vector<std::optional<ports::Standing>>>> find(ports::Board board, std::vector<std::string> members) override;
+  Task<Result<std::vector<std::optional<ports::Standing>>>> find(ports::Board board,
+                                                                 std::vector<std::string> members) override;
   Task<Result<std::vector<ports::Standing>>> page(ports::Board board, uint64_t position, uint32_t limit) override;
   Task<Result<std::vector<ports::Standing>>> around(ports::Board board, std::string member, uint32_t each_way) override;
   Task<Result<uint64_t>> count(ports::Board board) override;

@@ -9,7 +9,8 @@ using ports::BoardRanking;
 using ports::ScoreWrite;
 using ports::Standing;
 
-ScoreBoard::ScoreBoard(ports::BoardOrder order, BoardOperator op, uint64_t seed) : order_(order), op_(op), members_(seed), tree_(members_) {}
+ScoreBoard::ScoreBoard(ports::BoardOrder order, BoardOperator op, uint64_t seed)
+    : order_(order), op_(op), members_(seed), tree_(members_) {}
 
 void ScoreBoard::move(Slot slot, int64_t value, int64_t reached) {
   tree_.remove(slot);
@@ -74,7 +75,11 @@ uint64_t ScoreBoard::rank(int64_t value, uint64_t position, BoardRanking ranking
 
 Standing ScoreBoard::standing(Slot slot, uint64_t position, uint64_t rank, uint64_t lower) const {
   const double total = static_cast<double>(size());
-  return {members_.id(slot), score_of(members_.value(slot)), members_.reached(slot), rank, position,
+  return {members_.id(slot),
+          score_of(members_.value(slot)),
+          members_.reached(slot),
+          rank,
+          position,
           100.0 * (total - static_cast<double>(lower)) / total};
 }
 
@@ -83,7 +88,8 @@ std::optional<Standing> ScoreBoard::find(std::string_view member, BoardRanking r
   if (slot == BoardMembers::kNone) return std::nullopt;
   const int64_t value = members_.value(slot);
   const uint64_t position = tree_.position(slot), lower = tree_.lower_than(value);
-  return standing(slot, position, ranking == BoardRanking::kCompetition ? lower + 1 : rank(value, position, ranking), lower);
+  return standing(slot, position, ranking == BoardRanking::kCompetition ? lower + 1 : rank(value, position, ranking),
+                  lower);
 }
 
 std::vector<Standing> ScoreBoard::page(uint64_t position, uint64_t limit, BoardRanking ranking) const {
@@ -96,8 +102,10 @@ std::vector<Standing> ScoreBoard::page(uint64_t position, uint64_t limit, BoardR
   for (; !walk.at_end() && standings.size() < limit; walk.next(), ++position) {
     const bool next_value = walk.value() != value;
     if (next_value) value = walk.value(), lower = position;
-    if (ranking == BoardRanking::kOrdinal) rank_now = position + 1;
-    else if (next_value) rank_now = ranking == BoardRanking::kDense ? rank_now + 1 : position + 1;
+    if (ranking == BoardRanking::kOrdinal)
+      rank_now = position + 1;
+    else if (next_value)
+      rank_now = ranking == BoardRanking::kDense ? rank_now + 1 : position + 1;
     standings.push_back(standing(walk.slot(), position, rank_now, lower));
   }
   return standings;

@@ -16,8 +16,10 @@ constexpr const char* kDroppedHelp = "Spans that no collector will see.";
 
 SendSpans by_http(const OtlpOptions& options) {
   // The operator chose the address, so it may be inside.
-  auto client = std::make_shared<net::HttpClient>(net::HttpClientOptions{.threads = 1, .queue_max = 1, .allow_private = true});
-  net::HttpCall call{.method = "POST", .url = traces_url(options.endpoint), .headers = options.headers, .timeout = options.timeout};
+  auto client =
+      std::make_shared<net::HttpClient>(net::HttpClientOptions{.threads = 1, .queue_max = 1, .allow_private = true});
+  net::HttpCall call{
+      .method = "POST", .url = traces_url(options.endpoint), .headers = options.headers, .timeout = options.timeout};
   call.headers.emplace_back("Content-Type", "application/json");
   return [client, call](const std::string& body) -> Result<int> {
     net::HttpCall mine = call;
@@ -28,7 +30,9 @@ SendSpans by_http(const OtlpOptions& options) {
   };
 }
 
-bool is_passing(int status) { return status == 408 || status == 429 || status == 502 || status == 503 || status == 504; }
+bool is_passing(int status) {
+  return status == 408 || status == 429 || status == 502 || status == 503 || status == 504;
+}
 
 }  // namespace
 
@@ -124,7 +128,8 @@ OtlpSpanSink::Sent OtlpSpanSink::send(const std::vector<Span>& batch) {
   }
   if (!warned_) {
     log::warning("telemetry", "spans_not_taken",
-                 {log::text("endpoint", options_.endpoint), log::text("reason", status ? "status " + std::to_string(*status) : status.error().message)});
+                 {log::text("endpoint", options_.endpoint),
+                  log::text("reason", status ? "status " + std::to_string(*status) : status.error().message)});
     warned_ = true;
   }
   const bool later = status ? is_passing(*status) : status.error().kind != ErrorKind::kInvalid;

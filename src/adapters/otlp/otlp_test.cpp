@@ -62,7 +62,8 @@ class Collector {
     std::vector<std::string> out;
     for (const auto& body : bodies_) {
       const json::value parsed = json::parse(body);
-      for (const auto& s : parsed.at_pointer("/resourceSpans/0/scopeSpans/0/spans").as_array()) out.emplace_back(s.at("name").as_string());
+      for (const auto& s : parsed.at_pointer("/resourceSpans/0/scopeSpans/0/spans").as_array())
+        out.emplace_back(s.at("name").as_string());
     }
     return out;
   }
@@ -89,10 +90,12 @@ double exported(Metrics& metrics) { return metrics.counter("gamekeeper_trace_spa
 TEST(SpanJson, IsWhatTheProtocolAsksFor) {
   Span s = span("POST /api/v1/events");
   s.parent = "00f067aa0ba902b7";
-  s.attributes = {{"text", std::string("a\"b")}, {"whole", int64_t{9'007'199'254'740'993}}, {"part", 0.5}, {"truth", true}};
+  s.attributes = {
+      {"text", std::string("a\"b")}, {"whole", int64_t{9'007'199'254'740'993}}, {"part", 0.5}, {"truth", true}};
   s.links = {make_trace()};
   s.error = "unavailable";
-  const json::value out = json::parse(encode_spans(std::span(&s, 1), {.service = "gk", .version = "1", .instance = "me"}));
+  const json::value out =
+      json::parse(encode_spans(std::span(&s, 1), {.service = "gk", .version = "1", .instance = "me"}));
   EXPECT_EQ(out.at_pointer("/resourceSpans/0/resource/attributes/0/key"), "service.name");
   EXPECT_EQ(out.at_pointer("/resourceSpans/0/resource/attributes/0/value/stringValue"), "gk");
   const json::value& one = out.at_pointer("/resourceSpans/0/scopeSpans/0/spans/0");

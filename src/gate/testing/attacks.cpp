@@ -22,8 +22,10 @@ Parts split(const std::string& token) {
 
 /// RFC 8725 3.1, 3.2: the algorithm is ours to choose, not the token's.
 void algorithms(Table& out, const Forger& f) {
-  for (const char* alg : {"none", "None", "NONE", "nOnE", "nonE", "", "HS256", "ES256", "RS256", "PS256", "EdDSA ", "eddsa", "Ed25519", "A128KW"}) {
-    const std::string head = f.head({{"alg", "\"" + std::string(alg) + "\""}}), body = to_base64url(head) + "." + to_base64url(f.payload());
+  for (const char* alg : {"none", "None", "NONE", "nOnE", "nonE", "", "HS256", "ES256", "RS256", "PS256", "EdDSA ",
+                          "eddsa", "Ed25519", "A128KW"}) {
+    const std::string head = f.head({{"alg", "\"" + std::string(alg) + "\""}}),
+                      body = to_base64url(head) + "." + to_base64url(f.payload());
     out.push_back({"alg '" + std::string(alg) + "' with our signature", f.signed_by_us(head, f.payload())});
     out.push_back({"alg '" + std::string(alg) + "' without a signature", body + "."});
   }
@@ -33,12 +35,14 @@ void algorithms(Table& out, const Forger& f) {
   const std::string hs = f.head({{"alg", "\"HS256\""}}), x = to_base64url(f.public_key());
   const std::string der = std::string("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12) + f.public_key();
   std::string base64(sodium_base64_encoded_len(der.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(base64.data(), base64.size(), reinterpret_cast<const unsigned char*>(der.data()), der.size(), sodium_base64_VARIANT_ORIGINAL);
+  sodium_bin2base64(base64.data(), base64.size(), reinterpret_cast<const unsigned char*>(der.data()), der.size(),
+                    sodium_base64_VARIANT_ORIGINAL);
   base64.pop_back();
   out.push_back({"HS256 under the public key's bytes", f.signed_by_hmac(hs, f.public_key())});
   out.push_back({"HS256 under the public key as base64url", f.signed_by_hmac(hs, x)});
   out.push_back({"HS256 under the public key as DER", f.signed_by_hmac(hs, der)});
-  out.push_back({"HS256 under the public key as PEM", f.signed_by_hmac(hs, "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n")});
+  out.push_back({"HS256 under the public key as PEM",
+                 f.signed_by_hmac(hs, "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n")});
   out.push_back({"HS256 under the JWK", f.signed_by_hmac(hs, R"({"kty":"OKP","crv":"Ed25519","x":")" + x + "\"}")});
   out.push_back({"HS256 under an empty key", f.signed_by_hmac(hs, "")});
   out.push_back({"HMAC under a header of ours", f.signed_by_hmac(f.head(), f.public_key())});
@@ -47,7 +51,8 @@ void algorithms(Table& out, const Forger& f) {
 /// RFC 8725 3.10: nothing in the header leads us to a key or to an address.
 void headers(Table& out, const Forger& f) {
   const std::string jwk = R"({"kty":"OKP","crv":"Ed25519","x":")" + to_base64url(f.public_key()) + "\"}";
-  for (const char* kid : {"../../../../dev/null", "/dev/null", "' OR 1=1 --", "unknown", "", "0", "*", "file:///etc/passwd", "a\\u0000b"}) {
+  for (const char* kid : {"../../../../dev/null", "/dev/null", "' OR 1=1 --", "unknown", "", "0", "*",
+                          "file:///etc/passwd", "a\\u0000b"}) {
     out.push_back({"kid " + std::string(kid), f.with_head({{"kid", "\"" + std::string(kid) + "\""}})});
   }
   out.push_back({"kid of 3 KiB", f.with_head({{"kid", "\"" + std::string(2000, 'k') + "\""}})});
@@ -68,16 +73,20 @@ void headers(Table& out, const Forger& f) {
   const std::string head = f.head();
   out.push_back({"alg twice", f.signed_by_us("{\"alg\":\"none\"," + head.substr(1), f.payload())});
   out.push_back({"header with white space", f.signed_by_us(" " + head, f.payload())});
-  out.push_back({"header of another order", f.signed_by_us(head.substr(0, 1) + "\"typ\":\"at+jwt\"," + head.substr(1, head.find(",\"typ\"") - 1) + "}", f.payload())});
-  for (const char* text : {"", "{}", "[]", "null", "\"EdDSA\"", "{", "\xFF\xFE"}) out.push_back({"header " + std::string(text), f.signed_by_us(text, f.payload())});
+  out.push_back({"header of another order", f.signed_by_us(head.substr(0, 1) + "\"typ\":\"at+jwt\"," +
+                                                               head.substr(1, head.find(",\"typ\"") - 1) + "}",
+                                                           f.payload())});
+  for (const char* text : {"", "{}", "[]", "null", "\"EdDSA\"", "{", "\xFF\xFE"})
+    out.push_back({"header " + std::string(text), f.signed_by_us(text, f.payload())});
   out.push_back({"header 10 000 deep", f.signed_by_us(std::string(10'000, '['), f.payload())});
 }
 
 /// RFC 8725 3.8 to 3.12: issuer, audience, subject, times and the kind of token.
 void claims(Table& out, const Forger& f) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> wrong{
-      {"exp", {"", "null", "\"1800043200\"", "1799999999", "1800000000", "0", "-1", "1e308", "1800043200.5", "1.8000432e9", "99999999999999999999",
-               "9223372036854775807", "true", "[1800043200]"}},
+      {"exp",
+       {"", "null", "\"1800043200\"", "1799999999", "1800000000", "0", "-1", "1e308", "1800043200.5", "1.8000432e9",
+        "99999999999999999999", "9223372036854775807", "true", "[1800043200]"}},
       {"nbf", {"", "1800000061", "\"1800000000\"", "-1", "1e308"}},
       {"iat", {"", "1800000061", "1900000000", "\"1800000000\"", "-1", "0"}},
       {"iss", {"", "null", "\"gamekeeper \"", "\"Gamekeeper\"", "\"https://evil.example\"", "[\"gamekeeper\"]"}},
@@ -87,23 +96,28 @@ void claims(Table& out, const Forger& f) {
       {"jti", {"", "\"\"", "1"}},
       {"scope", {"\"everything\""}}};
   for (const auto& [name, texts] : wrong) {
-    for (const auto& text : texts) out.push_back({name + " " + (text.empty() ? "absent" : text), f.token({{name, text}})});
+    for (const auto& text : texts)
+      out.push_back({name + " " + (text.empty() ? "absent" : text), f.token({{name, text}})});
   }
   const std::string payload = f.payload(), rest = payload.substr(1);
-  out.push_back({"exp twice", f.signed_by_us(f.head(), payload.substr(0, payload.size() - 1) + ",\"exp\":1900000000}")});
+  out.push_back(
+      {"exp twice", f.signed_by_us(f.head(), payload.substr(0, payload.size() - 1) + ",\"exp\":1900000000}")});
   out.push_back({"sub twice", f.signed_by_us(f.head(), "{\"sub\":\"bob\"," + rest)});
   out.push_back({"sub twice by an escape", f.signed_by_us(f.head(), "{\"s\\u0075b\":\"bob\"," + rest)});
   out.push_back({"claims with white space", f.signed_by_us(f.head(), payload + "\n")});
   out.push_back({"claims with a tail", f.signed_by_us(f.head(), payload + payload)});
   out.push_back({"claims behind a byte order mark", f.signed_by_us(f.head(), "\xEF\xBB\xBF" + payload)});
-  for (const char* text : {"", "{}", "[]", "null", "7", "{", "\xFF"}) out.push_back({"claims " + std::string(text), f.signed_by_us(f.head(), text)});
+  for (const char* text : {"", "{}", "[]", "null", "7", "{", "\xFF"})
+    out.push_back({"claims " + std::string(text), f.signed_by_us(f.head(), text)});
   out.push_back({"claims 1 000 deep", f.token({{"x", std::string(1000, '[') + std::string(1000, ']')}})});
   out.push_back({"claims of 1 MiB", f.token({{"x", "\"" + std::string(1 << 20, 'x') + "\""}})});
 }
 
 void signatures(Table& out, const Forger& f, const Parts& good) {
   const std::string body = good.head + "." + good.payload;
-  auto with = [&](const std::string& name, const std::string& bytes) { out.push_back({name, body + "." + to_base64url(bytes)}); };
+  auto with = [&](const std::string& name, const std::string& bytes) {
+    out.push_back({name, body + "." + to_base64url(bytes)});
+  };
   std::string real = *from_base64url(good.signature);
   with("signature of zeros", std::string(64, '\0'));
   with("signature of 63 bytes", real.substr(0, 63));
@@ -114,8 +128,9 @@ void signatures(Table& out, const Forger& f, const Parts& good) {
   flipped[40] = static_cast<char>(flipped[40] ^ 1);
   with("one bit changed", flipped);
   // s + L signs the same message by the bare equation; RFC 8032 5.1.7 refuses it.
-  static constexpr std::array<unsigned char, 32> kOrder{0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
-                                                        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10};
+  static constexpr std::array<unsigned char, 32> kOrder{
+      0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+      0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
   std::string second = real;
   sodium_add(reinterpret_cast<unsigned char*>(second.data()) + 32, kOrder.data(), 32);
   with("the signature's malleable twin", second);
@@ -123,17 +138,21 @@ void signatures(Table& out, const Forger& f, const Parts& good) {
   small_order[0] = 1;
   with("signature of small order", small_order);
   std::string other_public(32, '\0'), other_secret(64, '\0');
-  crypto_sign_keypair(reinterpret_cast<unsigned char*>(other_public.data()), reinterpret_cast<unsigned char*>(other_secret.data()));
+  crypto_sign_keypair(reinterpret_cast<unsigned char*>(other_public.data()),
+                      reinterpret_cast<unsigned char*>(other_secret.data()));
   with("signed by another key", f.signature_of(body, other_secret));
   with("signed without the header", f.signature_of(good.payload, f.secret()));
   with("signed with the dot missing", f.signature_of(good.head + good.payload, f.secret()));
-  out.push_back({"another body under this signature", good.head + "." + to_base64url(f.payload({{"sub", "\"root\""}})) + "." + good.signature});
+  out.push_back({"another body under this signature",
+                 good.head + "." + to_base64url(f.payload({{"sub", "\"root\""}})) + "." + good.signature});
 }
 
 void shapes(Table& out, const Parts& good) {
   const std::string token = good.joined();
-  for (const auto& text : {std::string("."), std::string(".."), std::string("..."), good.head, good.head + "." + good.payload, good.head + "." + good.payload + ".",
-                           good.head + ".." + good.signature, "." + good.payload + "." + good.signature, good.payload + "." + good.signature}) {
+  for (const auto& text :
+       {std::string("."), std::string(".."), std::string("..."), good.head, good.head + "." + good.payload,
+        good.head + "." + good.payload + ".", good.head + ".." + good.signature,
+        "." + good.payload + "." + good.signature, good.payload + "." + good.signature}) {
     out.push_back({"segments stripped: " + text.substr(0, 12), text});
   }
   out.push_back({"a fourth segment", token + ".e30"});
@@ -150,8 +169,12 @@ void shapes(Table& out, const Parts& good) {
   for (char& c : ordinary) c = c == '-' ? '+' : c == '_' ? '/' : c;
   if (ordinary != token) out.push_back({"ordinary base64", ordinary});
   out.push_back({"an illegal character", good.head + "." + good.payload + ".!" + good.signature.substr(1)});
-  for (const auto& [name, at] : std::vector<std::pair<std::string, size_t>>{{"before", 0}, {"within", good.head.size()}, {"in the signature", token.size() - 4}, {"behind", token.size()}}) {
-    for (const auto& [what, c] : std::vector<std::pair<std::string, char>>{{"a NUL ", '\0'}, {"a line feed ", '\n'}, {"a tab ", '\t'}}) {
+  for (const auto& [name, at] : std::vector<std::pair<std::string, size_t>>{{"before", 0},
+                                                                            {"within", good.head.size()},
+                                                                            {"in the signature", token.size() - 4},
+                                                                            {"behind", token.size()}}) {
+    for (const auto& [what, c] :
+         std::vector<std::pair<std::string, char>>{{"a NUL ", '\0'}, {"a line feed ", '\n'}, {"a tab ", '\t'}}) {
       std::string bad = token;
       bad.insert(at, 1, c);
       out.push_back({what + name, bad});
@@ -161,8 +184,13 @@ void shapes(Table& out, const Parts& good) {
   out.push_back({"a space behind", token + " "});
   out.push_back({"1 MiB of dots", std::string(1 << 20, '.')});
   out.push_back({"1 MiB behind a token", token + std::string(1 << 20, 'A')});
-  out.push_back({"upper case", [&] { std::string t = token; for (char& c : t) c = static_cast<char>(std::toupper(c)); return t; }()});
-  out.push_back({"JSON serialisation", R"({"payload":")" + good.payload + R"(","signatures":[{"protected":")" + good.head + R"(","signature":")" + good.signature + "\"}]}"});
+  out.push_back({"upper case", [&] {
+                   std::string t = token;
+                   for (char& c : t) c = static_cast<char>(std::toupper(c));
+                   return t;
+                 }()});
+  out.push_back({"JSON serialisation", R"({"payload":")" + good.payload + R"(","signatures":[{"protected":")" +
+                                           good.head + R"(","signature":")" + good.signature + "\"}]}"});
 }
 
 }  // namespace

@@ -14,8 +14,10 @@ namespace {
 std::string object_of(std::vector<std::pair<std::string, std::string>> members, const Forger::Changes& changes) {
   for (const auto& [name, text] : changes) {
     auto found = std::ranges::find(members, name, &std::pair<std::string, std::string>::first);
-    if (found != members.end()) found->second = text;
-    else members.emplace_back(name, text);
+    if (found != members.end())
+      found->second = text;
+    else
+      members.emplace_back(name, text);
   }
   std::string out;
   for (const auto& [name, text] : members) {
@@ -39,14 +41,21 @@ std::string Forger::head(const Changes& changes) const {
 }
 
 std::string Forger::payload(const Changes& changes) const {
-  return object_of({{"iss", "\"gamekeeper\""}, {"aud", "\"gamekeeper-admin\""}, {"sub", "\"ada\""}, {"role", "\"admin\""},
-                    {"jti", "\"forged\""}, {"iat", "1800000000"}, {"nbf", "1800000000"}, {"exp", "1800043200"}},
+  return object_of({{"iss", "\"gamekeeper\""},
+                    {"aud", "\"gamekeeper-admin\""},
+                    {"sub", "\"ada\""},
+                    {"role", "\"admin\""},
+                    {"jti", "\"forged\""},
+                    {"iat", "1800000000"},
+                    {"nbf", "1800000000"},
+                    {"exp", "1800043200"}},
                    changes);
 }
 
 std::string Forger::signature_of(const std::string& body, const std::string& secret) const {
   std::string signature(crypto_sign_BYTES, '\0');
-  crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr, bytes(body), body.size(), bytes(secret));
+  crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr, bytes(body), body.size(),
+                       bytes(secret));
   return signature;
 }
 

@@ -28,8 +28,11 @@ inline std::unique_ptr<adapters::SqliteDocumentStore> open_store(const std::stri
 /// A gate as one process has it, on a store that others may share.
 struct Process {
   explicit Process(ports::DocumentStore& documents, LoginLimits logins = {}, GateOptions options = {})
-      : store(documents), admins(store, tokens, passwords, clock, logins), gate(directory, admins, audit, answers, clock, options) {
-    for (auto ok : {run(tokens.load()), run(directory.load()), run(admins.load())}) GK_CHECK(ok.has_value(), "the gate loads");
+      : store(documents),
+        admins(store, tokens, passwords, clock, logins),
+        gate(directory, admins, audit, answers, clock, options) {
+    for (auto ok : {run(tokens.load()), run(directory.load()), run(admins.load())})
+      GK_CHECK(ok.has_value(), "the gate loads");
   }
 
   ports::DocumentStore& store;
@@ -51,7 +54,8 @@ struct Room {
 /// What a caller sends, as the gate sees it.
 class Call {
  public:
-  Call(std::vector<std::pair<std::string, std::string>> headers, net::Method method = net::Method::kGet, std::string path = "/x")
+  Call(std::vector<std::pair<std::string, std::string>> headers, net::Method method = net::Method::kGet,
+       std::string path = "/x")
       : headers_(std::move(headers)), path_(std::move(path)) {
     for (const auto& [name, value] : headers_) views_.push_back({name, value});
     request_.method = method;
@@ -80,7 +84,8 @@ class Call {
   net::Request request_;
 };
 
-inline Result<Principal> admit(Gate& gate, const std::string& credential, const net::RoutePolicy& policy, const std::string& app = {}) {
+inline Result<Principal> admit(Gate& gate, const std::string& credential, const net::RoutePolicy& policy,
+                               const std::string& app = {}) {
   std::vector<std::pair<std::string, std::string>> headers;
   if (!credential.empty()) headers.emplace_back("Authorization", "Bearer " + credential);
   if (!app.empty()) headers.emplace_back("Gamekeeper-App", app);

@@ -41,7 +41,8 @@ Task<Result<Answer>> Analytics::answer(std::string app, std::string key, graphql
                                    ? co_await engine_->execute(std::move(request), &context)
                                    : co_await engine_->execute(*prepared, &context);
   Answer answer{response.status(), std::move(response.body)};
-  const bool worth_it = response.kind == graphql::Response::Kind::kComplete && context.query.valid_before > context.query.now;
+  const bool worth_it =
+      response.kind == graphql::Response::Kind::kComplete && context.query.valid_before > context.query.now;
   if (!key.empty() && worth_it) {
     key += '\0';
     key += app;

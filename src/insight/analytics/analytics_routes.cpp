@@ -27,9 +27,10 @@ Response refused(const Error& error, int status, const Request& request) {
 }
 
 Response not_acceptable(const Request& request) {
-  return refused({ErrorKind::kInvalid, "not_acceptable", "Answers come as application/graphql-response+json or application/json.",
-                  "Accept", "application/graphql-response+json, application/json"},
-                 406, request);
+  return refused(
+      {ErrorKind::kInvalid, "not_acceptable", "Answers come as application/graphql-response+json or application/json.",
+       "Accept", "application/graphql-response+json, application/json"},
+      406, request);
 }
 
 Response reply(AnswerType type, int status, std::string body) {
@@ -47,12 +48,15 @@ void describe(ScopedSpan& span, const graphql::Request& request) {
 }
 
 Result<Answer> observed(ScopedSpan& span, Result<Answer> answer) {
-  if (!answer) span.fail(answer.error().code);
-  else if (answer->status != 200) span.fail("refused");
+  if (!answer)
+    span.fail(answer.error().code);
+  else if (answer->status != 200)
+    span.fail("refused");
   return answer;
 }
 
-Task<Result<Response>> post_graphql(Analytics& analytics, const Tracing& tracing, const Request& request, const Principal& who) {
+Task<Result<Response>> post_graphql(Analytics& analytics, const Tracing& tracing, const Request& request,
+                                    const Principal& who) {
   if (!is_json_body(request.header("Content-Type"))) {
     co_return refused({ErrorKind::kInvalid, "unsupported_media_type", "Requests come as application/json in UTF-8.",
                        "Content-Type", "application/json"},
@@ -96,7 +100,8 @@ Task<Result<Response>> get_graphql(Analytics& analytics, const RouteSources& sou
   auto answer = observed(span, co_await analytics.answer(who->app, {}, std::move(*params), true));
   if (!answer) co_return std::unexpected(answer.error());
   if (answer->status == 405) {
-    Response response = refused({ErrorKind::kInvalid, "method_not_allowed", "By GET only queries are answered; use POST."}, 405, request);
+    Response response = refused(
+        {ErrorKind::kInvalid, "method_not_allowed", "By GET only queries are answered; use POST."}, 405, request);
     response.headers.emplace_back("Allow", "POST");
     co_return response;
   }
@@ -111,18 +116,19 @@ Task<void> serve_socket(Analytics& analytics, const RouteSources& sources, net::
         if (auto ok = may_read(*who); !ok) co_return std::unexpected(ok.error());
         co_return who;
       },
-      .start = [&analytics](Principal who, graphql::Request request) {
-        return start_live(analytics, std::move(who), std::move(request));
-      }};
+      .start = [&analytics](
+                   Principal who,
+                   graphql::Request request) { return start_live(analytics, std::move(who), std::move(request)); }};
   co_await serve_graphql_socket(socket, std::move(needs), sources.socket);
 }
 
 }  // namespace
 
 Result<void> may_read(const Principal& who) {
-  const bool may = who.kind == PrincipalKind::kReadKey ||
-                   (who.kind == PrincipalKind::kAdmin && who.role >= AdminRole::kAnalyst);
-  if (!may) return fail(ErrorKind::kDenied, "denied", "Analytics takes a read key, or an administrator who is an analyst.");
+  const bool may =
+      who.kind == PrincipalKind::kReadKey || (who.kind == PrincipalKind::kAdmin && who.role >= AdminRole::kAnalyst);
+  if (!may)
+    return fail(ErrorKind::kDenied, "denied", "Analytics takes a read key, or an administrator who is an analyst.");
   if (who.app.empty()) {
     return fail(ErrorKind::kInvalid, "app_required", "Say which app: by the header Gamekeeper-App.", "Gamekeeper-App");
   }
@@ -134,11 +140,17 @@ void add_analytics_routes(net::Router& router, Analytics& analytics, RouteSource
   const net::RoutePolicy readers{.read_key = true, .admin = AdminRole::kAnalyst};
   const net::RoutePolicy anyone{.anonymous = true, .needs_app = false};
   router.add(Method::kPost, "/graphql", readers, "Answers a GraphQL request.",
-             [&analytics, shared](const Request& request, const Principal& who) { return post_graphql(analytics, shared->tracing, request, who); });
+             [&analytics, shared](const Request& request, const Principal& who) {
+               return post_graphql(analytics, shared->tracing, request, who);
+             });
   router.add(Method::kGet, "/graphql", anyone, "Answers a GraphQL query; to a browser, shows the explorer.",
-             [&analytics, shared](const Request& request, const Principal&) { return get_graphql(analytics, *shared, request); });
+             [&analytics, shared](const Request& request, const Principal&) {
+               return get_graphql(analytics, *shared, request);
+             });
   router.add_socket("/graphql", anyone, "GraphQL subscriptions by graphql-transport-ws.",
-                    [&analytics, shared](net::WebSocket& socket, const Request&) { return serve_socket(analytics, *shared, socket); });
+                    [&analytics, shared](net::WebSocket& socket, const Request&) {
+                      return serve_socket(analytics, *shared, socket);
+                    });
   add_status_routes(router, analytics);
 }
 

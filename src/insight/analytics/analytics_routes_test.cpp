@@ -19,16 +19,18 @@ const Principal kReader{.app = "arena", .kind = PrincipalKind::kReadKey};
 class Routes : public ::testing::Test {
  protected:
   Routes() {
-    add_analytics_routes(router_, world_.analytics,
-                         {.authenticate = [](std::string authorization, std::string app) -> Task<Result<Principal>> {
-                           if (authorization == "Bearer read") co_return kReader;
-                           if (authorization == "Bearer write") co_return Principal{.app = "arena", .kind = PrincipalKind::kWriteKey};
-                           co_return fail(ErrorKind::kUnauthenticated, "unauthenticated", "No.");
-                         },
-                          .page = [](const net::Request&) { return net::Response{.body = "the page", .content_type = "text/html"}; }});
+    add_analytics_routes(
+        router_, world_.analytics,
+        {.authenticate = [](std::string authorization, std::string app) -> Task<Result<Principal>> {
+           if (authorization == "Bearer read") co_return kReader;
+           if (authorization == "Bearer write") co_return Principal{.app = "arena", .kind = PrincipalKind::kWriteKey};
+           co_return fail(ErrorKind::kUnauthenticated, "unauthenticated", "No.");
+         },
+         .page = [](const net::Request&) { return net::Response{.body = "the page", .content_type = "text/html"}; }});
   }
 
-  net::Response call(Method method, std::string path, std::vector<net::HeaderView> headers, std::string body = {}, std::string query = {}) {
+  net::Response call(Method method, std::string path, std::vector<net::HeaderView> headers, std::string body = {},
+                     std::string query = {}) {
     const auto match = router_.find(method, path);
     GK_CHECK(match.route != nullptr, "the route exists");
     net::Request request;
@@ -38,10 +40,12 @@ class Routes : public ::testing::Test {
     auto response = run(match.route->handler(request, kReader));
     return response ? *response : net::problem(response.error(), "r");
   }
-  net::Response post(std::string body, std::string accept = "application/graphql-response+json", std::string type = "application/json") {
+  net::Response post(std::string body, std::string accept = "application/graphql-response+json",
+                     std::string type = "application/json") {
     return call(Method::kPost, "/graphql", {{"Content-Type", type}, {"Accept", accept}}, std::move(body));
   }
-  net::Response get(std::string query, std::string accept = "application/graphql-response+json", std::string authorization = "Bearer read") {
+  net::Response get(std::string query, std::string accept = "application/graphql-response+json",
+                    std::string authorization = "Bearer read") {
     return call(Method::kGet, "/graphql", {{"Authorization", authorization}, {"Accept", accept}}, {}, std::move(query));
   }
 
@@ -84,7 +88,8 @@ TEST_F(Routes, GetAnswersQueriesAndShowsThePage) {
 
 TEST_F(Routes, TheSameRequestIsAnsweredFromMemory) {
   world_.send_and_fold({{.time = kNow - 60'000, .id = 1}});
-  const std::string body = R"({"query":"{series(metric:EVENTS,step:HOUR,from:\"2026-10-30T00:00:00Z\",to:\"2026-10-31T00:00:00Z\"){total}}"})";
+  const std::string body =
+      R"({"query":"{series(metric:EVENTS,step:HOUR,from:\"2026-10-30T00:00:00Z\",to:\"2026-10-31T00:00:00Z\"){total}}"})";
   EXPECT_EQ(post(body).body, R"({"data":{"series":[{"total":1}]}})");
   const size_t scans = world_.series.scans;
   EXPECT_EQ(post(body).body, R"({"data":{"series":[{"total":1}]}})");
@@ -103,23 +108,34 @@ TEST_F(Routes, AdministrationShowsPipelineAndNames) {
 }
 
 TEST_F(Routes, ASubscriptionPushesWhatChanged) {
-  auto started = run(start_live(world_.analytics, kReader, {.query = "subscription{series(metric:EVENTS,step:MINUTE){key time value}}"}));
+  auto started = run(start_live(world_.analytics, kReader,
+                                {.query = "subscription{series(metric:EVENTS,step:MINUTE){key time value}}"}));
   ASSERT_TRUE(started.live) << started.errors;
-  auto step = [&](int n) { return run(started.live->step(SteadyTime{} + std::chrono::hours(1) + std::chrono::milliseconds(250 * n))).answers; };
-  EXPECT_EQ(step(0), (std::vector<std::string>{R"({"data":{"series":{"key":"","time":"2026-10-30T12:00:00.000Z","value":0}}})"}));
+  auto step = [&](int n) {
+    return run(started.live->step(SteadyTime{} + std::chrono::hours(1) + std::chrono::milliseconds(250 * n))).answers;
+  };
+  EXPECT_EQ(
+      step(0),
+      (std::vector<std::string>{R"({"data":{"series":{"key":"","time":"2026-10-30T12:00:00.000Z","value":0}}})"}));
   EXPECT_TRUE(step(1).empty());
   world_.send_and_fold({{.time = kNow, .id = 1}});
-  EXPECT_EQ(step(2), (std::vector<std::string>{R"({"data":{"series":{"key":"","time":"2026-10-30T12:00:00.000Z","value":1}}})"}));
+  EXPECT_EQ(
+      step(2),
+      (std::vector<std::string>{R"({"data":{"series":{"key":"","time":"2026-10-30T12:00:00.000Z","value":1}}})"}));
   world_.send({.time = kNow, .id = 2});
   world_.clock.advance(60'000);
   world_.send_and_fold({{.time = kNow + 60'000, .id = 3}});
-  EXPECT_EQ(step(3), (std::vector<std::string>{R"({"data":{"series":{"key":"","time":"2026-10-30T12:00:00.000Z","value":2}}})",
-                                               R"({"data":{"series":{"key":"","time":"2026-10-30T12:01:00.000Z","value":1}}})"}));
+  EXPECT_EQ(step(3), (std::vector<std::string>{
+                         R"({"data":{"series":{"key":"","time":"2026-10-30T12:00:00.000Z","value":2}}})",
+                         R"({"data":{"series":{"key":"","time":"2026-10-30T12:01:00.000Z","value":1}}})"}));
 }
 
 TEST_F(Routes, ASubscriptionThatCannotRunIsRefused) {
-  auto errors = [&](std::string query) { return run(start_live(world_.analytics, kReader, {.query = std::move(query)})).errors; };
-  EXPECT_NE(errors("subscription{series(metric:REVENUE,step:DAY){value}}").find("currency_required"), std::string::npos);
+  auto errors = [&](std::string query) {
+    return run(start_live(world_.analytics, kReader, {.query = std::move(query)})).errors;
+  };
+  EXPECT_NE(errors("subscription{series(metric:REVENUE,step:DAY){value}}").find("currency_required"),
+            std::string::npos);
   EXPECT_NE(errors("subscription{nope}").find("graphql_validation_failed"), std::string::npos);
   auto query = run(start_live(world_.analytics, kReader, {.query = "{__typename}"}));
   const auto step = run(query.live->step({}));

@@ -95,7 +95,8 @@ Task<Result<Value>> resolve_active_players(Analytics& analytics, const ResolveIn
 
 Task<Result<Value>> resolve_retention(Analytics& analytics, const ResolveInfo& info) {
   if (info.argument("kind").as_enum() && *info.argument("kind").as_enum() == "ROLLING") {
-    co_return fail(ErrorKind::kInvalid, "not_built", "Rolling retention is not built yet; ask for CALENDAR.", "kind", "CALENDAR");
+    co_return fail(ErrorKind::kInvalid, "not_built", "Rolling retention is not built yet; ask for CALENDAR.", "kind",
+                   "CALENDAR");
   }
   auto zone = zone_of(info);
   if (!zone) co_return std::unexpected(zone.error());
@@ -196,7 +197,8 @@ Task<Result<Value>> resolve_delta(Analytics& analytics, const ResolveInfo& info)
   const TimeRange bucket{zone.floor(at, step), zone.next(zone.floor(at, step), step)};
   context.bucket_start = bucket.from;
   if (metric == Metric::kRevenue) {
-    co_return fail(ErrorKind::kInvalid, "currency_required", "Revenue needs a currency: ask for it as a query.", "metric");
+    co_return fail(ErrorKind::kInvalid, "currency_required", "Revenue needs a currency: ask for it as a query.",
+                   "metric");
   }
   std::optional<std::string> event;
   if (!info.argument("event").is_null()) event = text_arg(info, "event");
@@ -208,7 +210,9 @@ Task<Result<Value>> resolve_delta(Analytics& analytics, const ResolveInfo& info)
 void add_scalars(graphql::SchemaBuilder& builder) {
   builder.scalar("DateTime", {.parse = [](const Value& value) -> Result<Value> {
                                 const auto at = value.as_string() ? parse_time(*value.as_string()) : std::nullopt;
-                                if (!at) return fail(ErrorKind::kInvalid, "bad_time", "a time must be RFC 3339 with its offset");
+                                if (!at)
+                                  return fail(ErrorKind::kInvalid, "bad_time",
+                                              "a time must be RFC 3339 with its offset");
                                 return Value(*at);
                               },
                               .serialize = [](const Value& value, std::string& json) -> Result<void> {
@@ -216,7 +220,8 @@ void add_scalars(graphql::SchemaBuilder& builder) {
                                 return {};
                               }});
   builder.scalar("Date", {.parse = [](const Value& value) -> Result<Value> {
-                            if (!value.as_string()) return fail(ErrorKind::kInvalid, "bad_date", "a date must be YYYY-MM-DD");
+                            if (!value.as_string())
+                              return fail(ErrorKind::kInvalid, "bad_date", "a date must be YYYY-MM-DD");
                             auto day = parse_date(*value.as_string(), "date");
                             if (!day) return std::unexpected(day.error());
                             return Value(int64_t{*day});

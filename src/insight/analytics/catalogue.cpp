@@ -66,7 +66,8 @@ Task<Result<std::shared_ptr<const AppPartition>>> Catalogue::load(const Query& q
     if (tuple && cell.bucket < static_cast<int64_t>(tuples->size())) (*tuples)[cell.bucket] = std::move(*tuple);
     return !corrupt;
   };
-  auto scanned = co_await store_.scan(exact_range(cells::kTuples, key, have, fresh->info.tuples), visit, state.partition);
+  auto scanned =
+      co_await store_.scan(exact_range(cells::kTuples, key, have, fresh->info.tuples), visit, state.partition);
   if (!scanned) co_return std::unexpected(scanned.error());
   if (corrupt) co_return fail(ErrorKind::kCorrupt, "corrupt_cell", "A tuple cannot be read.");
   fresh->tuples = std::move(tuples);

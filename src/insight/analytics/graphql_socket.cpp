@@ -127,7 +127,9 @@ class Session {
       co_return;
     }
     if (live_.size() >= options_.subscriptions_max) {
-      refuse(id, R"([{"message":"This socket has too many subscriptions.","extensions":{"code":"too_many_subscriptions"}}])");
+      refuse(
+          id,
+          R"([{"message":"This socket has too many subscriptions.","extensions":{"code":"too_many_subscriptions"}}])");
       co_return;
     }
     auto params = params_of_body(json::serialize(*payload));

@@ -37,7 +37,8 @@ struct StartedQuery {
 struct SocketOptions {
   std::chrono::milliseconds init_deadline{5'000};
   std::chrono::milliseconds tick{100};
-  std::chrono::milliseconds recheck{500};  // how often the credentials are looked at again: a revoked key's socket ends within a second
+  std::chrono::milliseconds recheck{
+      500};  // how often the credentials are looked at again: a revoked key's socket ends within a second
   size_t subscriptions_max = 16;
 };
 

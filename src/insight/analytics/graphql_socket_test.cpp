@@ -93,10 +93,10 @@ ScriptedSocket talk(std::deque<std::string> lines, int waits = 0, int last = 100
 
 TEST(GraphqlSocket, AnswersASubscriptionUntilItIsComplete) {
   const auto socket = talk({kInit, subscribe("a")}, 10, 3);
-  EXPECT_EQ(socket.sent, (std::vector<std::string>{
-                             R"({"type":"connection_ack"})", R"({"id":"a","type":"next","payload":1})",
-                             R"({"id":"a","type":"next","payload":2})", R"({"id":"a","type":"next","payload":3})",
-                             R"({"id":"a","type":"complete"})"}));
+  EXPECT_EQ(socket.sent,
+            (std::vector<std::string>{R"({"type":"connection_ack"})", R"({"id":"a","type":"next","payload":1})",
+                                      R"({"id":"a","type":"next","payload":2})",
+                                      R"({"id":"a","type":"next","payload":3})", R"({"id":"a","type":"complete"})"}));
 }
 
 TEST(GraphqlSocket, StopsWhenTheClientCompletes) {

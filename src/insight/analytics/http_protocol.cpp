@@ -1,7 +1,7 @@
 #include "insight/analytics/http_protocol.h"
 
-#include <boost/json.hpp>
 #include <algorithm>
+#include <boost/json.hpp>
 #include <charconv>
 
 namespace gamekeeper::analytics {
@@ -57,7 +57,8 @@ double weight_of(std::string_view accept, std::string_view type) {
 Result<json::value> parse(std::string_view text, std::string field) {
   boost::system::error_code error;
   json::value value = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error) return fail(ErrorKind::kInvalid, "bad_json", "This is not JSON: " + error.message() + ".", std::move(field));
+  if (error)
+    return fail(ErrorKind::kInvalid, "bad_json", "This is not JSON: " + error.message() + ".", std::move(field));
   return value;
 }
 
@@ -73,7 +74,8 @@ Result<std::string> text_param(const json::object& body, std::string_view name) 
 Result<json::object> map_param(json::value* value, std::string_view name) {
   if (!value || value->is_null()) return json::object();
   if (!value->is_object()) {
-    return fail(ErrorKind::kInvalid, "bad_request", "`" + std::string(name) + "` must be an object.", std::string(name));
+    return fail(ErrorKind::kInvalid, "bad_request", "`" + std::string(name) + "` must be an object.",
+                std::string(name));
   }
   return std::move(value->as_object());
 }

@@ -67,7 +67,8 @@ Task<Result<void>> StatusService::add_folded(Query& query, std::map<std::string,
   co_return Result<void>{};
 }
 
-Task<Result<void>> StatusService::add_pending(Query& query, LedgerAnswer& answer, std::map<std::string, LedgerRow>& rows) {
+Task<Result<void>> StatusService::add_pending(Query& query, LedgerAnswer& answer,
+                                              std::map<std::string, LedgerRow>& rows) {
   size_t bytes_left = kTailBytesMax;
   for (ports::Partition p = 0; p < log_.partitions(); ++p) {
     ports::Position at;

@@ -12,8 +12,8 @@
 namespace gamekeeper::analytics {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kBuiltIn = {{
-    {"purchase", "amount"}, {"economy", "amount"}, {"progression", "score"}, {"progression", "attempt"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kBuiltIn = {
+    {{"purchase", "amount"}, {"economy", "amount"}, {"progression", "score"}, {"progression", "attempt"}}};
 
 ports::Table table_of(int64_t width) {
   return width == cells::kMinuteMs ? cells::kMeasureMinute
@@ -48,9 +48,9 @@ Task<Result<std::vector<std::optional<double>>>> Measures::percentiles(Query& qu
     return true;
   };
   for (const Slice& slice : cover(range, kRollupWidths)) {
-    auto done = co_await store_.scan(cells::measure_range(table_of(slice.width_ms), query.app, event, property,
-                                                          slice.span.from, slice.span.to),
-                                     visit);
+    auto done = co_await store_.scan(
+        cells::measure_range(table_of(slice.width_ms), query.app, event, property, slice.span.from, slice.span.to),
+        visit);
     if (!done) co_return std::unexpected(done.error());
   }
   if (bad) co_return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored sketch cannot be read.");

@@ -24,10 +24,14 @@ std::string cache_key(const Query& query, const AppPartition& partition, const P
 
 ports::Table quarter_table(Table table) {
   switch (table) {
-    case Table::kActive: return cells::kActiveQuarter;
-    case Table::kPayers: return cells::kPayersQuarter;
-    case Table::kNew: return cells::kNewQuarter;
-    case Table::kCohort: return cells::kCohortQuarter;
+    case Table::kActive:
+      return cells::kActiveQuarter;
+    case Table::kPayers:
+      return cells::kPayersQuarter;
+    case Table::kNew:
+      return cells::kNewQuarter;
+    case Table::kCohort:
+      return cells::kCohortQuarter;
   }
   return 0;
 }
@@ -154,7 +158,8 @@ Task<Result<void>> PlayerSets::read_cells(Job& job) {
   }
   const std::array<int64_t, 2> widths{kQuarterMs, kDayMs};
   for (const Slice& slice : cover(job.buckets, std::span(widths).first(days ? 2 : 1))) {
-    auto done = slice.width_ms == kDayMs ? co_await read_days(job, slice.span) : co_await read_quarters(job, slice.span);
+    auto done =
+        slice.width_ms == kDayMs ? co_await read_days(job, slice.span) : co_await read_quarters(job, slice.span);
     if (!done) co_return done;
   }
   co_return Result<void>{};
@@ -170,7 +175,8 @@ Task<Result<void>> PlayerSets::read_zone_days(Job& job) {
     if (job.zone.start_of(first) < part.from) ++first;
     first = std::max(first, info.zone_days_from);
     DayNumber last = job.zone.day_of(part.to);  // excluded
-    const bool aligned = first < last && job.zone.start_of(first) % kQuarterMs == 0 && job.zone.start_of(last) % kQuarterMs == 0;
+    const bool aligned =
+        first < last && job.zone.start_of(first) % kQuarterMs == 0 && job.zone.start_of(last) % kQuarterMs == 0;
     if (!aligned) {
       rest.push_back(bucket);
       continue;
@@ -187,7 +193,8 @@ Task<Result<void>> PlayerSets::read_zone_days(Job& job) {
   }
   const std::array<int64_t, 2> widths{kQuarterMs, kDayMs};
   for (const Slice& slice : cover(rest, widths)) {
-    auto done = slice.width_ms == kDayMs ? co_await read_days(job, slice.span) : co_await read_quarters(job, slice.span);
+    auto done =
+        slice.width_ms == kDayMs ? co_await read_days(job, slice.span) : co_await read_quarters(job, slice.span);
     if (!done) co_return done;
   }
   co_return Result<void>{};
@@ -219,9 +226,9 @@ Task<Result<void>> PlayerSets::read_quarters(Job& job, const TimeRange& span) {
   const std::vector<std::string> none{""};
   for (const std::string& currency : payers ? job.selector.currencies : none) {
     for (const uint32_t tuple : job.selector.tuples) {
-      const auto range = payers ? cells::payers_range(job.query.app, currency, tuple, span.from, span.to)
-                                : cells::quarters_range(quarter_table(job.selector.table), job.query.app, tuple,
-                                                        span.from, span.to);
+      const auto range =
+          payers ? cells::payers_range(job.query.app, currency, tuple, span.from, span.to)
+                 : cells::quarters_range(quarter_table(job.selector.table), job.query.app, tuple, span.from, span.to);
       auto done = co_await store_.scan(range, visit, job.partition.partition);
       if (!done) co_return done;
     }

@@ -62,9 +62,8 @@ class PlayerSets {
   PlayerSets(ports::SeriesStore& store, size_t cache_bytes_max) : store_(store), cache_(cache_bytes_max) {}
 
   /// One set a bucket. Closed buckets may be as old as kTrustMs, which the query is told.
-  Task<Result<std::vector<PlayerSet>>> read(Query& query, const AppPartition& partition,
-                                            const PlayerSelector& selector, std::span<const Bucket> buckets,
-                                            const TimeZone& zone);
+  Task<Result<std::vector<PlayerSet>>> read(Query& query, const AppPartition& partition, const PlayerSelector& selector,
+                                            std::span<const Bucket> buckets, const TimeZone& zone);
 
   /// How long a set of a bucket that ended more than an hour ago is believed without looking at the cells again.
   static constexpr int64_t kTrustMs = 400;

@@ -15,7 +15,8 @@ Bucket day_bucket(const TimeZone& zone, DayNumber day) {
 }
 
 Result<void> check(const RetentionRequest& request) {
-  if (request.from > request.to) return fail(ErrorKind::kInvalid, "bad_range", "The range ends before it begins.", "to");
+  if (request.from > request.to)
+    return fail(ErrorKind::kInvalid, "bad_range", "The range ends before it begins.", "to");
   for (const int64_t n : request.days) {
     if (n < 0 || n > kDayOffsetMax) {
       return fail(ErrorKind::kInvalid, "bad_days", "A day after the first is a number from 0.", "days", "0 to 3650");

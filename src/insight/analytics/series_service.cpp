@@ -13,15 +13,19 @@ constexpr size_t kGroupedPointsMax = 200'000;  // of one field: an answer of som
 
 using cells::kHourMs, cells::kMinuteMs;
 
-std::unexpected<Error> corrupt() { return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored number cannot be read."); }
+std::unexpected<Error> corrupt() {
+  return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored number cannot be read.");
+}
 
 bool divisible(Metric metric) {
   switch (metric) {
     case Metric::kConcurrentPlayers:
     case Metric::kMatches:
     case Metric::kQueueWaitP50:
-    case Metric::kQueueWaitP95: return false;
-    default: return true;
+    case Metric::kQueueWaitP95:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -37,7 +41,9 @@ ports::Table table_of(Metric metric, int64_t width) {
 Result<void> check_divisible(const SeriesRequest& request) {
   if (divisible(request.metric) || request.selection.everything()) return {};
   return fail(ErrorKind::kInvalid, "not_divisible", "This metric cannot be split or filtered.",
-              request.selection.group_by ? "groupBy" : request.selection.event ? "event" : "filter");
+              request.selection.group_by ? "groupBy"
+              : request.selection.event  ? "event"
+                                         : "filter");
 }
 
 Result<void> check(const SeriesRequest& request) {
@@ -60,8 +66,10 @@ Task<Result<SeriesAnswer>> SeriesService::series(Query& query, SeriesRequest req
   auto buckets = buckets_of(request.range, request.step, request.zone, grain_ms(request.metric));
   if (!buckets) co_return std::unexpected(buckets.error());
   if (request.selection.group_by && request.limit * buckets->size() > kGroupedPointsMax) {
-    co_return fail(ErrorKind::kInvalid, "too_many_points", "That many groups have too many points together; take a smaller limit, a longer step or a shorter range.",
-                   "limit", fmt::format("{} points", kGroupedPointsMax));
+    co_return fail(
+        ErrorKind::kInvalid, "too_many_points",
+        "That many groups have too many points together; take a smaller limit, a longer step or a shorter range.",
+        "limit", fmt::format("{} points", kGroupedPointsMax));
   }
   Work work(std::move(request));
   work.buckets = std::move(*buckets);
@@ -69,7 +77,8 @@ Task<Result<SeriesAnswer>> SeriesService::series(Query& query, SeriesRequest req
   co_return work.answer();
 }
 
-Task<Result<double>> SeriesService::value(Query& query, Metric metric, TimeRange range, std::optional<std::string> event) {
+Task<Result<double>> SeriesService::value(Query& query, Metric metric, TimeRange range,
+                                          std::optional<std::string> event) {
   SeriesRequest request{.metric = metric, .range = range, .selection = {.event = std::move(event)}};
   if (auto ok = check_divisible(request); !ok) co_return std::unexpected(ok.error());
   Work work(std::move(request));
@@ -88,7 +97,8 @@ Task<Result<void>> SeriesService::read(Query& query, Work& work) {
   if (!partitions) co_return std::unexpected(partitions.error());
   const bool players = shape_of(metric) == Shape::kPlayers || metric == Metric::kNewPlayers;
   for (const auto& partition : *partitions) {
-    auto done = players ? co_await read_players(query, work, *partition) : co_await read_chunks(query, work, *partition);
+    auto done =
+        players ? co_await read_players(query, work, *partition) : co_await read_chunks(query, work, *partition);
     if (!done) co_return done;
   }
   co_return Result<void>{};
@@ -131,9 +141,9 @@ Task<Result<void>> SeriesService::read_chunks(Query& query, Work& work, const Ap
       cells::Key key(query.app);
       if (metric == Metric::kRevenue) key.text(work.request.currency);
       key.u32(chunk);
-      auto done = co_await store_.scan(
-          exact_range(table_of(metric, slice.width_ms), key.str(), slice.span.from, slice.span.to), visit,
-          partition.partition);
+      auto done =
+          co_await store_.scan(exact_range(table_of(metric, slice.width_ms), key.str(), slice.span.from, slice.span.to),
+                               visit, partition.partition);
       if (!done) co_return done;
       if (bad) co_return corrupt();
     }
@@ -153,11 +163,12 @@ Task<Result<void>> SeriesService::read_players(Query& query, Work& work, const A
     }
   }
   const bool fresh = work.request.metric == Metric::kNewPlayers;
-  PlayerSelector selector{.table = fresh                                        ? PlayerSelector::Table::kNew
+  PlayerSelector selector{.table = fresh                                    ? PlayerSelector::Table::kNew
                                    : work.request.metric == Metric::kPayers ? PlayerSelector::Table::kPayers
                                                                             : PlayerSelector::Table::kActive};
   if (selector.table == PlayerSelector::Table::kPayers) {
-    selector.currencies = work.request.currency.empty() ? partition.info.currencies : std::vector{work.request.currency};
+    selector.currencies =
+        work.request.currency.empty() ? partition.info.currencies : std::vector{work.request.currency};
   }
   for (auto& [group, tuples] : tuples_of) {
     selector.tuples = std::move(tuples);
@@ -216,7 +227,8 @@ Task<Result<void>> SeriesService::read_matches(Query& query, Work& work) {
     return true;
   };
   const UnixMillis from = cells::floor_to(work.buckets.front().part.from, kHourMs);
-  auto done = co_await store_.scan(exact_range(cells::kMatches, cells::Key(query.app).str(), from, work.buckets.back().part.to), visit);
+  auto done = co_await store_.scan(
+      exact_range(cells::kMatches, cells::Key(query.app).str(), from, work.buckets.back().part.to), visit);
   if (!done) co_return done;
   if (bad) co_return corrupt();
   for (const auto& [hash, at] : minute_of) {
@@ -237,7 +249,8 @@ Task<Result<void>> SeriesService::read_concurrent(Query& query, Work& work) {
     return true;
   };
   auto done = co_await store_.scan(
-      exact_range(cells::kConcurrentHours, cells::Key(query.app).str(), cells::floor_to(range.from, kHourMs), range.to), visit_hour);
+      exact_range(cells::kConcurrentHours, cells::Key(query.app).str(), cells::floor_to(range.from, kHourMs), range.to),
+      visit_hour);
   if (!done) co_return done;
   auto visit_block = [&](const ports::CellView& cell) {
     auto block = cells::ConcurrentBlock::decode(cell.value);
@@ -246,7 +259,8 @@ Task<Result<void>> SeriesService::read_concurrent(Query& query, Work& work) {
     return true;
   };
   done = co_await store_.scan(
-      exact_range(cells::kConcurrentBlocks, cells::Key(query.app).str(), cells::block_start(range.from), range.to), visit_block);
+      exact_range(cells::kConcurrentBlocks, cells::Key(query.app).str(), cells::block_start(range.from), range.to),
+      visit_block);
   if (!done) co_return done;
   if (bad) co_return corrupt();
   auto& row = work.row(0);

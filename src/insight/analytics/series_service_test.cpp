@@ -28,7 +28,8 @@ std::vector<Sent> random_stream(UnixMillis from, uint32_t seed) {
   std::vector<Sent> events;
   for (int s = 0; s < 120; ++s) {
     Sent base{.player = "player " + std::to_string(below(30)), .session = "s" + std::to_string(s)};
-    base.platform = one_of({"ios", "pc"}), base.country = one_of({"DE", "FR", "", "JP"}), base.version = one_of({"1.0", "1.1"});
+    base.platform = one_of({"ios", "pc"}), base.country = one_of({"DE", "FR", "", "JP"}),
+    base.version = one_of({"1.0", "1.1"});
     UnixMillis at = from + below(9 * kDay);
     const int64_t n = 1 + below(12);
     for (int64_t i = 0; i < n; ++i) {
@@ -41,17 +42,22 @@ std::vector<Sent> random_stream(UnixMillis from, uint32_t seed) {
           e.name = "purchase", e.kind = events::Kind::kPurchase, e.currency = one_of({"EUR", "USD"});
           e.micros = below(4) * 1'230'001;
           break;
-        case 1: e.name = "error", e.kind = events::Kind::kError, e.severe = below(2) == 0; break;
-        default: e.name = one_of({"tick", "jump"});
+        case 1:
+          e.name = "error", e.kind = events::Kind::kError, e.severe = below(2) == 0;
+          break;
+        default:
+          e.name = one_of({"tick", "jump"});
       }
       events.push_back(e);
     }
   }
   for (int m = 0; m < 60; ++m) {
-    Sent formed{.key = "gamekeeper", .name = "match.formed", .player = "fact" + std::to_string(m), .kind = events::Kind::kFact};
+    Sent formed{
+        .key = "gamekeeper", .name = "match.formed", .player = "fact" + std::to_string(m), .kind = events::Kind::kFact};
     formed.time = from + below(9 * kDay), formed.id = 1'000 + m, formed.match = "m" + std::to_string(m);
     formed.measures = {{"wait_seconds", 1.0 + static_cast<double>(below(90'000)) / 1'000}};
-    Sent completed{.key = "gamekeeper", .name = "match.completed", .player = formed.player, .kind = events::Kind::kFact};
+    Sent completed{
+        .key = "gamekeeper", .name = "match.completed", .player = formed.player, .kind = events::Kind::kFact};
     completed.time = formed.time + below(kHour), completed.id = 2'000 + m, completed.match = formed.match;
     events.push_back(formed), events.push_back(completed);
   }
@@ -105,11 +111,15 @@ class Oracle {
  private:
   static std::optional<std::string> group_of(const Sent& e, const Selection& selection) {
     auto dimension = [&](Dimension d) {
-      return d == Dimension::kEvent ? e.name : d == Dimension::kPlatform ? e.platform : d == Dimension::kCountry ? e.country : e.version;
+      return d == Dimension::kEvent      ? e.name
+             : d == Dimension::kPlatform ? e.platform
+             : d == Dimension::kCountry  ? e.country
+                                         : e.version;
     };
     if (selection.event && e.name != *selection.event) return std::nullopt;
     for (const FilterSpec& filter : selection.filters) {
-      if (std::find(filter.in.begin(), filter.in.end(), dimension(filter.dimension)) == filter.in.end()) return std::nullopt;
+      if (std::find(filter.in.begin(), filter.in.end(), dimension(filter.dimension)) == filter.in.end())
+        return std::nullopt;
     }
     return selection.group_by ? dimension(*selection.group_by) : "";
   }
@@ -151,7 +161,8 @@ class Oracle {
       if (!chosen(e)) continue;
       if (request.metric == Metric::kEvents) sum += 1;
       if (request.metric == Metric::kErrors) sum += e.severe;
-      if (request.metric == Metric::kRevenue && e.currency == request.currency) sum += static_cast<double>(e.micros) / 1e6;
+      if (request.metric == Metric::kRevenue && e.currency == request.currency)
+        sum += static_cast<double>(e.micros) / 1e6;
       if (player_metric && !fact && (request.metric == Metric::kActivePlayers || paid)) distinct.insert(e.player);
     }
     if (!numbers.empty()) return quantile(numbers, quantile_of(request.metric));
@@ -175,8 +186,8 @@ class Oracle {
   std::map<std::pair<std::string, std::string>, Session> sessions_;
 };
 
-void expect_same(const SeriesAnswer& answer, std::map<std::string, Oracle::Series> expected, const SeriesRequest& request,
-                 const std::string& what) {
+void expect_same(const SeriesAnswer& answer, std::map<std::string, Oracle::Series> expected,
+                 const SeriesRequest& request, const std::string& what) {
   const bool sketch = shape_of(request.metric) == Shape::kSketch;
   auto near = [&](double a, double b) { return std::abs(a - b) <= (sketch ? 0.0101 * std::abs(b) : 1e-6); };
   std::set<std::string> seen;
@@ -185,11 +196,13 @@ void expect_same(const SeriesAnswer& answer, std::map<std::string, Oracle::Serie
     seen.insert(series.key);
     ASSERT_TRUE(expected.contains(series.key)) << what << " key " << series.key;
     const auto& want = expected[series.key];
-    EXPECT_TRUE(near(series.total, want.total)) << what << " total of " << series.key << " " << series.total << " not " << want.total;
+    EXPECT_TRUE(near(series.total, want.total))
+        << what << " total of " << series.key << " " << series.total << " not " << want.total;
     ASSERT_EQ(series.values.size(), want.values.size()) << what;
     for (size_t i = 0; i < want.values.size(); ++i) {
       ASSERT_TRUE(near(series.values[i], want.values[i]))
-          << what << " " << series.key << " at " << format_time(answer.buckets[i].start) << ": " << series.values[i] << " not " << want.values[i];
+          << what << " " << series.key << " at " << format_time(answer.buckets[i].start) << ": " << series.values[i]
+          << " not " << want.values[i];
     }
     EXPECT_LE(series.total, before) << what;
     before = series.total;
@@ -203,7 +216,8 @@ class SeriesMatrix : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(SeriesMatrix, EqualsCountingByHand) {
   const TimeZone zone = *TimeZone::find(GetParam());
-  const UnixMillis start = zone.name() == "Australia/Lord_Howe" ? *parse_time("2026-04-01T00:00:00Z") : *parse_time("2026-10-28T00:00:00Z");
+  const UnixMillis start =
+      zone.name() == "Australia/Lord_Howe" ? *parse_time("2026-04-01T00:00:00Z") : *parse_time("2026-10-28T00:00:00Z");
   for (const std::string& app_zone : {std::string("UTC"), zone.name()}) {
     const auto events = random_stream(start, 11);
     World world(start + 20 * kDay, app_zone);
@@ -217,15 +231,22 @@ TEST_P(SeriesMatrix, EqualsCountingByHand) {
     for (int m = 0; m <= static_cast<int>(Metric::kQueueWaitP95); ++m) {
       for (const Step step : {Step::kMinute, Step::kHour, Step::kDay, Step::kWeek, Step::kMonth, Step::kYear}) {
         for (int variant = 0; variant < 8; ++variant) {
-          SeriesRequest request{.metric = static_cast<Metric>(m), .range = {start + 5 * kHour + kQuarter, start + 8 * kDay - kQuarter}, .step = step, .currency = "EUR", .zone = zone};
+          SeriesRequest request{.metric = static_cast<Metric>(m),
+                                .range = {start + 5 * kHour + kQuarter, start + 8 * kDay - kQuarter},
+                                .step = step,
+                                .currency = "EUR",
+                                .zone = zone};
           if (request.metric == Metric::kPayers && variant % 2 == 0) request.currency.clear();
           if (step == Step::kMinute) request.range = {start + 4 * kDay, start + 4 * kDay + 10 * kHour + 7 * kMinute};
           if (variant >= 4) request.selection.filters = {{Dimension::kCountry, {"DE", ""}}};
           if (variant % 4 == 1) request.selection.group_by = Dimension::kEvent;
           if (variant % 4 == 2) request.selection.group_by = Dimension::kPlatform;
           if (variant % 4 == 3) request.selection.group_by = Dimension::kCountry;
-          if (variant == 6) request.selection.event = "purchase", request.selection.filters.push_back({Dimension::kVersion, {"1.1"}});
-          const std::string what = std::string(name_of(request.metric)) + " step " + std::to_string(static_cast<int>(step)) + " variant " + std::to_string(variant) + " zone " + zone.name();
+          if (variant == 6)
+            request.selection.event = "purchase", request.selection.filters.push_back({Dimension::kVersion, {"1.1"}});
+          const std::string what = std::string(name_of(request.metric)) + " step " +
+                                   std::to_string(static_cast<int>(step)) + " variant " + std::to_string(variant) +
+                                   " zone " + zone.name();
           Query query = world.query();
           auto answer = run(world.analytics.series().series(query, request));
           if (!answer) {
@@ -242,7 +263,8 @@ TEST_P(SeriesMatrix, EqualsCountingByHand) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Zones, SeriesMatrix, ::testing::Values("UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"));
+INSTANTIATE_TEST_SUITE_P(Zones, SeriesMatrix,
+                         ::testing::Values("UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"));
 
 }  // namespace
 }  // namespace gamekeeper::analytics

@@ -73,14 +73,16 @@ int64_t ConcurrentMinutes::whole_days(UnixMillis at) const {
 int64_t ConcurrentMinutes::greatest(const TimeRange& range) const {
   // Hours without a cell show what their day shows, and hours with one show at least that.
   int64_t most = 0;
-  for (auto block = blocks_.lower_bound(cells::block_start(range.from)); block != blocks_.end() && block->first < range.to; ++block) {
+  for (auto block = blocks_.lower_bound(cells::block_start(range.from));
+       block != blocks_.end() && block->first < range.to; ++block) {
     most = std::max(most, block->second.whole);
     for (const auto& [day, players] : block->second.days) {
       const UnixMillis at = block->first + day * kDayMs;
       if (at + kDayMs > range.from && at < range.to) most = std::max(most, block->second.whole + players);
     }
   }
-  for (auto hour = hours_.lower_bound(cells::floor_to(range.from, kHourMs)); hour != hours_.end() && hour->first < range.to; ++hour) {
+  for (auto hour = hours_.lower_bound(cells::floor_to(range.from, kHourMs));
+       hour != hours_.end() && hour->first < range.to; ++hour) {
     const int64_t base = hour->second.whole + whole_days(hour->first);
     const int64_t first = std::max<int64_t>(0, (range.from - hour->first) / kMinuteMs);
     const int64_t last = std::min<int64_t>(60, (range.to - hour->first) / kMinuteMs);

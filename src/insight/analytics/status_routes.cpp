@@ -51,7 +51,8 @@ void add_status_routes(net::Router& router, Analytics& analytics) {
   const net::RoutePolicy readers{.read_key = true, .admin = AdminRole::kAnalyst};
   router.add(Method::kGet, "/api/v1/admin/pipeline", readers, "How far the processor is, partition by partition.",
              [&analytics](const Request&, const Principal& who) { return get_pipeline(analytics, who); });
-  router.add(Method::kGet, "/api/v1/admin/events/names", readers, "Names of the app's events and how many there are of each.",
+  router.add(Method::kGet, "/api/v1/admin/events/names", readers,
+             "Names of the app's events and how many there are of each.",
              [&analytics](const Request&, const Principal& who) { return get_names(analytics, who); });
 }
 

@@ -16,7 +16,9 @@ constexpr int64_t kOnlineMs = 5 * kMinuteMs;
 constexpr int64_t kIdleMs = 30 * kMinuteMs;
 constexpr int64_t kRateSeconds = 10;
 
-std::unexpected<Error> corrupt_cell() { return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored status cannot be read."); }
+std::unexpected<Error> corrupt_cell() {
+  return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored status cannot be read.");
+}
 
 /// The quarter hours or minutes of the present UTC day, up to its end.
 TimeRange today(UnixMillis now) {
@@ -92,9 +94,9 @@ Task<Result<Overview>> StatusService::overview(Query& query) {
   auto rate = co_await events_per_second(query);
   if (!rate) co_return std::unexpected(rate.error());
   now.events_per_second = *rate;
-  for (auto [metric, field] : {std::pair{Metric::kActivePlayers, &Overview::active_today},
-                               std::pair{Metric::kNewPlayers, &Overview::new_today},
-                               std::pair{Metric::kMatches, &Overview::matches_today}}) {
+  for (auto [metric, field] :
+       {std::pair{Metric::kActivePlayers, &Overview::active_today},
+        std::pair{Metric::kNewPlayers, &Overview::new_today}, std::pair{Metric::kMatches, &Overview::matches_today}}) {
     auto value = co_await series_.value(query, metric, today(query.now), std::nullopt);
     if (!value) co_return std::unexpected(value.error());
     now.*field = static_cast<uint64_t>(*value);

@@ -27,9 +27,14 @@ std::string text_of(const json::object& object, std::string_view key) {
 }
 
 std::string encode(const DeadLetter& letter) {
-  json::object body{{"app", letter.app},         {"key", letter.key},       {"server_key", letter.server_key},
-                    {"received_at", letter.received_at}, {"code", letter.code}, {"detail", letter.detail},
-                    {"field", letter.field},     {"event", letter.event}};
+  json::object body{{"app", letter.app},
+                    {"key", letter.key},
+                    {"server_key", letter.server_key},
+                    {"received_at", letter.received_at},
+                    {"code", letter.code},
+                    {"detail", letter.detail},
+                    {"field", letter.field},
+                    {"event", letter.event}};
   return json::serialize(body);
 }
 
@@ -64,8 +69,10 @@ std::string as_utf8(std::string_view text) {
   if (simdjson::validate_utf8(text.data(), text.size())) return std::string(text);
   std::string out;
   for (unsigned char c : text) {
-    if (c < 0x80) out.push_back(static_cast<char>(c));
-    else out += "\xef\xbf\xbd";
+    if (c < 0x80)
+      out.push_back(static_cast<char>(c));
+    else
+      out += "\xef\xbf\xbd";
   }
   return out;
 }
@@ -84,8 +91,11 @@ ports::Put put(const DeadLetter& letter, bool open) {
 
 }  // namespace
 
-DeadLetters::DeadLetters(ports::DocumentStore& store, DeadLetterLimits limits, Metrics* metrics) : store_(store), limits_(limits) {
-  if (metrics) pushed_out_ = &metrics->counter("gamekeeper_dead_letters_pushed_out_total", "Dead letters removed because newer ones needed their place.");
+DeadLetters::DeadLetters(ports::DocumentStore& store, DeadLetterLimits limits, Metrics* metrics)
+    : store_(store), limits_(limits) {
+  if (metrics)
+    pushed_out_ = &metrics->counter("gamekeeper_dead_letters_pushed_out_total",
+                                    "Dead letters removed because newer ones needed their place.");
 }
 
 Task<Result<void>> DeadLetters::add(const Principal& who, UnixMillis received_at, std::vector<Rejection> rejected) {
@@ -110,15 +120,21 @@ Task<Result<void>> DeadLetters::add(const Principal& who, UnixMillis received_at
   if (!must_tidy(app, rejected.size(), bytes)) co_return Result<void>{};
   auto tidied = co_await tidy(app);
   // The letters are kept all the same; the next refusal tries again.
-  if (!tidied) log::warning("ingest", "dead_letters_not_tidied", {log::text("app", app), log::text("code", tidied.error().code)});
+  if (!tidied)
+    log::warning("ingest", "dead_letters_not_tidied", {log::text("app", app), log::text("code", tidied.error().code)});
   std::lock_guard lock(mutex_);
   totals_[app].tidying = false;
   co_return Result<void>{};
 }
 
 Task<Result<DeadLetterPage>> DeadLetters::list(std::string app, uint32_t limit, std::string cursor) {
-  ports::Query query{.collection = kCollection, .index = kOpen, .from = join(app, ""), .to = app + '\x20',
-                     .direction = ports::Direction::kDescending, .limit = limit, .cursor = std::move(cursor)};
+  ports::Query query{.collection = kCollection,
+                     .index = kOpen,
+                     .from = join(app, ""),
+                     .to = app + '\x20',
+                     .direction = ports::Direction::kDescending,
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
   auto page = co_await store_.query(std::move(query));
   if (!page) co_return std::unexpected(page.error());
   DeadLetterPage out{.items = {}, .next_cursor = page->next_cursor};
@@ -202,7 +218,10 @@ Task<Result<void>> DeadLetters::remove(std::vector<DeadLetter> letters) {
     auto document = co_await store_.get(kGone, key);
     if (!document) co_return std::unexpected(document.error());
     const uint64_t before = *document ? gone_of(**document) : 0, version = *document ? (*document)->version : 0;
-    set.puts.push_back({.collection = kGone, .id = key, .body = json::serialize(json::object{{"gone", before + count}}), .expected = version});
+    set.puts.push_back({.collection = kGone,
+                        .id = key,
+                        .body = json::serialize(json::object{{"gone", before + count}}),
+                        .expected = version});
   }
   auto done = co_await store_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
@@ -238,7 +257,8 @@ Task<Result<void>> DeadLetters::count(const std::string& app) {
     std::lock_guard lock(mutex_);
     before = totals_[app];
   }
-  ports::Query query{.collection = kCollection, .index = kOpen, .from = join(app, ""), .to = after(app), .limit = kPage};
+  ports::Query query{
+      .collection = kCollection, .index = kOpen, .from = join(app, ""), .to = after(app), .limit = kPage};
   do {
     auto page = co_await store_.query(query);
     if (!page) co_return std::unexpected(page.error());
@@ -260,7 +280,8 @@ Task<Result<void>> DeadLetters::count(const std::string& app) {
 }
 
 Task<Result<std::vector<DeadLetter>>> DeadLetters::oldest(const std::string& app) {
-  auto page = co_await store_.query({.collection = kCollection, .index = kOpen, .from = join(app, ""), .to = after(app), .limit = kPage});
+  auto page = co_await store_.query(
+      {.collection = kCollection, .index = kOpen, .from = join(app, ""), .to = after(app), .limit = kPage});
   if (!page) co_return std::unexpected(page.error());
   uint64_t letters = 0, bytes = 0;
   {

@@ -21,11 +21,14 @@ class DeadLettersTest : public ::testing::Test {
     store_ = std::move(*store);
   }
 
-  static Principal key_of(const std::string& app) { return {.app = app, .kind = PrincipalKind::kWriteKey, .subject = "k", .key_id = "k"}; }
+  static Principal key_of(const std::string& app) {
+    return {.app = app, .kind = PrincipalKind::kWriteKey, .subject = "k", .key_id = "k"};
+  }
 
   void add(DeadLetters& letters, const std::string& text, const std::string& app = "game", size_t times = 1) {
     std::vector<Rejection> rejected;
-    for (size_t i = 0; i < times; ++i) rejected.push_back({.error = {ErrorKind::kInvalid, "bad_name", "Bad."}, .raw = text});
+    for (size_t i = 0; i < times; ++i)
+      rejected.push_back({.error = {ErrorKind::kInvalid, "bad_name", "Bad."}, .raw = text});
     auto done = run(letters.add(key_of(app), ++now_, std::move(rejected)));
     ASSERT_TRUE(done) << done.error().message;
   }

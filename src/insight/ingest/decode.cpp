@@ -36,26 +36,42 @@ Result<void> find_fields(dom::object object, Envelope& out) {
     uint8_t bit = 0;
     dom::element* slot = nullptr;
     switch (key.size()) {
-      case 2: if (key == "id") bit = kId, slot = &out.id; break;
-      case 3: if (key == "seq") bit = kSeq, slot = &out.seq; break;
+      case 2:
+        if (key == "id") bit = kId, slot = &out.id;
+        break;
+      case 3:
+        if (key == "seq") bit = kSeq, slot = &out.seq;
+        break;
       case 4:
-        if (key == "name") bit = kName, slot = &out.name;
-        else if (key == "time") bit = kTime, slot = &out.time;
+        if (key == "name")
+          bit = kName, slot = &out.name;
+        else if (key == "time")
+          bit = kTime, slot = &out.time;
         break;
-      case 9: if (key == "player_id") bit = kPlayer, slot = &out.player_id; break;
+      case 9:
+        if (key == "player_id") bit = kPlayer, slot = &out.player_id;
+        break;
       case 10:
-        if (key == "session_id") bit = kSession, slot = &out.session_id;
-        else if (key == "properties") bit = kProperties, slot = &out.properties;
+        if (key == "session_id")
+          bit = kSession, slot = &out.session_id;
+        else if (key == "properties")
+          bit = kProperties, slot = &out.properties;
         break;
-      default: break;
+      default:
+        break;
     }
     if (!slot) continue;  // unknown fields are let through: a newer client may send them
     if (out.seen & bit) return invalid("duplicate_field", "The field stands twice in one event.", std::string(key));
     out.seen |= bit;
     *slot = value;
   }
-  for (auto [bit, slot] : {std::pair{kId, &out.id}, {kSession, &out.session_id}, {kSeq, &out.seq}, {kTime, &out.time},
-                           {kProperties, &out.properties}, {kName, &out.name}, {kPlayer, &out.player_id}}) {
+  for (auto [bit, slot] : {std::pair{kId, &out.id},
+                           {kSession, &out.session_id},
+                           {kSeq, &out.seq},
+                           {kTime, &out.time},
+                           {kProperties, &out.properties},
+                           {kName, &out.name},
+                           {kPlayer, &out.player_id}}) {
     if ((out.seen & bit) && slot->is_null()) out.seen = static_cast<uint8_t>(out.seen & ~bit);
   }
   return {};
@@ -66,8 +82,10 @@ Result<std::string_view> id_text(dom::element value, const char* field) {
   if (value.get(text) != SUCCESS) return invalid("bad_type", "The field must be a string.", field, "string");
   if (events::is_id_text(text)) return text;
   const auto points = std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; });
-  if (text.empty() || points > 128) return invalid("bad_length", "The field must have 1 to 128 characters.", field, "1 to 128 characters");
-  return invalid("bad_text", "The field must have no control characters.", field, "1 to 128 characters, no control characters");
+  if (text.empty() || points > 128)
+    return invalid("bad_length", "The field must have 1 to 128 characters.", field, "1 to 128 characters");
+  return invalid("bad_text", "The field must have no control characters.", field,
+                 "1 to 128 characters, no control characters");
 }
 
 Result<UnixMillis> read_time(const Envelope& in, const Stamp& stamp, const Limits& limits) {
@@ -77,14 +95,16 @@ Result<UnixMillis> read_time(const Envelope& in, const Stamp& stamp, const Limit
   int64_t number = 0;
   if (in.time.get(text) == SUCCESS) {
     auto parsed = parse_time(text);
-    if (!parsed) return invalid("bad_time", "The time is not an RFC 3339 date-time.", "time", "RFC 3339 or integer milliseconds");
+    if (!parsed)
+      return invalid("bad_time", "The time is not an RFC 3339 date-time.", "time", "RFC 3339 or integer milliseconds");
     time = *parsed;
   } else if (in.time.is_int64() && in.time.get(number) == SUCCESS) {
     time = number;
   } else if (in.time.is_uint64()) {
     time = INT64_MAX;
   } else {
-    return invalid("bad_time", "The time must be an RFC 3339 text or integer milliseconds.", "time", "RFC 3339 or integer milliseconds");
+    return invalid("bad_time", "The time must be an RFC 3339 text or integer milliseconds.", "time",
+                   "RFC 3339 or integer milliseconds");
   }
   const bool server = stamp.who.kind == PrincipalKind::kServerKey || stamp.who.kind == PrincipalKind::kAdmin;
   const UnixMillis oldest = server ? kYear1800 : stamp.received_at - limits.past_max_ms;
@@ -120,7 +140,9 @@ struct Document {
 };
 
 Result<Document> read_document(dom::element root) {
-  auto no_document = [] { return invalid("bad_document", "The body must be an object with the array \"events\".", "events", "array"); };
+  auto no_document = [] {
+    return invalid("bad_document", "The body must be an object with the array \"events\".", "events", "array");
+  };
   dom::object object;
   if (root.get(object) != SUCCESS) return no_document();
   Document out;
@@ -150,10 +172,12 @@ Error json_error(simdjson::error_code code) {
       return {ErrorKind::kInvalid, "properties_too_deep", "The event is nested too deeply.", "", "depth 8"};
     case simdjson::STRING_ERROR:
     case simdjson::UNESCAPED_CHARS:
-      return {ErrorKind::kInvalid, "bad_text", "A text has a bad escape, a lone surrogate, or a control character.", ""};
+      return {ErrorKind::kInvalid, "bad_text", "A text has a bad escape, a lone surrogate, or a control character.",
+              ""};
     case simdjson::UTF8_ERROR:
       return {ErrorKind::kInvalid, "bad_utf8", "The text is not UTF-8.", ""};
-    default: return {ErrorKind::kInvalid, "bad_json", "The text is not JSON.", ""};
+    default:
+      return {ErrorKind::kInvalid, "bad_json", "The text is not JSON.", ""};
   }
 }
 
@@ -267,9 +291,11 @@ Result<Decoded> EventDecoder::Impl::json(std::string_view body, size_t readable,
 
 /// Something inside the body does not parse: find the events by their brackets and read each alone, so that only the
 /// bad ones are lost. `why` is what the body as a whole failed of.
-Result<Decoded> EventDecoder::Impl::json_one_by_one(std::string_view body, const Stamp& stamp, simdjson::error_code why) {
+Result<Decoded> EventDecoder::Impl::json_one_by_one(std::string_view body, const Stamp& stamp,
+                                                    simdjson::error_code why) {
   auto no_document = [why] {
-    Error error = why == simdjson::UTF8_ERROR ? json_error(why) : Error{ErrorKind::kInvalid, "bad_json", "The body is not JSON."};
+    Error error =
+        why == simdjson::UTF8_ERROR ? json_error(why) : Error{ErrorKind::kInvalid, "bad_json", "The body is not JSON."};
     error.field = "body";
     return std::unexpected(std::move(error));
   };
@@ -326,7 +352,10 @@ Error EventDecoder::Impl::explain(std::string_view raw, simdjson::error_code why
 
 void EventDecoder::Impl::take_text(std::string_view raw, uint32_t index, UnixMillis sent_at, const Stamp& stamp) {
   if (raw.size() > limits.event_bytes_max) {
-    return reject(index, {ErrorKind::kInvalid, "event_too_large", "The event is too large.", "", std::to_string(limits.event_bytes_max) + " bytes"}, raw, nullptr);
+    return reject(index,
+                  {ErrorKind::kInvalid, "event_too_large", "The event is too large.", "",
+                   std::to_string(limits.event_bytes_max) + " bytes"},
+                  raw, nullptr);
   }
   dom::element event;
   auto error = parse_alone(raw, event);
@@ -388,11 +417,13 @@ Result<void> EventDecoder::Impl::build(dom::element event, std::string_view raw,
   if (!in.has(kName)) return invalid("required", "The event has no name.", "name");
   if (in.name.get(row.name) != SUCCESS) return invalid("bad_type", "The name must be a string.", "name", "string");
   if (!events::is_event_name(row.name)) {
-    return invalid("bad_name", "The name must be 1 to 128 of the letters A-Za-z0-9_.:/-.", "name", "[A-Za-z0-9_.:/-]{1,128}");
+    return invalid("bad_name", "The name must be 1 to 128 of the letters A-Za-z0-9_.:/-.", "name",
+                   "[A-Za-z0-9_.:/-]{1,128}");
   }
   row.kind = events::kind_of(row.name);
   if (row.kind == events::Kind::kFact && row.source == events::Source::kClient) {
-    return invalid("reserved_name", "This name is kept for game servers; a write key may not send it.", "name", "server key");
+    return invalid("reserved_name", "This name is kept for game servers; a write key may not send it.", "name",
+                   "server key");
   }
   if (!in.has(kPlayer)) return invalid("required", "The event has no player_id.", "player_id");
   auto player = id_text(in.player_id, "player_id");
@@ -409,7 +440,8 @@ Result<void> EventDecoder::Impl::build(dom::element event, std::string_view raw,
       return invalid("bad_seq", "seq must be an integer from 1 on.", "seq", "1 to 9007199254740992");
     }
     if (seq > (int64_t{1} << 53)) return invalid("bad_seq", "seq is too large.", "seq", "1 to 9007199254740992");
-    if (row.session_id.empty()) return invalid("seq_needs_session", "seq counts within a session: session_id is missing.", "session_id");
+    if (row.session_id.empty())
+      return invalid("seq_needs_session", "seq counts within a session: session_id is missing.", "session_id");
     row.seq = static_cast<uint64_t>(seq);
   }
   if (in.has(kId)) {
@@ -419,7 +451,8 @@ Result<void> EventDecoder::Impl::build(dom::element event, std::string_view raw,
     if (!id) return invalid("bad_id", "The id must be a UUID.", "id", "UUID");
     row.id = *id;
   } else if (!stamp.idempotency_key.empty()) {
-    row.id = make_uuid_from(stamp.who.app + "\n" + stamp.who.key_id + "\n" + std::string(stamp.idempotency_key) + "\n" + std::to_string(index));
+    row.id = make_uuid_from(stamp.who.app + "\n" + stamp.who.key_id + "\n" + std::string(stamp.idempotency_key) + "\n" +
+                            std::to_string(index));
   } else if (row.seq == 0) {
     row.id = make_uuid_v7(stamp.received_at);  // an event with seq is known by that; its id is made when shown
   }
@@ -435,14 +468,16 @@ Result<void> EventDecoder::Impl::build(dom::element event, std::string_view raw,
       return invalid("bad_json", "The key \"properties\" must be written plainly.", "properties");
     }
     if (raw_properties != "{}") row.properties = raw_properties;
-    auto ok = properties.read(properties_object, raw_properties, static_cast<size_t>(end - raw_properties.data()) - raw_properties.size(),
-                              stamp.measures, limits.properties, row);
+    auto ok = properties.read(properties_object, raw_properties,
+                              static_cast<size_t>(end - raw_properties.data()) - raw_properties.size(), stamp.measures,
+                              limits.properties, row);
     if (!ok) return ok;
   } else if (row.kind != events::Kind::kOther && row.kind != events::Kind::kFact) {
     static const simdjson::padded_string kNothing(std::string_view("{}"));
     dom::parser parser;
     dom::object empty = parser.parse(kNothing).get_object().value();
-    auto ok = properties.read(empty, std::string_view(kNothing.data(), 2), simdjson::SIMDJSON_PADDING, stamp.measures, limits.properties, row);
+    auto ok = properties.read(empty, std::string_view(kNothing.data(), 2), simdjson::SIMDJSON_PADDING, stamp.measures,
+                              limits.properties, row);
     if (!ok) return ok;
   }
   auto& part = out.parts[events::partition_of(row.app, row.player_id, stamp.partitions)];

@@ -18,7 +18,8 @@ class DecodeTest : public testing::Test {
     const size_t size = body.size();
     body.append(simdjson::SIMDJSON_PADDING, ' ');
     body_ = std::move(body);
-    const Stamp stamp{.who = who_, .received_at = kNow, .partitions = 4, .idempotency_key = key_, .measures = measures_};
+    const Stamp stamp{
+        .who = who_, .received_at = kNow, .partitions = 4, .idempotency_key = key_, .measures = measures_};
     return decoder_.decode(format, std::string_view(body_.data(), size), body_.size(), stamp);
   }
   /// One event among two good ones: the good ones are always kept; the code of the refusal, or "" when it was taken.
@@ -47,7 +48,8 @@ class DecodeTest : public testing::Test {
 };
 
 TEST_F(DecodeTest, TakesAWholeEvent) {
-  auto out = decode(R"({"sent_at":"2026-05-28T20:26:40.5Z","events":[{"name":"purchase","player_id":"p","session_id":"s","seq":7,
+  auto out = decode(
+      R"({"sent_at":"2026-05-28T20:26:40.5Z","events":[{"name":"purchase","player_id":"p","session_id":"s","seq":7,
     "id":"0190B3C2-0000-7000-8000-000000000001","time":1779999999123,"properties":{"amount":12.345678,"currency":"EUR","country":"DE","n":[1,{"x":null}]}}]})");
   ASSERT_TRUE(out) << out.error().message;
   auto all = rows(*out);
@@ -114,7 +116,8 @@ TEST_F(DecodeTest, RefusesEachWrongRowAloneAndKeepsTheOthers) {
       {R"({"name":"x","player_id":"p","properties":{"a":1e999}})", "number_out_of_range"},
       {R"({"name":"x","player_id":"p","properties":{"a":[[[[[[[1]]]]]]]}})", ""},
       {R"({"name":"x","player_id":"p","properties":{"a":[[[[[[[[1]]]]]]]]}})", "properties_too_deep"},
-      {R"({"name":"x","player_id":"p","properties":{"a":")" + std::string(33000, 'x') + R"("}})", "properties_too_large"},
+      {R"({"name":"x","player_id":"p","properties":{"a":")" + std::string(33000, 'x') + R"("}})",
+       "properties_too_large"},
       {R"({"name":"x","player_id":"p","z":")" + std::string(70000, 'x') + R"("})", "event_too_large"},
       {R"({"name":"purchase","player_id":"p"})", "required"},
       {R"({"name":"purchase","player_id":"p","properties":{"amount":1}})", "required"},
@@ -138,8 +141,9 @@ TEST_F(DecodeTest, RefusesEachWrongRowAloneAndKeepsTheOthers) {
 }
 
 TEST_F(DecodeTest, RefusesWhatIsNoSuchDocument) {
-  for (std::string body : {"", "   ", "{", "[]", "{}", R"({"events":{}})", R"({"events":[)", R"({"events":[{"name":"x")", "nonsense",
-                           R"({"events":[]} trailing)", R"({"events":[],"sent_at":"never"})", "{\"events\":[\"\xff\"]}"}) {
+  for (std::string body :
+       {"", "   ", "{", "[]", "{}", R"({"events":{}})", R"({"events":[)", R"({"events":[{"name":"x")", "nonsense",
+        R"({"events":[]} trailing)", R"({"events":[],"sent_at":"never"})", "{\"events\":[\"\xff\"]}"}) {
     auto out = decode(body);
     EXPECT_FALSE(out) << body;
     if (!out) EXPECT_EQ(out.error().kind, ErrorKind::kInvalid);
@@ -152,7 +156,8 @@ TEST_F(DecodeTest, RefusesWhatIsNoSuchDocument) {
 }
 
 TEST_F(DecodeTest, NamesTheFieldThatDoesNotParse) {
-  auto out = decode(R"({"events":[{"name":"x","player_id":"\ud800"},{"name":"x","player_id":"p","seq":1e999},{"x":nul}]})");
+  auto out =
+      decode(R"({"events":[{"name":"x","player_id":"\ud800"},{"name":"x","player_id":"p","seq":1e999},{"x":nul}]})");
   ASSERT_TRUE(out);
   ASSERT_EQ(out->rejected.size(), 3u);
   EXPECT_EQ(out->rejected[0].error.field, "player_id");
@@ -169,7 +174,10 @@ TEST_F(DecodeTest, FieldsOfTheBodyMayNotStandTwice) {
 }
 
 TEST_F(DecodeTest, ReadsNdjsonLineByLine) {
-  auto out = decode("{\"name\":\"x\",\"player_id\":\"p\"}\r\n\n{broken\n{\"name\":\"y\",\"player_id\":\"p\",\"properties\":{\"a\":1}}", Format::kNdjson);
+  auto out = decode(
+      "{\"name\":\"x\",\"player_id\":\"p\"}\r\n\n{broken\n{\"name\":\"y\",\"player_id\":\"p\",\"properties\":{\"a\":1}"
+      "}",
+      Format::kNdjson);
   ASSERT_TRUE(out);
   EXPECT_EQ(out->accepted, 2u);
   ASSERT_EQ(out->rejected.size(), 1u);

@@ -23,12 +23,14 @@ Result<Format> format_of(std::string_view content_type) {
   auto is = [&](std::string_view name) {
     std::string_view t = type;
     while (!t.empty() && t.back() == ' ') t.remove_suffix(1);
-    return t.size() == name.size() && std::equal(t.begin(), t.end(), name.begin(), [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+    return t.size() == name.size() && std::equal(t.begin(), t.end(), name.begin(), [](char a, char b) {
+             return std::tolower(static_cast<unsigned char>(a)) == b;
+           });
   };
   if (is("application/json") || content_type.empty()) return Format::kJson;
   if (is("application/x-ndjson")) return Format::kNdjson;
-  return fail(ErrorKind::kInvalid, "unsupported_media_type", "Events come as application/json or application/x-ndjson.", "Content-Type",
-              "application/json, application/x-ndjson");
+  return fail(ErrorKind::kInvalid, "unsupported_media_type", "Events come as application/json or application/x-ndjson.",
+              "Content-Type", "application/json, application/x-ndjson");
 }
 
 std::string encode(const Receipt& receipt) {
@@ -128,7 +130,8 @@ Result<std::string> mended_event(std::string_view body) {
   }
   simdjson::dom::object event;
   for (auto [key, value] : object) {
-    if (key != "event") return refuse("unknown_field", "The body has a field that is not known here.", std::string(key));
+    if (key != "event")
+      return refuse("unknown_field", "The body has a field that is not known here.", std::string(key));
   }
   if (object.size() != 1 || object.at_key("event").get(event) != simdjson::SUCCESS) {
     return refuse("required", "The body must hold the mended event, once.", "event", "object");
@@ -166,7 +169,8 @@ Task<Result<Response>> replay_letters(IngestService& ingest, const Request& requ
     if (!r.limit.empty()) item["limit"] = r.limit;
     rejected.push_back(std::move(item));
   }
-  co_return net::json(json::serialize(json::object{{"accepted", outcome->accepted}, {"rejected", std::move(rejected)}}));
+  co_return net::json(
+      json::serialize(json::object{{"accepted", outcome->accepted}, {"rejected", std::move(rejected)}}));
 }
 
 }  // namespace
@@ -179,13 +183,16 @@ void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& 
              });
 
   const net::RoutePolicy readers{.admin = AdminRole::kAnalyst};
-  auto menders = [](const char* action) { return net::RoutePolicy{.admin = AdminRole::kSupport, .idempotent = true, .action = action, .audited = true}; };
+  auto menders = [](const char* action) {
+    return net::RoutePolicy{.admin = AdminRole::kSupport, .idempotent = true, .action = action, .audited = true};
+  };
   const std::string base = "/api/v1/admin/dead-letters";
   router.add(Method::kGet, base, readers, "Lists refused events, newest first.",
              [&letters](const Request& request, const Principal& who) { return list_letters(letters, request, who); });
   router.add(Method::kPut, base + "/{id}", menders("dead_letter.mend"), "Mends a refused event.",
              [&letters](const Request& request, const Principal& who) { return mend_letter(letters, request, who); });
-  router.add(Method::kPost, base + "/replay", menders("dead_letter.replay"), "Sends refused events through the rules once more.",
+  router.add(Method::kPost, base + "/replay", menders("dead_letter.replay"),
+             "Sends refused events through the rules once more.",
              [&ingest](const Request& request, const Principal& who) { return replay_letters(ingest, request, who); });
   router.add(Method::kDelete, base + "/{id}", menders("dead_letter.delete"), "Deletes a refused event.",
              [&letters](const Request& request, const Principal& who) -> Task<Result<Response>> {

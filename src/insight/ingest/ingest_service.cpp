@@ -32,7 +32,11 @@ IngestService::IngestService(ports::EventLog& log, DeadLetters& letters, const C
 Result<Decoded> IngestService::decode(Format format, std::string_view body, size_t readable, const Principal& who,
                                       std::string_view idempotency_key, UnixMillis received_at) const {
   auto measures = measures_(who.app);
-  Stamp stamp{.who = who, .received_at = received_at, .partitions = log_.partitions(), .idempotency_key = idempotency_key, .measures = {}};
+  Stamp stamp{.who = who,
+              .received_at = received_at,
+              .partitions = log_.partitions(),
+              .idempotency_key = idempotency_key,
+              .measures = {}};
   if (measures) stamp.measures = *measures;
   return decoder_of_this_thread(limits_).decode(format, body, readable, stamp);
 }
@@ -59,7 +63,8 @@ Task<Result<void>> IngestService::append(std::vector<ports::PartitionBatch> part
   co_return Result<void>{};
 }
 
-Task<Result<Receipt>> IngestService::accept(Principal who, Decoded decoded, UnixMillis received_at, std::string traceparent) {
+Task<Result<Receipt>> IngestService::accept(Principal who, Decoded decoded, UnixMillis received_at,
+                                            std::string traceparent) {
   Receipt receipt{.accepted = decoded.accepted, .rejected = {}};
   // Dead letters first: should the log then fail, the whole POST comes again and nothing has been lost.
   if (!decoded.rejected.empty()) {
@@ -86,8 +91,10 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
       outcome.rejected.push_back({id, letter.error().code, letter.error().message, "id", ""});
       continue;
     }
-    Principal who{.app = app, .kind = letter->server_key ? PrincipalKind::kServerKey : PrincipalKind::kWriteKey,
-                  .subject = letter->key, .key_id = letter->key};
+    Principal who{.app = app,
+                  .kind = letter->server_key ? PrincipalKind::kServerKey : PrincipalKind::kWriteKey,
+                  .subject = letter->key,
+                  .key_id = letter->key};
     std::string line = letter->event;
     for (char& c : line) {
       if (c == '\n' || c == '\r') c = ' ';
@@ -95,7 +102,8 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
     const size_t size = line.size();
     line.append(64, ' ');
     // The letter's own id stands in for an idempotency key, so that a replay that is repeated counts once.
-    auto decoded = decode(Format::kNdjson, std::string_view(line.data(), size), line.size(), who, letter->id, letter->received_at);
+    auto decoded =
+        decode(Format::kNdjson, std::string_view(line.data(), size), line.size(), who, letter->id, letter->received_at);
     if (decoded && decoded->rejected.empty() && decoded->accepted == 1) {
       auto stored = co_await append(std::move(decoded->parts), {});
       if (!stored) co_return std::unexpected(stored.error());
@@ -106,8 +114,9 @@ Task<Result<IngestService::ReplayOutcome>> IngestService::replay(std::string app
       continue;
     }
     const Error error = !decoded ? decoded.error()
-                        : decoded->rejected.empty() ? Error{ErrorKind::kInvalid, "bad_json", "The letter holds no event."}
-                                                    : decoded->rejected.front().error;
+                        : decoded->rejected.empty()
+                            ? Error{ErrorKind::kInvalid, "bad_json", "The letter holds no event."}
+                            : decoded->rejected.front().error;
     outcome.rejected.push_back({id, error.code, error.message, error.field, error.limit});
   }
   co_return outcome;

@@ -77,7 +77,9 @@ bool Parts::skip_value() {
   if (text_[at_] == '"') return skip_text();
   if (closing(text_[at_]) != 0) return skip_nested();
   const size_t start = at_;
-  while (at_ < text_.size() && !is_space(text_[at_]) && std::string_view(",:{}[]\"").find(text_[at_]) == std::string_view::npos) ++at_;
+  while (at_ < text_.size() && !is_space(text_[at_]) &&
+         std::string_view(",:{}[]\"").find(text_[at_]) == std::string_view::npos)
+    ++at_;
   return at_ > start;
 }
 

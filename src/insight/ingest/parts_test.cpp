@@ -30,8 +30,9 @@ TEST(Parts, DoesNotMindWhatIsWrongInsideAPart) {
 }
 
 TEST(Parts, SaysWhenTheWholeIsBroken) {
-  for (const char* text : {"", " ", "1", "\"a\"", "{", "[", "[1", "[1,", "[1,]", "[1}", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{1:1}", "[\"a]",
-                           "[\"a\\\"]", "[] x", "[[}]", "[1]]", "{\"a\":1,}", "[,]", "{\"a\":[}"}) {
+  for (const char* text : {"",          " ",    "1",     "\"a\"",   "{",          "[",     "[1",       "[1,",
+                           "[1,]",      "[1}",  "[1 2]", "{\"a\"}", "{\"a\":}",   "{a:1}", "{1:1}",    "[\"a]",
+                           "[\"a\\\"]", "[] x", "[[}]",  "[1]]",    "{\"a\":1,}", "[,]",   "{\"a\":[}"}) {
     const std::string found = shape(text);
     EXPECT_EQ(found.substr(found.size() - std::min<size_t>(1, found.size())), "!") << text;
   }

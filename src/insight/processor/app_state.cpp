@@ -59,8 +59,7 @@ uint32_t AppState::dimensions(std::string_view platform, std::string_view countr
   if (tuples() >= cells::kTuplesMax && platform != cells::kOther) {
     return dimensions(cells::kOther, cells::kOther, cells::kOther);
   }
-  const uint32_t number =
-      append({"", std::string(platform), std::string(country), std::string(version)}, kNone);
+  const uint32_t number = append({"", std::string(platform), std::string(country), std::string(version)}, kNone);
   return by_dimensions_[scratch_] = number;
 }
 

@@ -41,6 +41,7 @@ inline constexpr std::string_view kOther = "(other)";
 /// Tables that list tuples inside a value are cut into chunks of so many tuples (and so are lists of players).
 inline constexpr uint32_t kChunk = 4096;
 
+// clang-format off
 // Table                              key                                    bucket            value (values.h)
 enum : ports::Table {
   // Dictionaries and status.
@@ -121,6 +122,7 @@ enum : ports::Table {
   kIds = 64,                 // app, id (16 bytes)                     0                 receipt of the last event with it
   kMatchStates = 65,         // app, match_id                          0                 flags
 };
+// clang-format on
 
 inline constexpr std::string_view kQueueWaitEvent = "match.formed";
 inline constexpr std::string_view kQueueWaitProperty = "wait_seconds";
@@ -183,7 +185,8 @@ ports::CellRange revenue_range(ports::Table table, std::string_view app, std::st
 /// kActiveQuarter, kNewQuarter, kCohortQuarter of one tuple (or kAllTuples).
 ports::CellRange quarters_range(ports::Table table, std::string_view app, uint32_t tuple, int64_t from, int64_t to);
 /// kPayersQuarter.
-ports::CellRange payers_range(std::string_view app, std::string_view currency, uint32_t tuple, int64_t from, int64_t to);
+ports::CellRange payers_range(std::string_view app, std::string_view currency, uint32_t tuple, int64_t from,
+                              int64_t to);
 /// kActiveDay of one tuple (or kAllTuples), [from, to) in UTC day numbers.
 ports::CellRange days_range(std::string_view app, uint32_t tuple, DayNumber from, DayNumber to);
 /// kPayersDay.

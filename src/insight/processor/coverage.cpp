@@ -66,10 +66,13 @@ Task<Result<void>> Coverage::load_all(const Player& p, int64_t first, int64_t la
   std::vector<std::pair<int64_t, std::string>> found;
   auto key = period_key(p, first);
   const ports::CellRange range{key.table, key.key, {}, first, last + 1};
-  auto scanned = co_await store_.scan(range, [&found](const ports::CellView& cell) {
-    found.emplace_back(cell.bucket, std::string(cell.value));
-    return true;
-  }, partition_);
+  auto scanned = co_await store_.scan(
+      range,
+      [&found](const ports::CellView& cell) {
+        found.emplace_back(cell.bucket, std::string(cell.value));
+        return true;
+      },
+      partition_);
   if (!scanned) co_return std::unexpected(scanned.error());
   for (const auto& [number, bytes] : found) {
     Entry& entry = period(p, number);

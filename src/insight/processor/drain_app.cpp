@@ -67,9 +67,8 @@ void PartitionFold::drain_counts(AppState& app) {
     rows.push_back({static_cast<uint32_t>(key >> 32), static_cast<int32_t>(static_cast<uint32_t>(key)), &counts});
   }
   // By tuple and time: then each quarter of a tuple is one run.
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return std::pair(a.tuple, a.minute) < std::pair(b.tuple, b.minute);
-  });
+  std::sort(rows.begin(), rows.end(),
+            [](const Row& a, const Row& b) { return std::pair(a.tuple, a.minute) < std::pair(b.tuple, b.minute); });
   std::vector<uint32_t> players;
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto& [tuple, minute, counts] = rows[i];
@@ -161,7 +160,8 @@ void PartitionFold::drain_now(AppState& app) {
   for (const auto& [second, events] : app.received) {
     changes_.at<cells::Received>(cells::kReceived, key, second & 1023).merge({second, events});
   }
-  for (const auto& [hour, matches] : app.matches) changes_.at<cells::Matches>(cells::kMatches, key, hour).merge(matches);
+  for (const auto& [hour, matches] : app.matches)
+    changes_.at<cells::Matches>(cells::kMatches, key, hour).merge(matches);
   for (const auto& [minute, change] : app.open_sessions) {
     changes_.at<cells::Number>(cells::kOpenSessions, key, minute * cells::kMinuteMs).value += change;
   }

@@ -13,7 +13,8 @@ constexpr int64_t kSessionWidths[] = {cells::kMinuteMs, cells::kHourMs, cells::k
 
 int64_t minute_of(UnixMillis ms) { return cells::floor_div(ms, cells::kMinuteMs); }
 
-void count_session(Changes& changes, const AppState& app, uint32_t tuple, UnixMillis first, UnixMillis last, int times) {
+void count_session(Changes& changes, const AppState& app, uint32_t tuple, UnixMillis first, UnixMillis last,
+                   int times) {
   const std::string key = Key(app.name()).u32(tuple / cells::kChunk).str();
   const double seconds = static_cast<double>(last - first) / 1000;
   for (size_t i = 0; i < std::size(kSessionTables); ++i) {

@@ -66,12 +66,15 @@ Task<Result<AppState*>> PartitionFold::load_app(std::string_view name) {
   if (!values) co_return std::unexpected(values.error());
   std::vector<cells::Tuple> tuples;
   bool corrupt = false;
-  auto scanned = co_await store_.scan({cells::kTuples, key, {}}, [&](const ports::CellView& cell) {
-    auto tuple = cells::Tuple::decode(cell.value);
-    corrupt |= !tuple || cell.bucket != static_cast<int64_t>(tuples.size());
-    if (!corrupt) tuples.push_back(std::move(*tuple));
-    return !corrupt;
-  }, partition_);
+  auto scanned = co_await store_.scan(
+      {cells::kTuples, key, {}},
+      [&](const ports::CellView& cell) {
+        auto tuple = cells::Tuple::decode(cell.value);
+        corrupt |= !tuple || cell.bucket != static_cast<int64_t>(tuples.size());
+        if (!corrupt) tuples.push_back(std::move(*tuple));
+        return !corrupt;
+      },
+      partition_);
   if (!scanned) co_return std::unexpected(scanned.error());
 
   AppState& app = residents_.add_app(name);
@@ -132,12 +135,15 @@ Task<Result<void>> PartitionFold::sweep_ids(std::vector<ports::Cell>& out) {
   std::string last;
   size_t keys = 0;
   const ports::CellRange range{cells::kIds, sweep_from_, std::string(300, '\xff')};
-  auto scanned = co_await store_.scan(range, [&](const ports::CellView& cell) {
-    last = cell.key;
-    wire::Reader in(cell.value);
-    if (in.signed_number() < expired && !renewed.contains(last)) out.push_back({{cells::kIds, last, 0}, {}});
-    return ++keys < keys_max;
-  }, partition_);
+  auto scanned = co_await store_.scan(
+      range,
+      [&](const ports::CellView& cell) {
+        last = cell.key;
+        wire::Reader in(cell.value);
+        if (in.signed_number() < expired && !renewed.contains(last)) out.push_back({{cells::kIds, last, 0}, {}});
+        return ++keys < keys_max;
+      },
+      partition_);
   if (!scanned) co_return std::unexpected(scanned.error());
   sweep_from_ = keys < keys_max ? std::string() : last + '\0';
   co_return Result<void>();

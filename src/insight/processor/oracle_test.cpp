@@ -46,7 +46,8 @@ class Stream {
   }
 
   Sent again() {
-    Sent e = sent_[sent_.size() - 1 - static_cast<size_t>(below(static_cast<int64_t>(std::min<size_t>(sent_.size(), 40))))];
+    Sent e =
+        sent_[sent_.size() - 1 - static_cast<size_t>(below(static_cast<int64_t>(std::min<size_t>(sent_.size(), 40))))];
     e.received = now_;
     if (chance(20)) e.id = ++ids_;  // a repeat by sequence number has any id
     return e;
@@ -67,8 +68,12 @@ class Stream {
 
   void give_kind(Sent& e) {
     switch (below(12)) {
-      case 0: e.name = "session_start", e.kind = Kind::kSessionStart, e.country = pick({"jp", "us"}); break;
-      case 1: e.name = "session_end", e.kind = Kind::kSessionEnd; break;
+      case 0:
+        e.name = "session_start", e.kind = Kind::kSessionStart, e.country = pick({"jp", "us"});
+        break;
+      case 1:
+        e.name = "session_end", e.kind = Kind::kSessionEnd;
+        break;
       case 2:
         e.name = "purchase", e.kind = Kind::kPurchase, e.currency = pick({"EUR", "USD"});
         e.micros = chance(20) ? 0 : below(100'000'000);
@@ -78,15 +83,20 @@ class Stream {
         e.name = "economy", e.kind = Kind::kEconomy, e.currency = pick({"GLD", "GEM"}), e.sink = chance(50);
         e.micros = below(5'000'000);
         break;
-      case 4: e.name = "error", e.kind = Kind::kError, e.severe = chance(50); break;
+      case 4:
+        e.name = "error", e.kind = Kind::kError, e.severe = chance(50);
+        break;
       case 5:
         e.name = chance(50) ? "match.completed" : "match.formed", e.kind = Kind::kFact, e.source = Source::kBackend;
         e.match = "m" + std::to_string(below(30));
         if (chance(60)) e.session.clear(), e.seq = 0;
         if (e.name == "match.formed") e.measures = {{"wait_seconds", double(below(90))}, {"wait_seconds", 3.5}};
         break;
-      case 6: e.name = "score", e.measures = {{"score", double(below(2000) - 1000)}, {"lag", 0.001 * double(below(9))}}; break;
-      default: e.name = pick({"tick", "jump", "shoot"});
+      case 6:
+        e.name = "score", e.measures = {{"score", double(below(2000) - 1000)}, {"lag", 0.001 * double(below(9))}};
+        break;
+      default:
+        e.name = pick({"tick", "jump", "shoot"});
     }
     if (chance(3)) e.time = kStart - 2 * 86'400'000ll;  // ties
     if (one_in(200)) e.time = -9'000'000'000'000;
@@ -95,7 +105,9 @@ class Stream {
   int64_t below(int64_t n) { return std::uniform_int_distribution<int64_t>(0, n - 1)(random_); }
   bool chance(int percent) { return below(100) < percent; }
   bool one_in(int64_t n) { return below(n) == 0; }
-  std::string pick(std::vector<std::string> from) { return from[static_cast<size_t>(below(static_cast<int64_t>(from.size())))]; }
+  std::string pick(std::vector<std::string> from) {
+    return from[static_cast<size_t>(below(static_cast<int64_t>(from.size())))];
+  }
 
   std::mt19937_64 random_;
   UnixMillis now_;
@@ -106,13 +118,35 @@ class Stream {
 
 #define SAME(field) EXPECT_EQ(want.field, got.field) << #field
 void compare(const Answers& want, const Answers& got) {
-  SAME(minute); SAME(hour); SAME(day);
-  SAME(active_quarter); SAME(active_day); SAME(active_all_quarter); SAME(active_all_day); SAME(active_zone_day);
-  SAME(new_players); SAME(new_all); SAME(cohorts);
-  SAME(revenue_minute); SAME(revenue_day); SAME(payers_quarter); SAME(payers_day); SAME(economy_hour);
-  SAME(sessions_minute); SAME(sessions_hour); SAME(sessions_day); SAME(concurrent);
-  SAME(measures_minute); SAME(measures_day); SAME(matches); SAME(trails); SAME(gaps);
-  SAME(ledger); SAME(names); SAME(open_sessions); SAME(online);
+  SAME(minute);
+  SAME(hour);
+  SAME(day);
+  SAME(active_quarter);
+  SAME(active_day);
+  SAME(active_all_quarter);
+  SAME(active_all_day);
+  SAME(active_zone_day);
+  SAME(new_players);
+  SAME(new_all);
+  SAME(cohorts);
+  SAME(revenue_minute);
+  SAME(revenue_day);
+  SAME(payers_quarter);
+  SAME(payers_day);
+  SAME(economy_hour);
+  SAME(sessions_minute);
+  SAME(sessions_hour);
+  SAME(sessions_day);
+  SAME(concurrent);
+  SAME(measures_minute);
+  SAME(measures_day);
+  SAME(matches);
+  SAME(trails);
+  SAME(gaps);
+  SAME(ledger);
+  SAME(names);
+  SAME(open_sessions);
+  SAME(online);
 }
 
 class FoldOracle : public ::testing::TestWithParam<uint64_t> {};

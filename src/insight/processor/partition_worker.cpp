@@ -150,7 +150,8 @@ void PartitionWorker::trace_batch(ports::Position from, ports::Position to, uint
     span.parent = span.links.front().span_id();
     span.links.erase(span.links.begin());
   }
-  span.attributes = {{"gamekeeper.partition", int64_t{partition_}}, {"gamekeeper.events", static_cast<int64_t>(events)}};
+  span.attributes = {{"gamekeeper.partition", int64_t{partition_}},
+                     {"gamekeeper.events", static_cast<int64_t>(events)}};
   tracing.sink->record(std::move(span));
 }
 
@@ -159,7 +160,8 @@ Task<Result<void>> PartitionWorker::put(const ports::Claim& claim, ports::Positi
   for (;;) {
     crash_point("commit.before");
     auto done = co_await ports_.store.commit(claim, position, cells);
-    const bool try_again = !done && (done.error().kind == ErrorKind::kFull || done.error().kind == ErrorKind::kOverloaded);
+    const bool try_again =
+        !done && (done.error().kind == ErrorKind::kFull || done.error().kind == ErrorKind::kOverloaded);
     if (!try_again || ending_) co_return done;
     (void)failed(done.error(), "commit");
     crash_point("retry.before");

@@ -44,7 +44,8 @@ class MemoryLog final : public ports::EventLog {
  private:
   class Reader final : public ports::LogReader {
    public:
-    Reader(MemoryLog& log, ports::Partition partition, ports::Position at) : log_(log), partition_(partition), at_(at) {}
+    Reader(MemoryLog& log, ports::Partition partition, ports::Position at)
+        : log_(log), partition_(partition), at_(at) {}
     Task<Result<ports::LogChunk>> next(size_t, std::chrono::steady_clock::time_point deadline) override {
       for (;;) {
         ports::LogChunk chunk{"", 0, at_, at_};
@@ -136,7 +137,8 @@ class ProcessorTest : public ::testing::Test {
     }
   }
   int64_t stored(ports::Partition partition) {
-    auto values = run(store_.get(partition, std::vector<ports::CellKey>{{cells::kLedger, cells::Key("arena").plain("k1").str(), 0}}));
+    auto values = run(
+        store_.get(partition, std::vector<ports::CellKey>{{cells::kLedger, cells::Key("arena").plain("k1").str(), 0}}));
     return values->front() ? cells::Ledger::decode(*values->front())->stored : 0;
   }
   template <class Condition>
@@ -224,7 +226,9 @@ TEST_F(ProcessorTest, ACorruptRowHaltsItsPartitionOnly) {
   auto processor = make();
   processor->start();
   claims_.change({0, 1});
-  EXPECT_TRUE(soon([&] { return processor->status().size() == 2 && processor->status()[0].state == PartitionStatus::State::kHalted; }));
+  EXPECT_TRUE(soon([&] {
+    return processor->status().size() == 2 && processor->status()[0].state == PartitionStatus::State::kHalted;
+  }));
   EXPECT_TRUE(soon([&] { return stored(1) == 4; }));
   EXPECT_FALSE(processor->status()[0].error.empty());
   processor->stop();

@@ -49,9 +49,7 @@ Touched Residents::touch(AppState& app, const events::EventView& e) {
   return t;
 }
 
-ports::CellKey Residents::key_of(const Player& p) {
-  return {cells::kPlayers, Key(p.app->name()).plain(p.id).str(), 0};
-}
+ports::CellKey Residents::key_of(const Player& p) { return {cells::kPlayers, Key(p.app->name()).plain(p.id).str(), 0}; }
 
 ports::CellKey Residents::key_of(const Session& s) {
   return {cells::kSessionStates, Key(s.player->app->name()).text16(s.player->id).plain(s.id).str(), 0};

@@ -185,10 +185,18 @@ class Residents {
   /// Reads everything that touch() made. Errors: as SeriesStore::get, and kCorrupt.
   Task<Result<void>> load();
 
-  void list(Player& p) { if (!p.listed) p.listed = true, listed_players.push_back(&p); }
-  void list(Session& s) { if (!s.listed) s.listed = true, listed_sessions.push_back(&s); }
-  void list(SeenId& i) { if (!i.listed) i.listed = true, listed_ids.push_back(&i); }
-  void list(Match& m) { if (!m.listed) m.listed = true, listed_matches.push_back(&m); }
+  void list(Player& p) {
+    if (!p.listed) p.listed = true, listed_players.push_back(&p);
+  }
+  void list(Session& s) {
+    if (!s.listed) s.listed = true, listed_sessions.push_back(&s);
+  }
+  void list(SeenId& i) {
+    if (!i.listed) i.listed = true, listed_ids.push_back(&i);
+  }
+  void list(Match& m) {
+    if (!m.listed) m.listed = true, listed_matches.push_back(&m);
+  }
 
   static ports::CellKey key_of(const Player& p);
   static ports::CellKey key_of(const Session& s);

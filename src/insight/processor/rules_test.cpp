@@ -40,7 +40,9 @@ class FoldRules : public ::testing::Test {
   }
 
   void fold(const std::vector<Sent>& events) { driver_.fold_and_commit(events); }
-  cells::Ledger ledger() { return read_.get<cells::Ledger>(cells::kLedger, Key("arena").plain("k1").str()).value_or(cells::Ledger{}); }
+  cells::Ledger ledger() {
+    return read_.get<cells::Ledger>(cells::kLedger, Key("arena").plain("k1").str()).value_or(cells::Ledger{});
+  }
   int64_t events_at(int64_t minute_ms) {
     int64_t n = 0;
     auto counts = read_.get<cells::Counts>(cells::kCountsMinute, Key("arena").u32(0).str(), minute_ms);
@@ -217,7 +219,8 @@ TEST_F(FoldRules, ASessionOfFourCenturiesCostsFewCells) {
   fold({in("mid", 1, kHour), in("mid", 2, kHour + kMinute)});
   EXPECT_LT(driver_.store.cells().size(), before + 400);
   EXPECT_EQ(cells_of(cells::kCoverage), 2u);  // the two ends
-  for (UnixMillis t : {kT, kT + kMinute, kT + kHour, kT + 700 * kDay, cells::kTimeFirst + kMinute, cells::kTimeEnd - 1}) {
+  for (UnixMillis t :
+       {kT, kT + kMinute, kT + kHour, kT + 700 * kDay, cells::kTimeFirst + kMinute, cells::kTimeEnd - 1}) {
     EXPECT_EQ(concurrent(t), 1) << t;
   }
   EXPECT_EQ(concurrent(cells::kTimeFirst), 0);
@@ -228,7 +231,8 @@ TEST_F(FoldRules, GapsAreListedUntilTheyAreFilled) {
   std::vector<std::pair<uint64_t, uint64_t>> missing;
   auto look = [&] {
     missing.clear();
-    read_.each<cells::Gaps>(cells::kGaps, [&](cells::KeyReader, int64_t, const cells::Gaps& g) { missing = g.missing; });
+    read_.each<cells::Gaps>(cells::kGaps,
+                            [&](cells::KeyReader, int64_t, const cells::Gaps& g) { missing = g.missing; });
   };
   look();
   EXPECT_EQ(missing, (std::vector<std::pair<uint64_t, uint64_t>>{{1, 1}, {3, 4}}));
@@ -264,7 +268,8 @@ TEST_F(FoldRules, RevenueAddsUpPast64Bits) {
     events.back().micros = 9'000'000'000'000'000'000;
   }
   fold(events);
-  auto sums = read_.get<cells::Sums>(cells::kRevenueDay, Key("arena").text("EUR").u32(0).str(), cells::floor_to(kT, kDay));
+  auto sums =
+      read_.get<cells::Sums>(cells::kRevenueDay, Key("arena").text("EUR").u32(0).str(), cells::floor_to(kT, kDay));
   ASSERT_TRUE(sums);
   EXPECT_TRUE(sums->by_tuple.begin()->second == static_cast<__int128>(9'000'000'000'000'000'000) * 4);
 }
@@ -272,7 +277,8 @@ TEST_F(FoldRules, RevenueAddsUpPast64Bits) {
 TEST_F(FoldRules, AnEndedSessionIsNotOpenUntilItGoesOn) {
   auto open = [&] {
     int64_t n = 0;
-    read_.each<cells::Number>(cells::kOpenSessions, [&](cells::KeyReader, int64_t, const cells::Number& c) { n += c.value; });
+    read_.each<cells::Number>(cells::kOpenSessions,
+                              [&](cells::KeyReader, int64_t, const cells::Number& c) { n += c.value; });
     return n;
   };
   fold({in("s", 1, 0)});
@@ -290,7 +296,8 @@ TEST_F(FoldRules, LongTrailsAreCutIntoCellsWrittenOnce) {
   fold(events);
   fold({in("s", 5'001, 6'000)});
   size_t entries = 0;
-  read_.each<cells::Trail>(cells::kTrail, [&](cells::KeyReader, int64_t, const cells::Trail& t) { entries += t.entries.size(); });
+  read_.each<cells::Trail>(cells::kTrail,
+                           [&](cells::KeyReader, int64_t, const cells::Trail& t) { entries += t.entries.size(); });
   EXPECT_EQ(cells_of(cells::kTrail), 3u);
   EXPECT_EQ(entries, 5'001u);
 }

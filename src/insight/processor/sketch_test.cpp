@@ -50,7 +50,14 @@ TEST(Sketch, RemovingUndoesAdding) {
   const Sketch before = sketch;
   change.add(3, -1), change.add(12, 1);
   sketch.merge(change);
-  EXPECT_EQ(*sketch.quantile(1), *[] { Sketch s; s.add(12); return s; }().quantile(1));
+  EXPECT_EQ(
+      *sketch.quantile(1),
+      *[] {
+        Sketch s;
+        s.add(12);
+        return s;
+      }()
+           .quantile(1));
   sketch.remove(12), sketch.add(3);
   EXPECT_EQ(sketch, before);
   EXPECT_EQ(Sketch::decode(sketch.encode()), before);

@@ -27,9 +27,7 @@ inline void put_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-inline void put_wide(std::string& out, __int128 n) {
-  out.append(reinterpret_cast<const char*>(&n), sizeof n);
-}
+inline void put_wide(std::string& out, __int128 n) { out.append(reinterpret_cast<const char*>(&n), sizeof n); }
 
 /// Reads what the puts wrote. Past the end it gives zeros and empty texts, and ok() is false.
 class Reader {

@@ -25,7 +25,8 @@ void play(Model& model, uint32_t teams, uint32_t size, double day) {
   static std::vector<Team> made(64);
   static std::vector<double> strengths(64);
   for (uint32_t t = 0; t < teams; ++t) {
-    for (uint32_t m = 0; m < size; ++m) members[t * size + m] = {t * size + m, (t * size + m) % 3, static_cast<double>(t + m)};
+    for (uint32_t m = 0; m < size; ++m)
+      members[t * size + m] = {t * size + m, (t * size + m) % 3, static_cast<double>(t + m)};
     made[t] = {{&members[t * size], size}, teams - t, static_cast<double>(t)};
   }
   model.learn({day, {made.data(), teams}}, strengths);

@@ -47,7 +47,9 @@ class Calibrated {
  private:
   void look(const Match& match) {
     const Team &a = match.teams[0], &b = match.teams[1];
-    const double side = first_label_ == kNoLabel ? 0.0 : static_cast<double>(team_label(a) == first_label_) - static_cast<double>(team_label(b) == first_label_);
+    const double side = first_label_ == kNoLabel ? 0.0
+                                                 : static_cast<double>(team_label(a) == first_label_) -
+                                                       static_cast<double>(team_label(b) == first_label_);
     const double size = std::log(static_cast<double>(a.members.size()) / static_cast<double>(b.members.size()));
     features_ = {std::clamp(family_.logit(match), -12.0, 12.0), side, size};
   }

@@ -32,7 +32,8 @@ std::span<const double> Core::Stack::pick(const Features& all, std::array<double
 
 double Core::side_of(const Match& match) const {
   if (first_label_ == kNoLabel) return 0;
-  return static_cast<double>(team_label(match.teams[0]) == first_label_) - static_cast<double>(team_label(match.teams[1]) == first_label_);
+  return static_cast<double>(team_label(match.teams[0]) == first_label_) -
+         static_cast<double>(team_label(match.teams[1]) == first_label_);
 }
 
 Core::Side Core::side_record(const Team& team) const {
@@ -50,9 +51,13 @@ Core::Side Core::side_record(const Team& team) const {
 double Core::pair_logit(const Match& match) {
   pair_.look(match, view_);
   const Side a = side_record(match.teams[0]), b = side_record(match.teams[1]);
-  features_ = {view_.margin, view_.outcome, side_of(match),
-               std::log(static_cast<double>(match.teams[0].members.size()) / static_cast<double>(match.teams[1].members.size())),
-               a.newness - b.newness, a.form - b.form};
+  features_ = {
+      view_.margin,
+      view_.outcome,
+      side_of(match),
+      std::log(static_cast<double>(match.teams[0].members.size()) / static_cast<double>(match.teams[1].members.size())),
+      a.newness - b.newness,
+      a.form - b.form};
   Lane weight;
   stack_mixture_.weights(weight);
   double p = 0;

@@ -44,7 +44,8 @@ const CoreConfig* core_config(std::string_view name) {
   static const CoreConfig kC{{}, outcome_filters(), few_filters(), {stack_c()}};
   static const CoreConfig kD{margin_filters(), outcome_filters(), few_filters(), {stack_d()}};
   static const CoreConfig kE{margin_filters(), outcome_filters(), few_filters(), {stack_e()}};
-  static const CoreConfig kAuto{margin_filters(), outcome_filters(), few_filters(), {stack_b(), stack_c(), stack_d(), stack_e()}};
+  static const CoreConfig kAuto{
+      margin_filters(), outcome_filters(), few_filters(), {stack_b(), stack_c(), stack_d(), stack_e()}};
   if (name == "b") return &kB;
   if (name == "c") return &kC;
   if (name == "d") return &kD;

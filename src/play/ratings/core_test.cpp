@@ -93,7 +93,8 @@ RaceFigures race(bool labelled) {
     }
     std::vector<Team> teams;
     for (size_t e = 0; e < used.size(); ++e) {
-      const auto ahead = std::count_if(performance.begin(), performance.end(), [&](uint32_t o) { return o > performance[e]; });
+      const auto ahead =
+          std::count_if(performance.begin(), performance.end(), [&](uint32_t o) { return o > performance[e]; });
       teams.push_back({{&members[e], 1}, static_cast<uint32_t>(1 + ahead)});
     }
     std::vector<double> strengths(teams.size());
@@ -159,7 +160,8 @@ TEST(Core, WithoutScoresTheOutcomesSpeak) {
 
 TEST(VectorMath, AgreesWithTheLibrary) {
   for (double x = -699; x < 699; x += 0.37) EXPECT_NEAR(fast_exp(x) / std::exp(x), 1, 1e-15) << x;
-  for (double x = 1e-300; x < 1e300; x *= 1.7) EXPECT_NEAR(fast_log(x), std::log(x), 1e-15 * std::max(1.0, std::abs(std::log(x)))) << x;
+  for (double x = 1e-300; x < 1e300; x *= 1.7)
+    EXPECT_NEAR(fast_log(x), std::log(x), 1e-15 * std::max(1.0, std::abs(std::log(x)))) << x;
   EXPECT_EQ(fast_exp(0), 1);
   EXPECT_EQ(fast_log(1), 0);
   EXPECT_EQ(sigmoid(0), 0.5);

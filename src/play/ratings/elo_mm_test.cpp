@@ -29,10 +29,12 @@ TEST(EloMm, PerformancesAreTheLikeliest) {
   EloMmPerformances performances(200);
   std::vector<EloMmEntrant> entrants;
   for (int i = 0; i < 23; ++i) {
-    entrants.push_back({1500 + 90.0 * (i % 7) - 31 * i, 100.0 * 100 + 900 * i, static_cast<uint32_t>(1 + (i * 5) % 11)});
+    entrants.push_back(
+        {1500 + 90.0 * (i % 7) - 31 * i, 100.0 * 100 + 900 * i, static_cast<uint32_t>(1 + (i * 5) % 11)});
     if (entrants.size() < 2) continue;
     const auto found = performances.find(entrants);
-    for (size_t j = 0; j < entrants.size(); ++j) EXPECT_NEAR(found[j], by_bisection(entrants, j, 200), 1e-3) << i << " " << j;
+    for (size_t j = 0; j < entrants.size(); ++j)
+      EXPECT_NEAR(found[j], by_bisection(entrants, j, 200), 1e-3) << i << " " << j;
   }
 }
 

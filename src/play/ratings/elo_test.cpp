@@ -36,7 +36,9 @@ TEST(Elo, WholeNumbersChangeAlikeOnBothSides) {
   EXPECT_EQ(*calculate_rating_change(1500, 1900, 1.0), 29);
   for (int gap = -900; gap <= 900; gap += 13) {
     for (double outcome : {0.0, 0.5, 1.0}) {
-      EXPECT_EQ(*calculate_rating_change(1500 + gap, 1500, outcome), -*calculate_rating_change(1500, 1500 + gap, 1 - outcome)) << gap;
+      EXPECT_EQ(*calculate_rating_change(1500 + gap, 1500, outcome),
+                -*calculate_rating_change(1500, 1500 + gap, 1 - outcome))
+          << gap;
     }
   }
 }

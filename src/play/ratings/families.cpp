@@ -81,7 +81,8 @@ double Glicko2Family::logit(const Match& match) const {
 }
 
 void Glicko2Family::strengths(const Match& match, std::span<double> out) const {
-  for (size_t i = 0; i < match.teams.size(); ++i) out[i] = kLogitsAPoint * (composite(match.teams[i], match.day).rating - 1500);
+  for (size_t i = 0; i < match.teams.size(); ++i)
+    out[i] = kLogitsAPoint * (composite(match.teams[i], match.day).rating - 1500);
 }
 
 void Glicko2Family::learn(const Match& match, double advantage) {
@@ -100,7 +101,8 @@ void Glicko2Family::learn(const Match& match, double advantage) {
         if (j == i) continue;
         // The opponent stands as far from the player as the teams stand from each other.
         const double opponent = player.now.rating - (teams_[i].rating - teams_[j].rating);
-        games_[games++] = {opponent, teams_[j].deviation, outcome_against(match.teams[i], match.teams[j]), weight, points};
+        games_[games++] = {opponent, teams_[j].deviation, outcome_against(match.teams[i], match.teams[j]), weight,
+                           points};
       }
       player.now = rate_glicko2(player.now, {games_.data(), games}, idle_periods(player, match.day), options_);
       player.last_day = match.day;
@@ -194,7 +196,8 @@ void EloMmFamily::learn(const Match& match, double advantage) {
   if (entrants_.size() < n) entrants_.resize(n);
   for (size_t i = 0; i < n; ++i) entrants_[i] = entrant(match.teams[i]);
   const double beta2 = options_.beta * options_.beta;
-  const double points = n == 2 ? advantage / kProbitToLogit * std::sqrt(entrants_[0].variance + entrants_[1].variance + 2 * beta2) : 0;
+  const double points =
+      n == 2 ? advantage / kProbitToLogit * std::sqrt(entrants_[0].variance + entrants_[1].variance + 2 * beta2) : 0;
   entrants_[0].mean += points;
   const std::span<const double> performance = performances_.find({entrants_.data(), n});
   for (size_t i = 0; i < n; ++i) {

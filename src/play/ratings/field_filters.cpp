@@ -102,7 +102,8 @@ void FieldFilters::surprise(size_t teams, Lane& log_density) {
   }
   entrants_seen_ += n;
   const double step = std::min(1.0, n / std::min(20.0 + entrants_seen_, 2000.0));
-  for (size_t k = 0; k < lanes_.size; ++k) noise_[k] = std::max(0.05, noise_[k] + (unexplained[k] / n - noise_[k]) * step);
+  for (size_t k = 0; k < lanes_.size; ++k)
+    noise_[k] = std::max(0.05, noise_[k] + (unexplained[k] / n - noise_[k]) * step);
 }
 
 void FieldFilters::move_players(const Match& match, size_t i) {

@@ -34,8 +34,10 @@ double new_volatility(double sigma, double phi, double variance, double delta, d
   for (int i = 0; i < 100 && std::abs(high - low) > 1e-6; ++i) {
     const double middle = low + (low - high) * f_low / (f_high - f_low);
     const double f_middle = f(middle);
-    if (f_middle * f_high <= 0) low = high, f_low = f_high;
-    else f_low /= 2;
+    if (f_middle * f_high <= 0)
+      low = high, f_low = f_high;
+    else
+      f_low /= 2;
     high = middle, f_high = f_middle;
   }
   return std::exp(low / 2);
@@ -56,7 +58,8 @@ double glicko2_logit(const Glicko2& a, const Glicko2& b, double advantage) {
   return damping(phi) * (a.rating - b.rating + advantage) / kPoints;
 }
 
-Glicko2 rate_glicko2(const Glicko2& player, std::span<const Glicko2Game> games, double idle_periods, const Glicko2Options& options) {
+Glicko2 rate_glicko2(const Glicko2& player, std::span<const Glicko2Game> games, double idle_periods,
+                     const Glicko2Options& options) {
   if (games.empty()) return {player.rating, idle_deviation(player, idle_periods, options), player.volatility};
   const double phi = player.deviation / kPoints;
   double information = 0, surprise = 0;
@@ -74,14 +77,18 @@ Glicko2 rate_glicko2(const Glicko2& player, std::span<const Glicko2Game> games, 
   return {player.rating + kPoints * after2 * surprise, kPoints * std::sqrt(after2), sigma};
 }
 
-Result<Glicko2> rate_glicko2_period(const Glicko2& player, std::span<const Glicko2Game> games, const Glicko2Options& options) {
-  auto bad = [](const char* message, const char* field) { return fail(ErrorKind::kInvalid, "bad_rating", message, field); };
+Result<Glicko2> rate_glicko2_period(const Glicko2& player, std::span<const Glicko2Game> games,
+                                    const Glicko2Options& options) {
+  auto bad = [](const char* message, const char* field) {
+    return fail(ErrorKind::kInvalid, "bad_rating", message, field);
+  };
   if (!std::isfinite(player.rating)) return bad("A rating must be a finite number.", "rating");
   if (!positive(player.deviation)) return bad("A deviation must be above 0.", "deviation");
   if (!positive(player.volatility)) return bad("A volatility must be above 0.", "volatility");
   if (!positive(options.tau)) return bad("Tau must be above 0.", "tau");
   for (const Glicko2Game& game : games) {
-    if (!std::isfinite(game.rating) || !std::isfinite(game.advantage)) return bad("A rating must be a finite number.", "rating");
+    if (!std::isfinite(game.rating) || !std::isfinite(game.advantage))
+      return bad("A rating must be a finite number.", "rating");
     if (!positive(game.deviation)) return bad("A deviation must be above 0.", "deviation");
     if (!positive(game.weight)) return bad("A weight must be above 0.", "weight");
     if (!(game.score >= 0 && game.score <= 1)) return bad("An outcome lies between 0 (loss) and 1 (win).", "score");

@@ -36,7 +36,8 @@ TEST(Glicko2, TheOrderWithinAPeriodMeansNothing) {
     EXPECT_NEAR(other.rating, first.rating, 1e-9);
     EXPECT_NEAR(other.deviation, first.deviation, 1e-9);
     EXPECT_NEAR(other.volatility, first.volatility, 1e-12);
-  } while (std::prev_permutation(games.begin(), games.end(), [](const auto& a, const auto& b) { return a.rating < b.rating; }));
+  } while (std::prev_permutation(games.begin(), games.end(),
+                                 [](const auto& a, const auto& b) { return a.rating < b.rating; }));
 }
 
 TEST(Glicko2, IdleTimeNeverKnowsLessThanOfANewcomer) {
@@ -64,8 +65,11 @@ TEST(Glicko2, ASurprisingRunMakesThePlayerVolatile) {
 }
 
 TEST(Glicko2, AnAdvantageIsTakenIntoAccount) {
-  const std::array<Glicko2Game, 1> plain = {Glicko2Game{1500, 80, 1}}, at_home = {Glicko2Game{.rating = 1500, .deviation = 80, .score = 1, .advantage = 70}};
-  EXPECT_LT(rate_glicko2({1500, 120, 0.06}, at_home, 0, {}).rating, rate_glicko2({1500, 120, 0.06}, plain, 0, {}).rating);
+  const std::array<Glicko2Game, 1> plain = {Glicko2Game{1500, 80, 1}},
+                                   at_home = {
+                                       Glicko2Game{.rating = 1500, .deviation = 80, .score = 1, .advantage = 70}};
+  EXPECT_LT(rate_glicko2({1500, 120, 0.06}, at_home, 0, {}).rating,
+            rate_glicko2({1500, 120, 0.06}, plain, 0, {}).rating);
   EXPECT_GT(glicko2_logit({1500, 120}, {1500, 80}, 70), 0);
   EXPECT_DOUBLE_EQ(glicko2_logit({1600, 120}, {1500, 80}), -glicko2_logit({1500, 80}, {1600, 120}));
 }

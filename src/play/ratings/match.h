@@ -22,13 +22,13 @@ inline constexpr double kScoreMax = 9007199254740992.0;
 struct Member {
   PlayerIndex player = 0;
   LabelIndex label = kNoLabel;  // what else plays for them and recurs: home, white, a car, a hero
-  double score = NAN;           // their own; NaN: not known
+  double score = NAN;  // their own; NaN: not known
 };
 
 struct Team {
   std::span<const Member> members;
-  uint32_t rank = 1;    // 1 is best; equal ranks are a draw
-  double score = NAN;   // of the whole team; NaN: not known
+  uint32_t rank = 1;  // 1 is best; equal ranks are a draw
+  double score = NAN;  // of the whole team; NaN: not known
 };
 
 /// One match as the models see it. `day` counts days since 1970 (with their fraction) and never falls from one match

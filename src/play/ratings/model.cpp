@@ -7,8 +7,10 @@
 namespace gamekeeper::play::ratings {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames = {"core", "core-b", "core-c", "core-d", "core-e", "elo", "elo-decay",
-                                                     "glicko2", "plackett-luce", "thurstone-mosteller", "elo-mm"};
+constexpr std::array<std::string_view, 11> kNames = {
+    "core",  "core-b",    "core-c",  "core-d",        "core-e",
+    "elo",   "elo-decay", "glicko2", "plackett-luce", "thurstone-mosteller",
+    "elo-mm"};
 
 }  // namespace
 
@@ -27,7 +29,8 @@ Result<Model> Model::make(std::string_view name) {
   if (name == "elo-mm") return Model(Calibrated(EloMmFamily({})));
   std::string all;
   for (std::string_view known : kNames) all += (all.empty() ? "" : ", ") + std::string(known);
-  return fail(ErrorKind::kInvalid, "unknown_model", "There is no rating model \"" + std::string(name) + "\"; there are " + all + ".", "model", all);
+  return fail(ErrorKind::kInvalid, "unknown_model",
+              "There is no rating model \"" + std::string(name) + "\"; there are " + all + ".", "model", all);
 }
 
 void Model::grow(size_t players, size_t labels) {
@@ -45,8 +48,10 @@ void Model::learn(const Match& match, std::span<double> strengths) {
 Shown Model::shown(PlayerIndex player) const {
   return std::visit(
       [&]<class M>(const M& model) -> Shown {
-        if constexpr (std::is_same_v<M, Core>) return {};
-        else return model.shown(player);
+        if constexpr (std::is_same_v<M, Core>)
+          return {};
+        else
+          return model.shown(player);
       },
       any_);
 }

@@ -31,7 +31,8 @@ class Model {
   Shown shown(PlayerIndex player) const;
 
  private:
-  using Any = std::variant<Core, Calibrated<EloFamily>, Calibrated<Glicko2Family>, Calibrated<WengLinFamily>, Calibrated<EloMmFamily>>;
+  using Any = std::variant<Core, Calibrated<EloFamily>, Calibrated<Glicko2Family>, Calibrated<WengLinFamily>,
+                           Calibrated<EloMmFamily>>;
   explicit Model(Any any) : any_(std::move(any)) {}
   Any any_;
 };

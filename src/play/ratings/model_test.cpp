@@ -62,7 +62,9 @@ std::vector<Played> league(uint64_t seed, size_t matches, uint32_t teams_max, ui
       }
       scores.push_back(score);
     }
-    for (double score : scores) match.ranks.push_back(1 + static_cast<uint32_t>(std::count_if(scores.begin(), scores.end(), [&](double s) { return s > score; })));
+    for (double score : scores)
+      match.ranks.push_back(
+          1 + static_cast<uint32_t>(std::count_if(scores.begin(), scores.end(), [&](double s) { return s > score; })));
     all.push_back(std::move(match));
   }
   return all;
@@ -76,7 +78,9 @@ class EveryModel : public testing::TestWithParam<std::string_view> {
     model->grow(kPlayers, 4);
     return std::move(*model);
   }
-  static std::vector<std::vector<Played>> leagues() { return {league(1, 250, 2, 1), league(2, 250, 2, 4), league(3, 120, 9, 1), league(4, 120, 6, 3)}; }
+  static std::vector<std::vector<Played>> leagues() {
+    return {league(1, 250, 2, 1), league(2, 250, 2, 4), league(3, 120, 9, 1), league(4, 120, 6, 3)};
+  }
 };
 
 TEST_P(EveryModel, ForetellsTheSameWhetherItLearnsOrNot) {
@@ -180,7 +184,8 @@ TEST_P(EveryModel, StaysFiniteUnderAbsurdResults) {
     ASSERT_TRUE(validate(view));
     model.learn(view, s);
     for (double strength : s) ASSERT_TRUE(std::isfinite(strength)) << m;
-    for (PlayerIndex p = 0; p < 30; ++p) ASSERT_TRUE(std::isfinite(model.shown(p).mean) && std::isfinite(model.shown(p).deviation)) << m;
+    for (PlayerIndex p = 0; p < 30; ++p)
+      ASSERT_TRUE(std::isfinite(model.shown(p).mean) && std::isfinite(model.shown(p).deviation)) << m;
   }
 }
 
@@ -193,11 +198,12 @@ TEST_P(EveryModel, NewcomersAreLevel) {
   EXPECT_EQ(model.shown(0).mean, 1500);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryModel, testing::ValuesIn(Model::names().begin(), Model::names().end()), [](const auto& info) {
-  std::string name(info.param);
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(All, EveryModel, testing::ValuesIn(Model::names().begin(), Model::names().end()),
+                         [](const auto& info) {
+                           std::string name(info.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST(Model, AnUnknownNameIsToldWhichThereAre) {
   auto model = Model::make("trueish");
@@ -213,12 +219,16 @@ TEST(Model, HomeIsWorthWhatItIsWorth) {
     std::mt19937_64 chance(3);
     double s[2];
     for (int m = 0; m < 800; ++m) {  // level players, three of four games won at home
-      const uint32_t home = static_cast<uint32_t>(chance() % 12), away = (home + 1 + static_cast<uint32_t>(chance() % 11)) % 12;
+      const uint32_t home = static_cast<uint32_t>(chance() % 12),
+                     away = (home + 1 + static_cast<uint32_t>(chance() % 11)) % 12;
       const bool won = chance() % 4 != 0;
-      Played match{.day = m / 50.0, .members = {{{home, 0, won ? 2.0 : 0.0}}, {{away, kNoLabel, won ? 0.0 : 2.0}}}, .ranks = {won ? 1u : 2u, won ? 2u : 1u}};
+      Played match{.day = m / 50.0,
+                   .members = {{{home, 0, won ? 2.0 : 0.0}}, {{away, kNoLabel, won ? 0.0 : 2.0}}},
+                   .ranks = {won ? 1u : 2u, won ? 2u : 1u}};
       model.learn(match.view(), s);
     }
-    Played next{.day = 16, .members = {{{0, 0}}, {{1}}}, .ranks = {1, 2}}, back{.day = 16, .members = {{{0}}, {{1, 0}}}, .ranks = {1, 2}};
+    Played next{.day = 16, .members = {{{0, 0}}, {{1}}}, .ranks = {1, 2}},
+        back{.day = 16, .members = {{{0}}, {{1, 0}}}, .ranks = {1, 2}};
     model.predict(next.view(), s);
     const double at_home = win_probability(s[0], s[1]);
     model.predict(back.view(), s);
@@ -228,7 +238,8 @@ TEST(Model, HomeIsWorthWhatItIsWorth) {
 
 TEST(Validate, RefusesWhatMeansNothing) {
   const Member member{0, kNoLabel, 1}, absurd{0, kNoLabel, INFINITY};
-  const Team team{{&member, 1}, 1, 1}, empty{{}, 1, 1}, unranked{{&member, 1}, 0, 1}, endless{{&member, 1}, 1, INFINITY}, of_absurd{{&absurd, 1}, 1, 1};
+  const Team team{{&member, 1}, 1, 1}, empty{{}, 1, 1}, unranked{{&member, 1}, 0, 1},
+      endless{{&member, 1}, 1, INFINITY}, of_absurd{{&absurd, 1}, 1, 1};
   auto field = [](double day, std::vector<Team> teams) {
     auto ok = validate({day, teams});
     return ok ? std::string("none") : ok.error().field;

@@ -39,13 +39,14 @@ void label_shares(const Match& match, std::vector<PairFilters::LabelShare>& out)
     }
   }
   if (out.size() < 2) return;
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return a.label != b.label ? a.label < b.label : a.weight < b.weight;
-  });
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a.label != b.label ? a.label < b.label : a.weight < b.weight; });
   size_t kept = 0;
   for (size_t i = 1; i < out.size(); ++i) {
-    if (out[i].label == out[kept].label) out[kept].weight += out[i].weight;
-    else out[++kept] = out[i];
+    if (out[i].label == out[kept].label)
+      out[kept].weight += out[i].weight;
+    else
+      out[++kept] = out[i];
   }
   out.resize(kept + 1);
   std::erase_if(out, [](const auto& share) { return share.weight == 0; });
@@ -78,7 +79,8 @@ void PairFilters::add_players(const Match& match, View& view) const {
   const size_t n = lanes_.size;
   for (int side = 0; side < 2; ++side) {
     const Team& team = match.teams[static_cast<size_t>(side)];
-    const double w = member_weight(team), signed_w = side == 0 ? w : -w, w2 = 1.0 / static_cast<double>(team.members.size());
+    const double w = member_weight(team), signed_w = side == 0 ? w : -w,
+                 w2 = 1.0 / static_cast<double>(team.members.size());
     for (const Member& member : team.members) {
       const double *mean = players_.means(member.player), *variance = players_.variances(member.player);
       const Beliefs::Idle idle = players_.idle(member.player, match.day);
@@ -111,7 +113,8 @@ void PairFilters::look(const Match& match, View& view) const {
   Lane weight;
   margin_mixture_.weights(weight);
   view.margin = view.outcome = 0;
-  for (size_t k = 0; k < margins_; ++k) view.margin += weight[k] * view.gap[k] / std::sqrt(view.variance[k] + noise_[k]);
+  for (size_t k = 0; k < margins_; ++k)
+    view.margin += weight[k] * view.gap[k] / std::sqrt(view.variance[k] + noise_[k]);
   outcome_mixture_.weights(weight);
   for (size_t k = margins_; k < lanes_.size; ++k) {
     view.shrunk[k] = view.gap[k] / std::sqrt(1.0 + std::numbers::pi / 8 * view.variance[k]);
@@ -159,7 +162,8 @@ void PairFilters::learn(const Match& match, const View& view, double outcome, st
   }
   for (int side = 0; side < 2; ++side) {
     const Team& team = match.teams[static_cast<size_t>(side)];
-    const double w = member_weight(team), signed_w = side == 0 ? w : -w, w2 = 1.0 / static_cast<double>(team.members.size());
+    const double w = member_weight(team), signed_w = side == 0 ? w : -w,
+                 w2 = 1.0 / static_cast<double>(team.members.size());
     for (const Member& member : team.members) {
       double *mean = players_.means(member.player), *variance = players_.variances(member.player);
       const Beliefs::Idle idle = players_.idle(member.player, match.day);

@@ -23,9 +23,9 @@ class PairFilters {
   /// What the filters say before a match: the difference in strength, its variance, and the features drawn from them.
   struct View {
     Lane gap, variance;
-    double margin = 0;   // mean of the margin filters, over the predictive deviation
+    double margin = 0;  // mean of the margin filters, over the predictive deviation
     double outcome = 0;  // mean of the outcome filters: a logit
-    Lane shrunk;         // the outcome filters' own logits, shrunk for their variance
+    Lane shrunk;  // the outcome filters' own logits, shrunk for their variance
     std::vector<LabelShare> labels;
   };
 

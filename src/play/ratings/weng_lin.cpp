@@ -96,11 +96,14 @@ void thurstone_mosteller(std::span<const WengLinTeam> teams, const WengLinOption
 
 }  // namespace
 
-void rate_weng_lin(WengLinRule rule, std::span<const WengLinTeam> teams, const WengLinOptions& options, WengLinScratch& scratch) {
+void rate_weng_lin(WengLinRule rule, std::span<const WengLinTeam> teams, const WengLinOptions& options,
+                   WengLinScratch& scratch) {
   const std::span<TeamSum> sums = scratch.take(teams.size());
   sum_up(teams, options, sums);
-  if (rule == WengLinRule::kPlackettLuce) plackett_luce(teams, sums);
-  else thurstone_mosteller(teams, options, sums);
+  if (rule == WengLinRule::kPlackettLuce)
+    plackett_luce(teams, sums);
+  else
+    thurstone_mosteller(teams, options, sums);
   for (size_t i = 0; i < teams.size(); ++i) {
     for (Gaussian& player : teams[i].players) {
       const double variance = player.deviation * player.deviation + options.drift * options.drift;
@@ -111,16 +114,21 @@ void rate_weng_lin(WengLinRule rule, std::span<const WengLinTeam> teams, const W
   }
 }
 
-Result<void> rate_weng_lin_checked(WengLinRule rule, std::span<const WengLinTeam> teams, const WengLinOptions& options) {
-  auto bad = [](const char* message, const char* field) { return fail(ErrorKind::kInvalid, "bad_match", message, field); };
+Result<void> rate_weng_lin_checked(WengLinRule rule, std::span<const WengLinTeam> teams,
+                                   const WengLinOptions& options) {
+  auto bad = [](const char* message, const char* field) {
+    return fail(ErrorKind::kInvalid, "bad_match", message, field);
+  };
   if (teams.size() < 2) return bad("A match has at least two teams.", "teams");
-  if (!(options.beta > 0) || !(options.kappa > 0) || !(options.drift >= 0)) return bad("Beta and kappa must be above 0, drift not below.", "options");
+  if (!(options.beta > 0) || !(options.kappa > 0) || !(options.drift >= 0))
+    return bad("Beta and kappa must be above 0, drift not below.", "options");
   for (const WengLinTeam& team : teams) {
     if (team.players.empty()) return bad("A team has at least one player.", "players");
     if (!std::isfinite(team.advantage)) return bad("An advantage must be a finite number.", "advantage");
     for (const Gaussian& player : team.players) {
       if (!std::isfinite(player.mean)) return bad("A mean must be a finite number.", "mean");
-      if (!(player.deviation > 0) || !std::isfinite(player.deviation)) return bad("A deviation must be above 0.", "deviation");
+      if (!(player.deviation > 0) || !std::isfinite(player.deviation))
+        return bad("A deviation must be above 0.", "deviation");
     }
   }
   WengLinScratch scratch;

@@ -57,7 +57,8 @@ class WengLinScratch {
 
 /// Rates one match in place. Needs two teams or more, none empty, finite numbers, deviations above 0. O(teams^2).
 /// The order of teams and players means nothing beyond rounding.
-void rate_weng_lin(WengLinRule rule, std::span<const WengLinTeam> teams, const WengLinOptions& options, WengLinScratch& scratch);
+void rate_weng_lin(WengLinRule rule, std::span<const WengLinTeam> teams, const WengLinOptions& options,
+                   WengLinScratch& scratch);
 
 /// The same with checks. Errors: kInvalid when a condition above does not hold.
 Result<void> rate_weng_lin_checked(WengLinRule rule, std::span<const WengLinTeam> teams, const WengLinOptions& options);

@@ -109,33 +109,42 @@ int main(int argc, char** argv) {
   auto* key_create = key_command->add_subcommand("create", "makes a key and prints it once");
   common.add_to(*key_create);
   key_create->add_option("--app", app_id, "the app")->required();
-  key_create->add_option("--kind", kind, "write, read or server")->required()->check(CLI::IsMember({"write", "read", "server"}));
+  key_create->add_option("--kind", kind, "write, read or server")
+      ->required()
+      ->check(CLI::IsMember({"write", "read", "server"}));
   key_create->add_option("--name", name, "what it is for");
-  key_create->callback([&] { with_config([&](const auto& loaded) { return server::create_key(loaded, app_id, kind, name); }); });
+  key_create->callback(
+      [&] { with_config([&](const auto& loaded) { return server::create_key(loaded, app_id, kind, name); }); });
 
   auto* key_revoke = key_command->add_subcommand("revoke", "revokes a key; a running server knows within a second");
   common.add_to(*key_revoke);
   key_revoke->add_option("--app", app_id, "the app")->required();
   key_revoke->add_option("id", name, "id of the key")->required();
-  key_revoke->callback([&] { with_config([&](const auto& loaded) { return server::revoke_key(loaded, app_id, name); }); });
+  key_revoke->callback(
+      [&] { with_config([&](const auto& loaded) { return server::revoke_key(loaded, app_id, name); }); });
 
   auto* admin_command = app.add_subcommand("admin", "administrators")->require_subcommand(1);
-  auto* admin_create = admin_command->add_subcommand("create", "makes an administrator; prints a password unless one is given on standard input");
+  auto* admin_create = admin_command->add_subcommand(
+      "create", "makes an administrator; prints a password unless one is given on standard input");
   common.add_to(*admin_create);
   admin_create->add_option("username", name, "name to sign in with")->required();
   role = "admin";
-  admin_create->add_option("--role", role, "analyst, support or admin")->check(CLI::IsMember({"analyst", "support", "admin"}));
-  admin_create->callback([&] { with_config([&](const auto& loaded) { return server::create_admin(loaded, name, role); }); });
+  admin_create->add_option("--role", role, "analyst, support or admin")
+      ->check(CLI::IsMember({"analyst", "support", "admin"}));
+  admin_create->callback(
+      [&] { with_config([&](const auto& loaded) { return server::create_admin(loaded, name, role); }); });
 
   auto* admin_remove = admin_command->add_subcommand("remove", "removes an administrator");
   common.add_to(*admin_remove);
   admin_remove->add_option("username", name, "who")->required();
   admin_remove->callback([&] { with_config([&](const auto& loaded) { return server::remove_admin(loaded, name); }); });
 
-  auto* doctor = app.add_subcommand("doctor", "checks configuration, stores, clock, disk and port, and says what to do");
+  auto* doctor =
+      app.add_subcommand("doctor", "checks configuration, stores, clock, disk and port, and says what to do");
   common.add_to(*doctor);
   doctor->add_flag("--json", as_json, "as JSON");
-  doctor->callback([&] { status = server::doctor(server::load_config(common.config_file, common.overrides()), as_json); });
+  doctor->callback(
+      [&] { status = server::doctor(server::load_config(common.config_file, common.overrides()), as_json); });
 
   auto* backup = app.add_subcommand("backup", "copies the data folder, also of a running server");
   common.add_to(*backup);
@@ -175,7 +184,8 @@ int main(int argc, char** argv) {
 
   tools::EvaluateRatingsOptions rating;
   auto* evaluate = app.add_subcommand("evaluate", "how well models foretell what is in a file")->require_subcommand(1);
-  auto* evaluate_ratings = evaluate->add_subcommand("ratings", "rating models on a match history: each match is foretold, then learned");
+  auto* evaluate_ratings =
+      evaluate->add_subcommand("ratings", "rating models on a match history: each match is foretold, then learned");
   evaluate_ratings->add_option("file", rating.file, "match_id,time,team,player,rank,…; gzip allowed")->required();
   evaluate_ratings->add_option("--model", rating.model, "one model by name, or all");
   evaluate_ratings->add_option("--from", rating.from, "a date: only matches from then on are scored");
@@ -183,7 +193,9 @@ int main(int argc, char** argv) {
   evaluate_ratings->add_flag("--json", rating.as_json, "as JSON");
   evaluate_ratings->callback([&] { status = tools::evaluate_ratings(rating); });
 
-  app.add_subcommand("version", "prints the version")->callback([] { fmt::print("gamekeeper {}\n", GAMEKEEPER_VERSION); });
+  app.add_subcommand("version", "prints the version")->callback([] {
+    fmt::print("gamekeeper {}\n", GAMEKEEPER_VERSION);
+  });
 
   CLI11_PARSE(app, argc, argv);
   return status;

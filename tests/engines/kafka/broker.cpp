@@ -52,7 +52,11 @@ pid_t spawn_java(const std::string& folder, const std::vector<std::string>& argu
   const std::string log = folder + "/out";
   if (!std::freopen(log.c_str(), "a", stdout) || !std::freopen(log.c_str(), "a", stderr)) ::_exit(126);
   ::setenv("CLASSPATH", classpath.c_str(), 1);
-  std::vector<std::string> all = {"java", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+  std::vector<std::string> all = {"java",
+                                  "-Xms64m",
+                                  "-Xmx256m",
+                                  "-XX:+UseSerialGC",
+                                  "-XX:TieredStopAtLevel=1",
                                   "-Dlog4j2.configurationFile=" + folder + "/log4j2.properties"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -65,7 +69,8 @@ pid_t spawn_java(const std::string& folder, const std::vector<std::string>& argu
 }  // namespace
 
 KafkaBroker::KafkaBroker() : port_(free_port()), controller_port_(free_port()) {
-  if (!std::filesystem::exists(".engines/kafka")) throw std::runtime_error("Kafka is missing: run scripts/engines kafka");
+  if (!std::filesystem::exists(".engines/kafka"))
+    throw std::runtime_error("Kafka is missing: run scripts/engines kafka");
   std::string name = (std::filesystem::temp_directory_path() / "gk-kafka-XXXXXX").string();
   folder_ = ::mkdtemp(name.data());
   address_ = fmt::format("127.0.0.1:{}", port_);
@@ -75,12 +80,13 @@ KafkaBroker::KafkaBroker() : port_(free_port()), controller_port_(free_port()) {
       "process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://127.0.0.1:{0},CONTROLLER://127.0.0.1:{1}\n"
       "advertised.listeners=PLAINTEXT://127.0.0.1:{0}\ncontroller.listener.names=CONTROLLER\n"
       "controller.quorum.bootstrap.servers=127.0.0.1:{1}\nlog.dirs={2}/log\noffsets.topic.num.partitions=1\n"
-      "offsets.topic.replication.factor=1\ntransaction.state.log.num.partitions=1\ntransaction.state.log.replication.factor=1\n"
+      "offsets.topic.replication.factor=1\ntransaction.state.log.num.partitions=1\ntransaction.state.log.replication."
+      "factor=1\n"
       "transaction.state.log.min.isr=1\nshare.coordinator.state.topic.replication.factor=1\n"
       "share.coordinator.state.topic.min.isr=1\ngroup.initial.rebalance.delay.ms=0\n",
       port_, controller_port_, folder_);
-  const pid_t format = spawn_java(folder_, {"kafka.tools.StorageTool", "format", "--standalone", "-t", "4L6g3nShT-eMCtK--X86sw",
-                                            "-c", folder_ + "/server.properties"});
+  const pid_t format = spawn_java(folder_, {"kafka.tools.StorageTool", "format", "--standalone", "-t",
+                                            "4L6g3nShT-eMCtK--X86sw", "-c", folder_ + "/server.properties"});
   int status = 0;
   ::waitpid(format, &status, 0);
   if (status != 0) throw std::runtime_error("Kafka's storage could not be formatted; see " + folder_ + "/out");

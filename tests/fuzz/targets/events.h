@@ -30,13 +30,17 @@ inline void check_message(const events::EventView& event) {
 /// that reading past that is seen.
 inline void decode_events(ingest::Format format, const uint8_t* data, size_t size) {
   if (size == 0) return;
-  Principal who{.app = "arena", .kind = data[0] & 1 ? PrincipalKind::kServerKey : PrincipalKind::kWriteKey, .key_id = "k1"};
+  Principal who{
+      .app = "arena", .kind = data[0] & 1 ? PrincipalKind::kServerKey : PrincipalKind::kWriteKey, .key_id = "k1"};
   const size_t body_size = size - 1, readable = body_size + simdjson::SIMDJSON_PADDING;
   auto body = std::make_unique<char[]>(readable);
   std::memcpy(body.get(), data + 1, body_size);
   const events::DeclaredMeasure measures[] = {{"jump", "height"}};
-  const ingest::Stamp stamp{.who = who, .received_at = 1'800'000'000'000, .partitions = 3,
-                            .idempotency_key = data[0] & 2 ? "key" : "", .measures = measures};
+  const ingest::Stamp stamp{.who = who,
+                            .received_at = 1'800'000'000'000,
+                            .partitions = 3,
+                            .idempotency_key = data[0] & 2 ? "key" : "",
+                            .measures = measures};
   static ingest::EventDecoder decoder({.events_max = 50, .event_bytes_max = 1024});
   auto decoded = decoder.decode(format, {body.get(), body_size}, readable, stamp);
   if (!decoded) {

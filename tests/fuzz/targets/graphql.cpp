@@ -30,13 +30,16 @@ type Query {
 type Subscription { points(step: Step = MINUTE): Point }
 )";
 
-Result<Value> player(const ResolveInfo&) { return Value::object({{"__typename", "Player"}, {"name", "ann \"\n\x01"}, {"score", 0.5}}); }
+Result<Value> player(const ResolveInfo&) {
+  return Value::object({{"__typename", "Player"}, {"name", "ann \"\n\x01"}, {"score", 0.5}});
+}
 
 graphql::SyncResolver rows() {
   return [](const ResolveInfo& info) -> Result<Value> {
     const int64_t n = std::min<int64_t>(info.argument("limit").is_null() ? 0 : *info.argument("limit").as_int(), 20);
     graphql::Table table{{"time", "value"}, {}};
-    for (int64_t i = 0; i < n; ++i) table.cells.insert(table.cells.end(), {Value(i), Value(0.25 * static_cast<double>(i))});
+    for (int64_t i = 0; i < n; ++i)
+      table.cells.insert(table.cells.end(), {Value(i), Value(0.25 * static_cast<double>(i))});
     return Value::table(std::move(table));
   };
 }
@@ -47,9 +50,11 @@ const graphql::Engine& engine() {
                                            .resolve_sync("Player.friend", player)
                                            .resolve_sync("Query.side", player)
                                            .resolve_sync("Query.points", rows())
-                                           .resolve_sync("Query.broken", [](const ResolveInfo&) -> Result<Value> {
-                                             return fail(ErrorKind::kUnavailable, "broken", "It always fails.");
-                                           })
+                                           .resolve_sync("Query.broken",
+                                                         [](const ResolveInfo&) -> Result<Value> {
+                                                           return fail(ErrorKind::kUnavailable, "broken",
+                                                                       "It always fails.");
+                                                         })
                                            .cost("Query.points", {.weight = 1, .multiplier_arguments = {"limit"}})
                                            .build());
   return engine;
@@ -70,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.max_depth = 200;
   const auto body = boost::json::parse(answer.body, error, {}, options);
   GK_CHECK(!error && body.is_object(), "an answer is JSON");
-  GK_CHECK((answer.kind == graphql::Response::Kind::kComplete) == !body.as_object().contains("errors"), "errors are said");
+  GK_CHECK((answer.kind == graphql::Response::Kind::kComplete) == !body.as_object().contains("errors"),
+           "errors are said");
   return 0;
 }

@@ -71,7 +71,8 @@ void check_compressed(std::string_view coding, std::string_view bytes) {
   static net::Body out;
   auto ok = net::decompress(coding, bytes, kMost, out);
   GK_CHECK(out.size() <= kMost + (ok ? 0 : 1), "a bomb is cut at the limit, or one byte later");
-  if (!ok) GK_CHECK(ok.error().kind == ErrorKind::kTooLarge || ok.error().kind == ErrorKind::kInvalid, "the caller's fault");
+  if (!ok)
+    GK_CHECK(ok.error().kind == ErrorKind::kTooLarge || ok.error().kind == ErrorKind::kInvalid, "the caller's fault");
 }
 
 }  // namespace
@@ -85,11 +86,20 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::memcpy(copy.get(), data + 1, size - 1);
   const std::string_view bytes(copy.get(), size - 1);
   switch (data[0] % 8) {
-    case 1: check_chunks(bytes); break;
-    case 2: check_compressed("gzip", bytes); break;
-    case 3: check_compressed("zstd", bytes); break;
-    case 4: check_compressed("br", bytes); break;
-    default: check_head(bytes);
+    case 1:
+      check_chunks(bytes);
+      break;
+    case 2:
+      check_compressed("gzip", bytes);
+      break;
+    case 3:
+      check_compressed("zstd", bytes);
+      break;
+    case 4:
+      check_compressed("br", bytes);
+      break;
+    default:
+      check_head(bytes);
   }
   return 0;
 }

@@ -24,7 +24,10 @@ constexpr uint64_t kEvents = 20;
 std::string scratch() {
   static const std::string folder = "/dev/shm/gk-fuzz-log-" + std::to_string(::getpid());
   static const struct Cleaner {
-    ~Cleaner() { std::error_code ignored; fs::remove_all(folder, ignored); }
+    ~Cleaner() {
+      std::error_code ignored;
+      fs::remove_all(folder, ignored);
+    }
   } cleaner;
   fs::remove_all(folder);
   fs::create_directories(folder);
@@ -58,7 +61,8 @@ uint64_t read_and_compare(EmbeddedEventLog& log) {
     auto chunk = test::run((*reader)->next(300, {}));
     if (!chunk || chunk->count == 0) return served;
     std::string want;
-    for (uint64_t p = chunk->first.value; p < chunk->next.value && want.size() <= chunk->rows.size(); ++p) want += row_of(p);
+    for (uint64_t p = chunk->first.value; p < chunk->next.value && want.size() <= chunk->rows.size(); ++p)
+      want += row_of(p);
     GK_CHECK(chunk->rows == want, "what is served is what was written there");
     GK_CHECK(chunk->next.value <= kEvents + 1, "nothing is served that was never written");
     served += chunk->count;
@@ -117,11 +121,21 @@ void damage_and_read(const uint8_t* data, size_t size) {
     uint32_t at = 0;
     std::memcpy(&at, data + 2, 4);
     switch (data[0] % 6) {
-      case 0: if (!bytes.empty()) bytes[at % bytes.size()] = static_cast<char>(data[6]); break;
-      case 1: if (!bytes.empty()) bytes[at % bytes.size()] ^= static_cast<char>(1 << data[6] % 8); break;
-      case 2: bytes.resize(at % (bytes.size() + 1)); break;
-      case 3: bytes += std::string(at % 600, static_cast<char>(data[6])); break;
-      case 4: if (files.size() > 1) files.erase(file); break;
+      case 0:
+        if (!bytes.empty()) bytes[at % bytes.size()] = static_cast<char>(data[6]);
+        break;
+      case 1:
+        if (!bytes.empty()) bytes[at % bytes.size()] ^= static_cast<char>(1 << data[6] % 8);
+        break;
+      case 2:
+        bytes.resize(at % (bytes.size() + 1));
+        break;
+      case 3:
+        bytes += std::string(at % 600, static_cast<char>(data[6]));
+        break;
+      case 4:
+        if (files.size() > 1) files.erase(file);
+        break;
       case 5: {
         std::string name = file->first, moved = std::move(bytes);
         files.erase(file);
@@ -173,9 +187,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0] % 3) {
-    case 0: fuzz::read_rows(rest); break;
-    case 1: fuzz::read_message(rest); break;
-    default: fuzz::damage_and_read(data + 1, size - 1);
+    case 0:
+      fuzz::read_rows(rest);
+      break;
+    case 1:
+      fuzz::read_message(rest);
+      break;
+    default:
+      fuzz::damage_and_read(data + 1, size - 1);
   }
   return 0;
 }

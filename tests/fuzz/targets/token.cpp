@@ -23,7 +23,8 @@ struct Signer {
     const auto document = test::run(documents.get("gate_signing", "admin", ports::Freshness::kOwnWrites));
     const auto text = boost::json::parse((*document)->body).at("secret").as_string();
     secret = *gate::from_base64url(std::string_view(text));
-    GK_CHECK(tokens.verify(sign(head(), kGoodClaims), kNow).has_value(), "a good token is good, or nothing here is reached");
+    GK_CHECK(tokens.verify(sign(head(), kGoodClaims), kNow).has_value(),
+             "a good token is good, or nothing here is reached");
   }
   std::string head() const { return R"({"alg":"EdDSA","kid":")" + tokens.key_id() + R"(","typ":"at+jwt"})"; }
   std::string sign(std::string_view head_text, std::string_view claims) const {
@@ -46,8 +47,10 @@ void check_signed(const Signer& signer, std::string_view text) {
   auto verified = signer.tokens.verify(signer.sign(head, claims), kNow);
   if (!verified) return;
   GK_CHECK(head == signer.head(), "only our header, byte for byte");
-  GK_CHECK(verified->expires > kNow && verified->role != AdminRole::kNone && !verified->subject.empty(), "only what is in force");
-  GK_CHECK(claims.find("gamekeeper") != claims.npos && claims.find("exp") != claims.npos, "only from us, only for a time");
+  GK_CHECK(verified->expires > kNow && verified->role != AdminRole::kNone && !verified->subject.empty(),
+           "only what is in force");
+  GK_CHECK(claims.find("gamekeeper") != claims.npos && claims.find("exp") != claims.npos,
+           "only from us, only for a time");
 }
 
 }  // namespace

@@ -19,14 +19,20 @@ std::vector<std::string> events_of(std::string_view bytes, size_t piece) {
   for (size_t at = 0; at < bytes.size(); at += piece) {
     for (std::string_view in = bytes.substr(at, piece); !in.empty();) {
       switch (decoder.next(in)) {
-        case Event::kMore: break;
+        case Event::kMore:
+          break;
         case Event::kText:
-          GK_CHECK(decoder.message().size() <= kMost && net::is_utf8(decoder.message()), "a text is short enough and UTF-8");
+          GK_CHECK(decoder.message().size() <= kMost && net::is_utf8(decoder.message()),
+                   "a text is short enough and UTF-8");
           out.push_back("text " + decoder.message());
           decoder.done();
           break;
-        case Event::kPing: out.push_back("ping " + std::string(decoder.control())); break;
-        case Event::kPong: out.push_back("pong " + std::string(decoder.control())); break;
+        case Event::kPing:
+          out.push_back("ping " + std::string(decoder.control()));
+          break;
+        case Event::kPong:
+          out.push_back("pong " + std::string(decoder.control()));
+          break;
         case Event::kClose:
           GK_CHECK(net::is_close_payload(decoder.control()), "a close that may be sent");
           out.push_back("close " + std::string(decoder.control()));

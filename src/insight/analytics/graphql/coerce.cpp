@@ -72,8 +72,7 @@ Value plain(const boost::json::value& json, int depth) {
     case boost::json::kind::int64:
       return json.get_int64();
     case boost::json::kind::uint64:
-      return json.get_uint64() <= INT64_MAX ? Value(json.get_uint64())
-                                            : Value(static_cast<double>(json.get_uint64()));
+      return json.get_uint64() <= INT64_MAX ? Value(json.get_uint64()) : Value(static_cast<double>(json.get_uint64()));
     case boost::json::kind::double_:
       return json.get_double();
     case boost::json::kind::string:
@@ -111,8 +110,8 @@ std::expected<Value, std::string> parse_custom(const NamedType& type, Value valu
   if (!type.scalar.parse) return value;
   auto parsed = type.scalar.parse(value);
   if (parsed) return std::move(*parsed);
-  return std::unexpected(fmt::format("Expected value of type \"{}\", found {}; {}", type.name, shown(value),
-                                     parsed.error().message));
+  return std::unexpected(
+      fmt::format("Expected value of type \"{}\", found {}; {}", type.name, shown(value), parsed.error().message));
 }
 
 std::expected<Value, std::string> parse_int(const Value& value) {
@@ -122,8 +121,7 @@ std::expected<Value, std::string> parse_int(const Value& value) {
     return std::unexpected(fmt::format("Int cannot represent non-integer value: {}", shown(value)));
   double size = integer ? static_cast<double>(*integer) : *real;
   if (size < INT32_MIN || size > INT32_MAX)
-    return std::unexpected(
-        fmt::format("Int cannot represent non 32-bit signed integer value: {}", shown(value)));
+    return std::unexpected(fmt::format("Int cannot represent non 32-bit signed integer value: {}", shown(value)));
   return Value(static_cast<int64_t>(size));
 }
 
@@ -206,17 +204,15 @@ Coerced from_variable(const ValueNode& node, const Type& type, const Variables* 
 
 Coerced object_literal(const ValueNode& node, const NamedType& type, const Variables* variables) {
   if (node.kind != Kind::kObject)
-    return problem(fmt::format("Expected value of type \"{}\", found {}.", type.name, print(node)),
-                   node.offset);
+    return problem(fmt::format("Expected value of type \"{}\", found {}.", type.name, print(node)), node.offset);
   for (const ObjectFieldNode& field : node.fields)
     if (!type.input_field(field.name))
-      return problem(fmt::format("Field \"{}\" is not defined by type \"{}\".", field.name, type.name),
-                     field.offset);
+      return problem(fmt::format("Field \"{}\" is not defined by type \"{}\".", field.name, type.name), field.offset);
   Object members;
   for (const InputDef& definition : type.inputs) {
     auto given = std::ranges::find(node.fields, definition.name, &ObjectFieldNode::name);
-    bool absent = given == node.fields.end() || (given->value.kind == Kind::kVariable &&
-                                                 !(variables && variables->find(given->value.text)));
+    bool absent = given == node.fields.end() ||
+                  (given->value.kind == Kind::kVariable && !(variables && variables->find(given->value.text)));
     if (absent && definition.default_value) {
       members.push_back({definition.name, *definition.default_value});
     } else if (absent && definition.required()) {
@@ -239,9 +235,9 @@ Coerced object_json(const boost::json::value& json, const NamedType& type, const
   if (!object) return problem(fmt::format("Expected type \"{}\" to be an object.", type.name), 0, path);
   for (const auto& member : *object)
     if (!type.input_field(member.key()))
-      return problem(fmt::format("Field \"{}\" is not defined by type \"{}\".",
-                                 std::string_view(member.key()), type.name),
-                     0, path);
+      return problem(
+          fmt::format("Field \"{}\" is not defined by type \"{}\".", std::string_view(member.key()), type.name), 0,
+          path);
   Object members;
   for (const InputDef& definition : type.inputs) {
     const auto* given = object->if_contains(definition.name);
@@ -286,8 +282,7 @@ const Value* Variables::find(std::string_view name) const {
 
 Coerced coerce_leaf(const ValueNode& node, const NamedType& type, const Variables* variables) {
   if (!literal_fits(node, type)) return problem(misfit(node, type), node.offset);
-  Value value =
-      type.built_in == BuiltIn::kId && node.kind == Kind::kInt ? Value(node.text) : plain(node, variables);
+  Value value = type.built_in == BuiltIn::kId && node.kind == Kind::kInt ? Value(node.text) : plain(node, variables);
   auto parsed = parse_leaf(type, std::move(value));
   if (!parsed) return problem(std::move(parsed.error()), node.offset);
   return std::move(*parsed);
@@ -335,8 +330,7 @@ Coerced coerce_json(const boost::json::value& json, const Type& type, std::strin
   return std::move(*parsed);
 }
 
-std::expected<Variables, GraphErrors> coerce_variables(const OperationNode& operation,
-                                                       std::string_view source,
+std::expected<Variables, GraphErrors> coerce_variables(const OperationNode& operation, std::string_view source,
                                                        const boost::json::object& json) {
   Variables out;
   GraphErrors errors;
@@ -354,28 +348,27 @@ std::expected<Variables, GraphErrors> coerce_variables(const OperationNode& oper
       value = coerce_literal(*variable.default_value, type, nullptr);
     if (!given && !variable.default_value) {
       if (type.non_null())
-        report(variable, fmt::format("Variable \"${}\" of required type \"{}\" was not provided.",
-                                     variable.name, to_string(type)));
+        report(variable, fmt::format("Variable \"${}\" of required type \"{}\" was not provided.", variable.name,
+                                     to_string(type)));
     } else if (value) {
       out.entries.push_back({variable.name, std::move(*value)});
     } else {
       const Problem& why = value.error();
-      report(variable, fmt::format("Variable \"${}\" got invalid value{}; {}", variable.name, place(why.path),
-                                   why.message));
+      report(variable,
+             fmt::format("Variable \"${}\" got invalid value{}; {}", variable.name, place(why.path), why.message));
     }
   }
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return out;
 }
 
-Coerced coerce_arguments(std::span<const InputDef> definitions, const std::vector<ArgumentNode>& nodes,
-                         uint32_t offset, const Variables& variables) {
+Coerced coerce_arguments(std::span<const InputDef> definitions, const std::vector<ArgumentNode>& nodes, uint32_t offset,
+                         const Variables& variables) {
   Object members;
   members.reserve(definitions.size());
   for (const InputDef& definition : definitions) {
     auto given = std::ranges::find(nodes, definition.name, &ArgumentNode::name);
-    bool absent =
-        given == nodes.end() || (given->value.kind == Kind::kVariable && !variables.find(given->value.text));
+    bool absent = given == nodes.end() || (given->value.kind == Kind::kVariable && !variables.find(given->value.text));
     if (absent && definition.default_value) {
       members.push_back({definition.name, *definition.default_value});
     } else if (absent && definition.required()) {
@@ -385,9 +378,8 @@ Coerced coerce_arguments(std::span<const InputDef> definitions, const std::vecto
     } else if (!absent) {
       auto value = coerce_literal(given->value, *definition.type, &variables);
       if (!value)
-        return problem(
-            fmt::format("Argument \"{}\" has invalid value: {}", definition.name, value.error().message),
-            given->value.offset);
+        return problem(fmt::format("Argument \"{}\" has invalid value: {}", definition.name, value.error().message),
+                       given->value.offset);
       members.push_back({definition.name, std::move(*value)});
     }
   }

@@ -38,12 +38,11 @@ Coerced coerce_leaf(const ValueNode& node, const NamedType& type, const Variable
 Coerced coerce_json(const boost::json::value& json, const Type& type, std::string path);
 
 /// Errors: bad_variables, one for each variable that is wrong.
-std::expected<Variables, GraphErrors> coerce_variables(const OperationNode& operation,
-                                                       std::string_view source,
+std::expected<Variables, GraphErrors> coerce_variables(const OperationNode& operation, std::string_view source,
                                                        const boost::json::object& json);
 
 /// A field's or directive's arguments as an object, defaults filled in.
-Coerced coerce_arguments(std::span<const InputDef> definitions, const std::vector<ArgumentNode>& nodes,
-                         uint32_t offset, const Variables& variables);
+Coerced coerce_arguments(std::span<const InputDef> definitions, const std::vector<ArgumentNode>& nodes, uint32_t offset,
+                         const Variables& variables);
 
 }  // namespace gamekeeper::graphql

@@ -99,8 +99,7 @@ Task<Response> Engine::execute(Request request, void* context) const {
 
 Task<Response> Engine::execute(const Prepared& prepared, void* context) const {
   if (prepared.kind() == OperationKind::kSubscription)
-    co_return refuse(
-        {{"use_subscribe", "A subscription needs a transport that can stream, such as WebSocket."}});
+    co_return refuse({{"use_subscribe", "A subscription needs a transport that can stream, such as WebSocket."}});
   Execution execution{*schema_, *prepared.document, *prepared.operation, prepared.variables, context};
   co_return respond(co_await execute_operation(execution));
 }
@@ -117,11 +116,10 @@ Task<std::expected<Subscription, Response>> Engine::subscribe(Request request, v
     co_return std::unexpected(refuse({{"not_a_subscription", "The operation is not a subscription."}}));
   Subscription out{.prepared = std::make_shared<const Prepared>(std::move(*ready))};
 
-  auto plan = Planner(*schema_, out.prepared->variables)
-                  .plan(*schema_->subscription(), out.prepared->operation->selections);
+  auto plan =
+      Planner(*schema_, out.prepared->variables).plan(*schema_->subscription(), out.prepared->operation->selections);
   const SelectionNode* node = root_field(*plan);
-  if (!node)
-    co_return std::unexpected(refuse({{std::string(kBadArgument), "The subscription selects nothing."}}));
+  if (!node) co_return std::unexpected(refuse({{std::string(kBadArgument), "The subscription selects nothing."}}));
   PlannedField& field = plan->fields.front();
   if (!field.arguments)
     co_return std::unexpected(refuse({{std::string(kBadArgument), field.arguments.error().message}}));

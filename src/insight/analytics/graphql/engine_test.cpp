@@ -22,23 +22,22 @@ class Counter final : public EventStream {
 };
 
 Engine ticking() {
-  return Engine(
-      testing::build(SchemaBuilder("type Query { a: Int } type Subscription { tick(to: Int = 2): Tick "
-                                   "twice(to: Int): Int } type Tick { n: Int! }")
-                         .source("Subscription.tick",
-                                 [](const ResolveInfo& info) -> Task<Result<std::unique_ptr<EventStream>>> {
-                                   int64_t to = *info.argument("to").as_int();
-                                   if (to < 0)
-                                     co_return fail(ErrorKind::kInvalid, "bad_to", "Not backwards.");
-                                   co_return std::make_unique<Counter>(to);
-                                 })
-                         .source("Subscription.twice",
-                                 [](const ResolveInfo&) -> Task<Result<std::unique_ptr<EventStream>>> {
-                                   co_return std::make_unique<Counter>(1);
-                                 })
-                         .resolve_sync("Subscription.twice", [](const ResolveInfo& info) -> Result<Value> {
-                           return Value(*info.parent.find("n")->as_int() * 2);
-                         })));
+  return Engine(testing::build(SchemaBuilder("type Query { a: Int } type Subscription { tick(to: Int = 2): Tick "
+                                             "twice(to: Int): Int } type Tick { n: Int! }")
+                                   .source("Subscription.tick",
+                                           [](const ResolveInfo& info) -> Task<Result<std::unique_ptr<EventStream>>> {
+                                             int64_t to = *info.argument("to").as_int();
+                                             if (to < 0)
+                                               co_return fail(ErrorKind::kInvalid, "bad_to", "Not backwards.");
+                                             co_return std::make_unique<Counter>(to);
+                                           })
+                                   .source("Subscription.twice",
+                                           [](const ResolveInfo&) -> Task<Result<std::unique_ptr<EventStream>>> {
+                                             co_return std::make_unique<Counter>(1);
+                                           })
+                                   .resolve_sync("Subscription.twice", [](const ResolveInfo& info) -> Result<Value> {
+                                     return Value(*info.parent.find("n")->as_int() * 2);
+                                   })));
 }
 
 std::vector<std::string> events_of(const Engine& engine, std::string query) {
@@ -53,12 +52,10 @@ TEST(Subscriptions, AnswerEachEvent) {
   Engine engine = ticking();
   EXPECT_EQ(events_of(engine, "subscription { tick { n } }"),
             (std::vector<std::string>{R"({"data":{"tick":{"n":1}}})", R"({"data":{"tick":{"n":2}}})"}));
-  EXPECT_EQ(events_of(engine, "subscription { x: twice }"),
-            (std::vector<std::string>{R"({"data":{"x":2}})"}));
+  EXPECT_EQ(events_of(engine, "subscription { x: twice }"), (std::vector<std::string>{R"({"data":{"x":2}})"}));
   EXPECT_EQ(events_of(engine, "subscription { tick(to: -1) { n } }"), (std::vector<std::string>{"bad_to"}));
   EXPECT_EQ(events_of(engine, "{ a }"), (std::vector<std::string>{"not_a_subscription"}));
-  EXPECT_EQ(events_of(engine, "subscription { nothing }"),
-            (std::vector<std::string>{std::string(kValidationFailed)}));
+  EXPECT_EQ(events_of(engine, "subscription { nothing }"), (std::vector<std::string>{std::string(kValidationFailed)}));
 }
 
 TEST(Subscriptions, TakeEventsFromATransportOfTheirOwn) {
@@ -100,9 +97,8 @@ TEST(Engine, RemembersDocumentsThatAreNotTooLong) {
 
 TEST(Engine, ServesManyThreads) {
   Engine engine(
-      testing::build(
-          SchemaBuilder("type Query { a: Int }")
-              .resolve_sync("Query.a", [](const ResolveInfo&) -> Result<Value> { return Value(1); })),
+      testing::build(SchemaBuilder("type Query { a: Int }")
+                         .resolve_sync("Query.a", [](const ResolveInfo&) -> Result<Value> { return Value(1); })),
       {.cached_documents_max = 3});
   std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t)
@@ -122,12 +118,10 @@ TEST(Engine, IsFastForAChart) {
     points.cells.emplace_back(i * 1.37);
   }
   Value answer = Value::table(std::move(points));
-  Engine engine(
-      testing::build(SchemaBuilder("scalar DateTime type Query { series(metric: String!): [Point!]! } "
-                                   "type Point { time: DateTime! value: Float }")
-                         .resolve("Query.series", [answer](const ResolveInfo&) -> Task<Result<Value>> {
-                           co_return answer;
-                         })));
+  Engine engine(testing::build(
+      SchemaBuilder("scalar DateTime type Query { series(metric: String!): [Point!]! } "
+                    "type Point { time: DateTime! value: Float }")
+          .resolve("Query.series", [answer](const ResolveInfo&) -> Task<Result<Value>> { co_return answer; })));
   constexpr int kRounds = 20'000;
   auto rounds = [](const Engine& engine) -> Task<size_t> {
     size_t bytes = 0;

@@ -38,8 +38,8 @@ Task<Executed> Executor::run() {
   auto plan = root_plan();
   bool serial = execution_.operation.kind == OperationKind::kMutation;
   Value root;
-  bool ok = plan->awaits ? co_await write_object_async(*plan, root, nullptr, serial)
-                         : write_object(*plan, root, nullptr);
+  bool ok =
+      plan->awaits ? co_await write_object_async(*plan, root, nullptr, serial) : write_object(*plan, root, nullptr);
   co_return finish(ok);
 }
 

@@ -17,38 +17,36 @@ SyncResolver constant(Value value) {
 }
 
 const Engine& pets() {
-  static const Engine engine(build(
-      SchemaBuilder(std::string(testing::kPetSdl))
-          .resolve_sync("Query.dog", constant(dog()))
-          .resolve_sync("Query.pet", constant(cat()))
-          .resolve_sync("Query.catOrDog", constant(dog()))
-          .resolve_sync("Query.number", constant(42))
-          .resolve_sync("Query.human",
-                        constant(Value::object({{"name", "Ada"}, {"pets", Value::list({dog(), cat()})}})))
-          .resolve_sync("Query.echo",
-                        [](const ResolveInfo& info) -> Result<Value> {
-                          std::string out;
-                          if (const Object* members = info.argument("value").as_object())
-                            for (const Member& member : *members)
-                              out += member.name + (member.value.is_null()   ? "=null;"
-                                                    : member.value.as_list() ? "=list;"
-                                                                             : "=set;");
-                          return Value(out);
-                        })
-          .resolve_sync("Dog.isHouseTrained", [](const ResolveInfo& info) -> Result<Value> {
-            return Value(info.has_argument("atOtherHomes"));
-          })));
+  static const Engine engine(
+      build(SchemaBuilder(std::string(testing::kPetSdl))
+                .resolve_sync("Query.dog", constant(dog()))
+                .resolve_sync("Query.pet", constant(cat()))
+                .resolve_sync("Query.catOrDog", constant(dog()))
+                .resolve_sync("Query.number", constant(42))
+                .resolve_sync("Query.human",
+                              constant(Value::object({{"name", "Ada"}, {"pets", Value::list({dog(), cat()})}})))
+                .resolve_sync("Query.echo",
+                              [](const ResolveInfo& info) -> Result<Value> {
+                                std::string out;
+                                if (const Object* members = info.argument("value").as_object())
+                                  for (const Member& member : *members)
+                                    out += member.name + (member.value.is_null()   ? "=null;"
+                                                          : member.value.as_list() ? "=list;"
+                                                                                   : "=set;");
+                                return Value(out);
+                              })
+                .resolve_sync("Dog.isHouseTrained", [](const ResolveInfo& info) -> Result<Value> {
+                  return Value(info.has_argument("atOtherHomes"));
+                })));
   return engine;
 }
 
 TEST(Execute, FragmentsAliasesAndOrder) {
   EXPECT_EQ(
-      ask(pets(), "{ b: number dog { v: barkVolume ...F __typename } a: number } fragment F on Pet { name }")
-          .body,
+      ask(pets(), "{ b: number dog { v: barkVolume ...F __typename } a: number } fragment F on Pet { name }").body,
       R"({"data":{"b":42,"dog":{"v":7,"name":"Fido","__typename":"Dog"},"a":42}})");
-  EXPECT_EQ(
-      ask(pets(), "{ human { pets { name ... on Dog { barkVolume } ... on Cat { meowVolume } } } }").body,
-      R"({"data":{"human":{"pets":[{"name":"Fido","barkVolume":7},{"name":"Tom","meowVolume":3}]}}})");
+  EXPECT_EQ(ask(pets(), "{ human { pets { name ... on Dog { barkVolume } ... on Cat { meowVolume } } } }").body,
+            R"({"data":{"human":{"pets":[{"name":"Fido","barkVolume":7},{"name":"Tom","meowVolume":3}]}}})");
   EXPECT_EQ(ask(pets(), "{ dog { name } dog { barkVolume } ... on Query { dog { name nickname } } }").body,
             R"({"data":{"dog":{"name":"Fido","barkVolume":7,"nickname":null}}})");
 }
@@ -99,9 +97,8 @@ TEST(Execute, CoercesVariables) {
             "be null.");
   EXPECT_EQ(wrong(R"({"v": {"text": "", "int": 1.5}})"),
             "Variable \"$v\" got invalid value at \"v.int\"; Int cannot represent non-integer value: 1.5");
-  EXPECT_EQ(
-      wrong(R"({"v": {"text": "", "other": 1}})"),
-      "Variable \"$v\" got invalid value at \"v\"; Field \"other\" is not defined by type \"Everything\".");
+  EXPECT_EQ(wrong(R"({"v": {"text": "", "other": 1}})"),
+            "Variable \"$v\" got invalid value at \"v\"; Field \"other\" is not defined by type \"Everything\".");
   EXPECT_EQ(wrong(R"({"v": 7})"),
             "Variable \"$v\" got invalid value at \"v\"; Expected type \"Everything\" to be an object.");
   EXPECT_EQ(wrong(R"({"v": {"text": "", "command": "FLY"}})"),
@@ -111,39 +108,34 @@ TEST(Execute, CoercesVariables) {
             "Variable \"$v\" of required type \"Int!\" was not provided.");
   EXPECT_EQ(ask(pets(), "query ($b: Boolean) { dog { isHouseTrained(atOtherHomes: $b) } }").body,
             R"({"data":{"dog":{"isHouseTrained":false}}})");
-  EXPECT_EQ(
-      ask(pets(), "query ($b: Boolean) { dog { isHouseTrained(atOtherHomes: $b) } }", R"({"b":null})").body,
-      R"({"data":{"dog":{"isHouseTrained":true}}})");
+  EXPECT_EQ(ask(pets(), "query ($b: Boolean) { dog { isHouseTrained(atOtherHomes: $b) } }", R"({"b":null})").body,
+            R"({"data":{"dog":{"isHouseTrained":true}}})");
 }
 
 TEST(Execute, ANullVariableInANonNullPlaceIsAFieldError) {
   Response response =
-      ask(pets(), "query ($c: DogCommand = SIT) { number dog { doesKnowCommand(dogCommand: $c) } }",
-          R"({"c": null})");
+      ask(pets(), "query ($c: DogCommand = SIT) { number dog { doesKnowCommand(dogCommand: $c) } }", R"({"c": null})");
   EXPECT_EQ(
       response.body,
       R"({"data":{"number":42,"dog":null},"errors":[{"message":"Argument \"dogCommand\" has invalid value: Expected value )"
       R"(of non-null type \"DogCommand!\", but the variable \"$c\" gave none.","locations":[{"line":1,"column":45}],)"
       R"("path":["dog","doesKnowCommand"],"extensions":{"code":"bad_argument"}}]})");
-  EXPECT_EQ(ask(pets(), "query ($b: Boolean! = true) { number @skip(if: $b) }", R"({"b": null})").code,
-            kBadVariables);
+  EXPECT_EQ(ask(pets(), "query ($b: Boolean! = true) { number @skip(if: $b) }", R"({"b": null})").code, kBadVariables);
 }
 
 // ---- nulls and errors
 
 Engine shapes(std::string type, Value value) {
-  return Engine(
-      build(SchemaBuilder("type Query { a: " + type + " ok: Int } type T { x: Int! y: Int t: T n: T! }")
-                .resolve_sync("Query.a", constant(std::move(value)))
-                .resolve_sync("Query.ok", constant(1))));
+  return Engine(build(SchemaBuilder("type Query { a: " + type + " ok: Int } type T { x: Int! y: Int t: T n: T! }")
+                          .resolve_sync("Query.a", constant(std::move(value)))
+                          .resolve_sync("Query.ok", constant(1))));
 }
 
 TEST(NullPropagation, StopsAtTheNearestNullableParent) {
   Value broken = Value::object({{"y", 1}});
-  EXPECT_EQ(
-      ask(shapes("T", broken), "{ ok a { y x } }").body,
-      R"({"data":{"ok":1,"a":null},"errors":[{"message":"Cannot return null for non-nullable field T.x.",)"
-      R"("locations":[{"line":1,"column":12}],"path":["a","x"],"extensions":{"code":"internal"}}]})");
+  EXPECT_EQ(ask(shapes("T", broken), "{ ok a { y x } }").body,
+            R"({"data":{"ok":1,"a":null},"errors":[{"message":"Cannot return null for non-nullable field T.x.",)"
+            R"("locations":[{"line":1,"column":12}],"path":["a","x"],"extensions":{"code":"internal"}}]})");
   Response up = ask(shapes("T!", broken), "{ ok a { x } }");
   EXPECT_EQ(up.body.substr(0, 24), R"({"data":null,"errors":[{)");
   EXPECT_TRUE(up.data_null);
@@ -190,16 +182,14 @@ TEST(Leaves, RefuseWhatTheyCannotShow) {
 }
 
 TEST(Resolvers, ErrorsCarryTheirCodeAndPath) {
-  Engine engine(
-      build(SchemaBuilder("type Query { a: Int b: Int c: Int! } ")
-                .resolve_sync("Query.a",
-                              [](const ResolveInfo&) -> Result<Value> {
-                                return fail(ErrorKind::kInvalid, "time_out_of_range", "Too long ago.", "from",
-                                            "90 days");
-                              })
-                .resolve_sync("Query.b",
-                              [](const ResolveInfo&) -> Result<Value> { throw std::runtime_error("secret"); })
-                .resolve_sync("Query.c", constant(3))));
+  Engine engine(build(
+      SchemaBuilder("type Query { a: Int b: Int c: Int! } ")
+          .resolve_sync("Query.a",
+                        [](const ResolveInfo&) -> Result<Value> {
+                          return fail(ErrorKind::kInvalid, "time_out_of_range", "Too long ago.", "from", "90 days");
+                        })
+          .resolve_sync("Query.b", [](const ResolveInfo&) -> Result<Value> { throw std::runtime_error("secret"); })
+          .resolve_sync("Query.c", constant(3))));
   EXPECT_EQ(
       ask(engine, "{ x: a b c }").body,
       R"({"data":{"x":null,"b":null,"c":3},"errors":[{"message":"Too long ago.","locations":[{"line":1,"column":3}],)"
@@ -218,13 +208,11 @@ TEST(Resolvers, ErrorsNameFewOfManyPlaces) {
 
 TEST(Abstract, AnUnknownRuntimeTypeIsAnError) {
   Engine engine(
-      build(SchemaBuilder(
-                "type Query { u: U } union U = A | B type A { a: Int } type B { b: Int } type C { c: Int }")
+      build(SchemaBuilder("type Query { u: U } union U = A | B type A { a: Int } type B { b: Int } type C { c: Int }")
                 .resolve_sync("Query.u", constant(Value::object({{"kind", "C"}})))
                 .resolve_type("U", [](const Value& value) { return *value.find("kind")->as_string(); })));
-  EXPECT_EQ(
-      messages(ask(engine, "{ u { __typename } }")).at(0),
-      "Abstract type \"U\" must resolve to an Object type at runtime for field Query.u, but got \"C\".");
+  EXPECT_EQ(messages(ask(engine, "{ u { __typename } }")).at(0),
+            "Abstract type \"U\" must resolve to an Object type at runtime for field Query.u, but got \"C\".");
 }
 
 // ---- scalars, tables, asynchronous resolvers
@@ -237,8 +225,7 @@ TEST(Scalars, ParseAndSerialize) {
                             },
                             .serialize = [](const Value& value, std::string& json) -> Result<void> {
                               json += "\"Y";
-                              if (!value.as_int())
-                                return fail(ErrorKind::kInternal, "bad_year", "not a year");
+                              if (!value.as_int()) return fail(ErrorKind::kInternal, "bad_year", "not a year");
                               json += std::to_string(*value.as_int()) + '"';
                               return {};
                             }};
@@ -249,8 +236,7 @@ TEST(Scalars, ParseAndSerialize) {
                             return Value(*info.argument("of").as_int() + 1);
                           })));
   EXPECT_EQ(ask(engine, "{ next(of: \"2024\") }").body, R"({"data":{"next":"Y2025"}})");
-  EXPECT_EQ(ask(engine, "query ($y: Year!) { next(of: $y) }", R"({"y":"1999"})").body,
-            R"({"data":{"next":"Y2000"}})");
+  EXPECT_EQ(ask(engine, "query ($y: Year!) { next(of: $y) }", R"({"y":"1999"})").body, R"({"data":{"next":"Y2000"}})");
   EXPECT_EQ(ask(engine, "{ next(of: 2024) }").code, kValidationFailed);
   EXPECT_EQ(ask(engine, "query ($y: Year!) { next(of: $y) }", R"({"y":"199"})").code, kBadVariables);
   EXPECT_EQ(ask(engine, "{ broken ok }").body.substr(0, 35), R"({"data":{"broken":null,"ok":null},")");
@@ -259,15 +245,13 @@ TEST(Scalars, ParseAndSerialize) {
 TEST(Tables, AreListsOfObjects) {
   Table table{{"value", "time"}, {1.5, "a", Value(), "b"}};
   auto engine = [&](std::string type) {
-    return Engine(
-        build(SchemaBuilder("type Query { s: " + type + " } type P { time: String value: Float! more: Int }")
-                  .resolve_sync("Query.s", constant(Value::table(table)))));
+    return Engine(build(SchemaBuilder("type Query { s: " + type + " } type P { time: String value: Float! more: Int }")
+                            .resolve_sync("Query.s", constant(Value::table(table)))));
   };
   EXPECT_EQ(
       ask(engine("[P]"), "{ s { __typename time t: time more } }").body,
       R"({"data":{"s":[{"__typename":"P","time":"a","t":"a","more":null},{"__typename":"P","time":"b","t":"b","more":null}]}})");
-  EXPECT_TRUE(ask(engine("[P]"), "{ s { value } }")
-                  .body.starts_with(R"({"data":{"s":[{"value":1.5},null]},"errors")"));
+  EXPECT_TRUE(ask(engine("[P]"), "{ s { value } }").body.starts_with(R"({"data":{"s":[{"value":1.5},null]},"errors")"));
   EXPECT_TRUE(ask(engine("[P!]"), "{ s { value } }").body.starts_with(R"({"data":{"s":null},"errors")"));
   EXPECT_NE(ask(engine("[P]"), "{ s { value } }").body.find(R"("path":["s",1,"value"])"), std::string::npos);
   EXPECT_EQ(ask(shapes("[T]", Value::table({{"y"}, {}})), "{ a { y } }").body, R"({"data":{"a":[]}})");
@@ -294,12 +278,11 @@ Resolver after(std::chrono::milliseconds delay, Value value, std::vector<std::st
 
 TEST(Async, SiblingsRunTogetherAndKeepTheirOrder) {
   std::vector<std::string> log;
-  Engine engine(
-      build(SchemaBuilder("type Query { a: T b: T c: Int } type T { x: Int! d: [T!] }")
-                .resolve("Query.a", after(std::chrono::milliseconds(20), Value::object({{"x", 1}}), &log))
-                .resolve("Query.b", after(std::chrono::milliseconds(1), Value::object({}), &log))
-                .resolve("T.d", after(std::chrono::milliseconds(1), Value::list({Value::object({{"x", 5}})})))
-                .resolve_sync("Query.c", constant(9))));
+  Engine engine(build(SchemaBuilder("type Query { a: T b: T c: Int } type T { x: Int! d: [T!] }")
+                          .resolve("Query.a", after(std::chrono::milliseconds(20), Value::object({{"x", 1}}), &log))
+                          .resolve("Query.b", after(std::chrono::milliseconds(1), Value::object({}), &log))
+                          .resolve("T.d", after(std::chrono::milliseconds(1), Value::list({Value::object({{"x", 5}})})))
+                          .resolve_sync("Query.c", constant(9))));
   EXPECT_TRUE(ask(engine, "{ a { x d { x } } b { x } c }")
                   .body.starts_with(R"({"data":{"a":{"x":1,"d":[{"x":5}]},"b":null,"c":9},"errors":[)"));
   EXPECT_EQ(log, (std::vector<std::string>{"+a", "+b", "-b", "-a"}));

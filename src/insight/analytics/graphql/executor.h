@@ -33,22 +33,19 @@ class Executor {
   bool complete_list(const Type& type, PlannedField& field, const Value& value, const Path& path);
   bool complete_table(const Type& item, PlannedField& field, const Table& table, const Path& path);
   bool write_rows(const Type& item, Plan& plan, const Table& table, const Path& path);
-  bool write_row(Plan& plan, const std::vector<size_t>& columns, const Table& table, size_t row,
-                 const Path& path);
+  bool write_row(Plan& plan, const std::vector<size_t>& columns, const Table& table, size_t row, const Path& path);
   const NamedType* object_type(PlannedField& field, const Value& value, const Path& path);
   const Value& property(PlannedField& field, const Value& parent) const;
 
   // executor_async.cpp
   Task<bool> write_object_async(Plan& plan, const Value& parent, const Path* path, bool serial);
-  Task<bool> write_field_async(PlannedField& field, const NamedType& type, const Value& parent,
-                               const Path& path, std::optional<Resolved>& fetched);
+  Task<bool> write_field_async(PlannedField& field, const NamedType& type, const Value& parent, const Path& path,
+                               std::optional<Resolved>& fetched);
   Task<bool> complete_async(const Type& type, PlannedField& field, const Value& value, const Path& path);
-  Task<bool> complete_inner_async(const Type& type, PlannedField& field, const Value& value,
-                                  const Path& path);
+  Task<bool> complete_inner_async(const Type& type, PlannedField& field, const Value& value, const Path& path);
   Task<bool> complete_list_async(const Type& type, PlannedField& field, const Value& value, const Path& path);
   Task<Resolved> resolve_async(PlannedField& field, const Value& parent, const Path& path);
-  Task<void> fetch(Plan& plan, const Value& parent, const Path* path,
-                   std::vector<std::optional<Resolved>>& out);
+  Task<void> fetch(Plan& plan, const Value& parent, const Path* path, std::vector<std::optional<Resolved>>& out);
 
   ResolveInfo info(PlannedField& field, const Value& parent, const Path& path) const;
   bool null_or_up(const Type& type);

@@ -13,9 +13,7 @@ Task<Executor::Resolved> Executor::resolve_async(PlannedField& field, const Valu
 
 namespace {
 
-Task<void> store(Task<Result<Value>> task, std::optional<Result<Value>>& slot) {
-  slot = co_await std::move(task);
-}
+Task<void> store(Task<Result<Value>> task, std::optional<Result<Value>>& slot) { slot = co_await std::move(task); }
 
 }  // namespace
 
@@ -35,11 +33,10 @@ Task<void> Executor::fetch(Plan& plan, const Value& parent, const Path* path,
   for (size_t i = 0; i < plan.fields.size(); ++i) {
     PlannedField& field = plan.fields[i];
     if (!field.definition->resolver || !field.arguments) continue;
-    asio::co_spawn(executor, store(resolve_async(field, parent, paths[i]), out[i]),
-                   [&](std::exception_ptr error) {
-                     if (error) failure = error;
-                     if (--left == 0) done.set(true);
-                   });
+    asio::co_spawn(executor, store(resolve_async(field, parent, paths[i]), out[i]), [&](std::exception_ptr error) {
+      if (error) failure = error;
+      if (--left == 0) done.set(true);
+    });
   }
   co_await all.get();
   if (failure) std::rethrow_exception(failure);
@@ -81,15 +78,13 @@ Task<bool> Executor::write_field_async(PlannedField& field, const NamedType& typ
   co_return co_await complete_async(*definition.type, field, *value, path);
 }
 
-Task<bool> Executor::complete_async(const Type& type, PlannedField& field, const Value& value,
-                                    const Path& path) {
+Task<bool> Executor::complete_async(const Type& type, PlannedField& field, const Value& value, const Path& path) {
   if (value.is_null() || !type.named->may_await) co_return complete(type, field, value, path);
   size_t mark = out_.size();
   co_return settle(co_await complete_inner_async(type.nullable(), field, value, path), type, mark);
 }
 
-Task<bool> Executor::complete_inner_async(const Type& type, PlannedField& field, const Value& value,
-                                          const Path& path) {
+Task<bool> Executor::complete_inner_async(const Type& type, PlannedField& field, const Value& value, const Path& path) {
   if (type.kind == Type::Kind::kList) co_return co_await complete_list_async(type, field, value, path);
   const NamedType* object = object_type(field, value, path);
   if (!object) co_return false;
@@ -98,8 +93,7 @@ Task<bool> Executor::complete_inner_async(const Type& type, PlannedField& field,
   co_return co_await write_object_async(plan, value, &path, false);
 }
 
-Task<bool> Executor::complete_list_async(const Type& type, PlannedField& field, const Value& value,
-                                         const Path& path) {
+Task<bool> Executor::complete_list_async(const Type& type, PlannedField& field, const Value& value, const Path& path) {
   const Table* table = value.as_table();
   const List* items = value.as_list();
   if (!table && !items) co_return complete_list(type, field, value, path);

@@ -17,8 +17,7 @@ std::string described(const FieldDef& field) { return fmt::format("{}.{}", field
 }  // namespace
 
 ResolveInfo Executor::info(PlannedField& field, const Value& parent, const Path& path) const {
-  return {execution_.schema,  *field.definition, parent, *field.arguments, path,
-          execution_.context, field.nodes};
+  return {execution_.schema, *field.definition, parent, *field.arguments, path, execution_.context, field.nodes};
 }
 
 void Executor::add_error(const PlannedField& field, const Path& path, GraphError error) {
@@ -64,8 +63,7 @@ bool Executor::write_object(Plan& plan, const Value& parent, const Path* path) {
   return true;
 }
 
-bool Executor::write_field(PlannedField& field, const NamedType& type, const Value& parent,
-                           const Path& path) {
+bool Executor::write_field(PlannedField& field, const NamedType& type, const Value& parent, const Path& path) {
   if (field.typename_field) {
     append_json_string(out_, type.name);
     return true;
@@ -114,8 +112,7 @@ const Value& Executor::property(PlannedField& field, const Value& parent) const 
 bool Executor::complete(const Type& type, PlannedField& field, const Value& value, const Path& path) {
   if (value.is_null()) {
     if (null_or_up(type)) return true;
-    return fail(field, path,
-                fmt::format("Cannot return null for non-nullable field {}.", described(*field.definition)),
+    return fail(field, path, fmt::format("Cannot return null for non-nullable field {}.", described(*field.definition)),
                 kInternalCode);
   }
   size_t mark = out_.size();
@@ -136,8 +133,7 @@ bool Executor::complete_list(const Type& type, PlannedField& field, const Value&
   if (const Table* table = value.as_table()) return complete_table(*type.of, field, *table, path);
   const List* items = value.as_list();
   if (!items)
-    return fail(field, path, fmt::format("Expected a list for field {}.", described(*field.definition)),
-                kInternalCode);
+    return fail(field, path, fmt::format("Expected a list for field {}.", described(*field.definition)), kInternalCode);
   out_ += '[';
   for (size_t i = 0; i < items->size(); ++i) {
     if (i) out_ += ',';
@@ -156,8 +152,7 @@ bool Executor::complete_table(const Type& item, PlannedField& field, const Table
   out_ += '[';
   for (size_t row = 0; row < table.rows(); ++row) {
     if (row) out_ += ',';
-    if (!complete(item, field, row_object(table, row), Path{&path, {}, static_cast<int64_t>(row)}))
-      return false;
+    if (!complete(item, field, row_object(table, row), Path{&path, {}, static_cast<int64_t>(row)})) return false;
   }
   out_ += ']';
   return true;
@@ -191,9 +186,8 @@ bool Executor::write_row(Plan& plan, const std::vector<size_t>& columns, const T
     out_ += field.json_key;
     Path here{&path, field.key};
     const Value& cell = columns[i] < table.columns.size() ? cells[columns[i]] : kNull;
-    bool ok = !field.typename_field && arguments_fit(field, here)
-                  ? complete(*field.definition->type, field, cell, here)
-                  : write_field(field, *plan.type, kNull, here);
+    bool ok = !field.typename_field && arguments_fit(field, here) ? complete(*field.definition->type, field, cell, here)
+                                                                  : write_field(field, *plan.type, kNull, here);
     if (!ok) return false;
   }
   out_ += '}';
@@ -212,9 +206,8 @@ const NamedType* Executor::object_type(PlannedField& field, const Value& value, 
   const NamedType* object = execution_.schema.type(name);
   if (object && declared.may_be(*object)) return object;
   fail(field, path,
-       fmt::format(
-           "Abstract type \"{}\" must resolve to an Object type at runtime for field {}, but got \"{}\".",
-           declared.name, described(*field.definition), name),
+       fmt::format("Abstract type \"{}\" must resolve to an Object type at runtime for field {}, but got \"{}\".",
+                   declared.name, described(*field.definition), name),
        kInternalCode);
   return nullptr;
 }

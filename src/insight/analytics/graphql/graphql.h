@@ -45,8 +45,7 @@ struct EngineOptions {
   Limits limits = {};
   ValidationOptions validation = {};
   size_t cached_documents_max = 256;
-  size_t cached_document_bytes_max =
-      32 * 1024;  // longer ones are parsed every time, so the cache's memory is bounded
+  size_t cached_document_bytes_max = 32 * 1024;  // longer ones are parsed every time, so the cache's memory is bounded
 };
 
 /// A parsed, validated and measured operation with its variables, ready to run.

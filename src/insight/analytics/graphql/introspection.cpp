@@ -152,14 +152,11 @@ void bind_named(SchemaBuilder& builder, std::string field, F function) {
 }
 
 void bind_type(SchemaBuilder& builder) {
-  bind<Type>(builder, "__Type.kind",
-             [](const Type& t, auto&) { return Value::enum_name(std::string(kind_name(t))); });
-  bind<Type>(builder, "__Type.ofType",
-             [](const Type& t, auto&) { return t.of ? Value::ref(t.of) : Value(); });
+  bind<Type>(builder, "__Type.kind", [](const Type& t, auto&) { return Value::enum_name(std::string(kind_name(t))); });
+  bind<Type>(builder, "__Type.ofType", [](const Type& t, auto&) { return t.of ? Value::ref(t.of) : Value(); });
   bind_named(builder, "__Type.name", [](const NamedType& t, auto&) { return Value(t.name); });
   bind_named(builder, "__Type.description", [](const NamedType& t, auto&) { return text(t.description); });
-  bind_named(builder, "__Type.specifiedByURL",
-             [](const NamedType& t, auto&) { return text(t.specified_by_url); });
+  bind_named(builder, "__Type.specifiedByURL", [](const NamedType& t, auto&) { return text(t.specified_by_url); });
   bind_named(builder, "__Type.fields", [](const NamedType& t, const ResolveInfo& info) {
     bool has = t.kind == TypeKind::kObject || t.kind == TypeKind::kInterface;
     return has ? members(info, t.fields) : Value();
@@ -188,10 +185,8 @@ void bind_described(SchemaBuilder& builder, const std::string& type) {
 template <class T>
 void bind_deprecable(SchemaBuilder& builder, const std::string& type) {
   bind_described<T>(builder, type);
-  bind<T>(builder, type + ".isDeprecated",
-          [](const T& it, auto&) { return Value(it.deprecated.has_value()); });
-  bind<T>(builder, type + ".deprecationReason",
-          [](const T& it, auto&) { return optional_text(it.deprecated); });
+  bind<T>(builder, type + ".isDeprecated", [](const T& it, auto&) { return Value(it.deprecated.has_value()); });
+  bind<T>(builder, type + ".deprecationReason", [](const T& it, auto&) { return optional_text(it.deprecated); });
 }
 
 void bind_schema(SchemaBuilder& builder) {
@@ -203,10 +198,8 @@ void bind_schema(SchemaBuilder& builder) {
   bind<Schema>(builder, "__Schema.description", [](const Schema& s, auto&) { return text(s.description()); });
   bind<Schema>(builder, "__Schema.types", [](const Schema& s, auto&) { return type_refs(s.types()); });
   bind<Schema>(builder, "__Schema.queryType", [](const Schema& s, auto&) { return type_ref(s.query()); });
-  bind<Schema>(builder, "__Schema.mutationType",
-               [](const Schema& s, auto&) { return type_ref(s.mutation()); });
-  bind<Schema>(builder, "__Schema.subscriptionType",
-               [](const Schema& s, auto&) { return type_ref(s.subscription()); });
+  bind<Schema>(builder, "__Schema.mutationType", [](const Schema& s, auto&) { return type_ref(s.mutation()); });
+  bind<Schema>(builder, "__Schema.subscriptionType", [](const Schema& s, auto&) { return type_ref(s.subscription()); });
   bind<Schema>(builder, "__Schema.directives", [](const Schema& s, auto&) {
     List out;
     for (const DirectiveDef& directive : s.directives()) out.push_back(Value::ref(&directive));
@@ -227,8 +220,7 @@ void bind_introspection(SchemaBuilder& builder) {
                  [](const FieldDef& f, const ResolveInfo& info) { return members(info, f.arguments); });
   bind_deprecable<InputDef>(builder, "__InputValue");
   bind<InputDef>(builder, "__InputValue.type", [](const InputDef& i, auto&) { return Value::ref(i.type); });
-  bind<InputDef>(builder, "__InputValue.defaultValue",
-                 [](const InputDef& i, auto&) { return text(i.default_text); });
+  bind<InputDef>(builder, "__InputValue.defaultValue", [](const InputDef& i, auto&) { return text(i.default_text); });
   bind_deprecable<EnumValueDef>(builder, "__EnumValue");
   bind_described<DirectiveDef>(builder, "__Directive");
   bind<DirectiveDef>(builder, "__Directive.isRepeatable",
@@ -238,9 +230,8 @@ void bind_introspection(SchemaBuilder& builder) {
     for (const std::string& location : d.locations) out.push_back(Value::enum_name(location));
     return Value::list(std::move(out));
   });
-  bind<DirectiveDef>(builder, "__Directive.args", [](const DirectiveDef& d, const ResolveInfo& info) {
-    return members(info, d.arguments);
-  });
+  bind<DirectiveDef>(builder, "__Directive.args",
+                     [](const DirectiveDef& d, const ResolveInfo& info) { return members(info, d.arguments); });
 }
 
 }  // namespace gamekeeper::graphql

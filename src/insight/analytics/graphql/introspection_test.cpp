@@ -73,8 +73,8 @@ json::object data_of(std::string query) {
 
 const json::object& named(const json::value& list, std::string_view name) {
   const auto& items = list.as_array();
-  auto found = std::ranges::find_if(
-      items, [&](const json::value& item) { return item.at("name").as_string() == name; });
+  auto found =
+      std::ranges::find_if(items, [&](const json::value& item) { return item.at("name").as_string() == name; });
   EXPECT_NE(found, items.end()) << name;
   return found->as_object();
 }
@@ -86,12 +86,10 @@ TEST(Introspection, AnswersTheStandardQuery) {
   EXPECT_EQ(schema.at("mutationType").at("name"), "Mutation");
   EXPECT_EQ(schema.at("subscriptionType").at("name"), "Subscription");
   const json::value& types = schema.at("types");
-  for (std::string_view name :
-       {"Query", "Int", "Float", "String", "Boolean", "ID", "__Schema", "__Type", "__TypeKind", "__Field",
-        "__InputValue", "__EnumValue", "__Directive", "__DirectiveLocation"})
+  for (std::string_view name : {"Query", "Int", "Float", "String", "Boolean", "ID", "__Schema", "__Type", "__TypeKind",
+                                "__Field", "__InputValue", "__EnumValue", "__Directive", "__DirectiveLocation"})
     named(types, name);
-  EXPECT_TRUE(
-      std::ranges::none_of(types.as_array(), [](const json::value& t) { return t.at("name") == "__Meta"; }));
+  EXPECT_TRUE(std::ranges::none_of(types.as_array(), [](const json::value& t) { return t.at("name") == "__Meta"; }));
 
   const json::object& human = named(types, "Human");
   EXPECT_EQ(human.at("kind"), "OBJECT");
@@ -131,8 +129,7 @@ TEST(Introspection, FindsTypesByName) {
 
 TEST(Introspection, HidesWhatIsDeprecatedUnlessAsked) {
   auto fields = [](std::string_view arguments) {
-    return data_of(
-               fmt::format("{{ __type(name: \"Query\") {{ fields{} {{ name }} }} }}", arguments))["__type"]
+    return data_of(fmt::format("{{ __type(name: \"Query\") {{ fields{} {{ name }} }} }}", arguments))["__type"]
         .at("fields")
         .as_array()
         .size();
@@ -141,8 +138,7 @@ TEST(Introspection, HidesWhatIsDeprecatedUnlessAsked) {
 }
 
 TEST(Introspection, TypenameEverywhere) {
-  EXPECT_EQ(json::serialize(data_of("{ __typename again: __typename }")),
-            R"({"__typename":"Query","again":"Query"})");
+  EXPECT_EQ(json::serialize(data_of("{ __typename again: __typename }")), R"({"__typename":"Query","again":"Query"})");
 }
 
 }  // namespace

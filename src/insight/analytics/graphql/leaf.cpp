@@ -14,8 +14,7 @@ using BuiltIn = NamedType::BuiltIn;
 std::string misfit(const NamedType& type, const Value& value) {
   std::string shown;
   append_json(shown, value);
-  return fmt::format("{} cannot represent value: {}", type.name,
-                     shown.size() > 80 ? "(a long value)" : shown);
+  return fmt::format("{} cannot represent value: {}", type.name, shown.size() > 80 ? "(a long value)" : shown);
 }
 
 bool append_int(std::string& out, const Value& value) {

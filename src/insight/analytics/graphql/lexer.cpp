@@ -154,8 +154,7 @@ void Lexer::skip_ignored() {
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ',') {
       ++position_;
     } else if (c == '#') {
-      while (position_ < source_.size() && source_[position_] != '\n' && source_[position_] != '\r')
-        ++position_;
+      while (position_ < source_.size() && source_[position_] != '\n' && source_[position_] != '\r') ++position_;
     } else if (source_.substr(position_, 3) == "\xEF\xBB\xBF") {
       position_ += 3;
     } else {
@@ -176,8 +175,8 @@ std::expected<Token, SyntaxError> Lexer::next() {
   skip_ignored();
   if (position_ >= source_.size()) return take(TokenKind::kEnd, 0);
   if (tokens_left_ == 0)
-    return std::unexpected(
-        SyntaxError{"The document has too many tokens.", static_cast<uint32_t>(position_), true, "tokens", tokens_max_});
+    return std::unexpected(SyntaxError{"The document has too many tokens.", static_cast<uint32_t>(position_), true,
+                                       "tokens", tokens_max_});
   --tokens_left_;
   char c = source_[position_];
   if (is_name_start(c)) {
@@ -263,10 +262,7 @@ std::expected<uint32_t, SyntaxError> Lexer::hex(size_t begin, size_t size) const
   uint32_t code = 0;
   for (size_t i = begin; i < begin + size; ++i) {
     char c = i < source_.size() ? source_[i] : '\0';
-    int digit = is_digit(c)            ? c - '0'
-                : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                       : -1;
+    int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
     if (digit < 0) return fail("Invalid Unicode escape sequence.", position_);
     code = code * 16 + static_cast<uint32_t>(digit);
   }
@@ -318,8 +314,8 @@ std::expected<Token, SyntaxError> Lexer::block_string() {
     raw += c;
   }
   position_ += 3;
-  return Token{TokenKind::kBlockString, static_cast<uint32_t>(begin),
-               source_.substr(begin, position_ - begin), block_string_value(raw)};
+  return Token{TokenKind::kBlockString, static_cast<uint32_t>(begin), source_.substr(begin, position_ - begin),
+               block_string_value(raw)};
 }
 
 std::string block_string_value(std::string_view raw) {

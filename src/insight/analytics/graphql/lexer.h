@@ -54,16 +54,15 @@ std::string describe(const Token& token);
 /// `tokens_max`.
 class Lexer {
  public:
-  Lexer(std::string_view source, size_t tokens_max) : source_(source), tokens_max_(tokens_max), tokens_left_(tokens_max) {}
+  Lexer(std::string_view source, size_t tokens_max)
+      : source_(source), tokens_max_(tokens_max), tokens_left_(tokens_max) {}
 
   /// The next token; kEnd for ever at the end of the source.
   std::expected<Token, SyntaxError> next();
 
  private:
   void skip_ignored();
-  char at(size_t ahead) const {
-    return position_ + ahead < source_.size() ? source_[position_ + ahead] : '\0';
-  }
+  char at(size_t ahead) const { return position_ + ahead < source_.size() ? source_[position_ + ahead] : '\0'; }
   Token take(TokenKind kind, size_t size);
   std::expected<Token, SyntaxError> number();
   std::expected<Token, SyntaxError> string();

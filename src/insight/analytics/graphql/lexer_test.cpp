@@ -63,8 +63,7 @@ TEST(Lexer, TakesIndentationFromBlockStrings) {
 }
 
 TEST(Lexer, ReadsNumbers) {
-  for (std::string_view text : {"0", "-0", "12", "-9"})
-    EXPECT_EQ(Lexer(text, 1).next()->kind, TokenKind::kInt) << text;
+  for (std::string_view text : {"0", "-0", "12", "-9"}) EXPECT_EQ(Lexer(text, 1).next()->kind, TokenKind::kInt) << text;
   for (std::string_view text : {"0.5", "-1.0", "1e10", "1E-3", "2.5e+7"})
     EXPECT_EQ(Lexer(text, 1).next()->kind, TokenKind::kFloat) << text;
   for (std::string_view text : {"00", "01", "-", "1.", "1.e1", "1e", "1a", "0x1", "1.2.3", ".5", "1_"})

@@ -107,7 +107,8 @@ std::optional<GraphError> check_directives(const Document& document, const Limit
 std::optional<GraphError> check_written(const Document& document, const Limits& limits) {
   if (auto error = check_directives(document, limits)) return error;
   int depth = 0;
-  for (const OperationNode& operation : document.operations) depth = std::max(depth, written_depth(operation.selections));
+  for (const OperationNode& operation : document.operations)
+    depth = std::max(depth, written_depth(operation.selections));
   for (const FragmentNode& fragment : document.fragments) depth = std::max(depth, written_depth(fragment.selections));
   return passed("depth", "depth", depth, limits.depth_max);
 }

@@ -9,9 +9,8 @@ using testing::ask;
 
 const Engine& engine() {
   static const Engine it(testing::build(
-      SchemaBuilder(
-          "type Query { node: Node series(limit: Int = 5, days: Int, tags: [String]): [Point!] one: Int } "
-          "type Node { node: Node name: String } type Point { time: String value: Float }")
+      SchemaBuilder("type Query { node: Node series(limit: Int = 5, days: Int, tags: [String]): [Point!] one: Int } "
+                    "type Node { node: Node name: String } type Point { time: String value: Float }")
           .cost("Query.series", {.weight = 2, .multiplier_arguments = {"limit", "days", "tags"}})
           .cost("Node.node", {.weight = 1, .multiplier_default = 2})));
   return it;
@@ -59,8 +58,7 @@ TEST(Limits, Depth) {
 TEST(Limits, Cost) {
   EXPECT_EQ(ask(engine(), "{ series(limit: 499) { time value } }").kind, Response::Kind::kComplete);
   expect_refused(ask(engine(), "{ series(limit: 500) { time value } }"), "cost is 1002; at most 1000");
-  expect_refused(ask(engine(), "query ($n: Int) { series(limit: $n) { time } }", "{\"n\": 2147483647}"),
-                 "cost");
+  expect_refused(ask(engine(), "query ($n: Int) { series(limit: $n) { time } }", "{\"n\": 2147483647}"), "cost");
 }
 
 TEST(Limits, AliasesTokensDirectives) {
@@ -84,14 +82,12 @@ TEST(Limits, Bombs) {
   expect_refused(ask(engine(), exponential + " fragment F60 on Node { name }"), "depth");
   expect_refused(ask(engine(), repeat("{node", 100'000)), "nested too deeply");
   expect_refused(ask(engine(), "{ series(tags: " + repeat("[", 100'000)), "nested too deeply");
-  std::string cycle =
-      "{ node { ...A } } fragment A on Node { node { ...B } } fragment B on Node { node { ...A } }";
+  std::string cycle = "{ node { ...A } } fragment A on Node { node { ...B } } fragment B on Node { node { ...A } }";
   EXPECT_EQ(ask(engine(), cycle).code, kValidationFailed);
 }
 
 TEST(Limits, IntrospectionMayBeDeepButNotMultiply) {
-  std::string deep =
-      "{ __schema { types { fields { type {" + repeat("ofType {", 9) + " name" + repeat("}", 14);
+  std::string deep = "{ __schema { types { fields { type {" + repeat("ofType {", 9) + " name" + repeat("}", 14);
   EXPECT_EQ(ask(engine(), deep).kind, Response::Kind::kComplete);
   EXPECT_EQ(load_of(deep).depth, 0);
   std::string wide = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }";

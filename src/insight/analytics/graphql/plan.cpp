@@ -29,8 +29,7 @@ bool Planner::included(const SelectionNode& node) const {
     bool skip = directive.name == "skip";
     if (!skip && directive.name != "include") continue;
     const ValueNode& condition = directive.arguments.front().value;
-    const Value* variable =
-        condition.kind == ValueNode::Kind::kVariable ? variables_.find(condition.text) : nullptr;
+    const Value* variable = condition.kind == ValueNode::Kind::kVariable ? variables_.find(condition.text) : nullptr;
     const bool* flag = variable ? variable->as_bool() : nullptr;
     bool holds = flag ? *flag : condition.text == "true";
     if (holds == skip) return false;
@@ -38,8 +37,7 @@ bool Planner::included(const SelectionNode& node) const {
   return true;
 }
 
-void Planner::collect(Plan& plan, const Selections& selections,
-                      std::vector<const FragmentNode*>& seen) const {
+void Planner::collect(Plan& plan, const Selections& selections, std::vector<const FragmentNode*>& seen) const {
   for (const SelectionNode& node : selections) {
     if (!included(node)) continue;
     if (node.kind == SelectionNode::Kind::kField) {
@@ -73,8 +71,7 @@ void Planner::finish(Plan& plan) const {
     field.typename_field = node.name == "__typename";
     field.awaits = field.definition->resolver || field.definition->type->named->may_await;
     if (!field.definition->arguments.empty())
-      field.arguments =
-          coerce_arguments(field.definition->arguments, node.arguments, node.offset, variables_);
+      field.arguments = coerce_arguments(field.definition->arguments, node.arguments, node.offset, variables_);
     plan.awaits = plan.awaits || field.awaits;
     plan.properties_only = plan.properties_only && !field.resolved();
   }

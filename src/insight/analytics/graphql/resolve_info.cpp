@@ -41,8 +41,7 @@ const Value& ResolveInfo::argument(std::string_view name) const {
 
 bool ResolveInfo::selects(std::string_view name) const {
   std::vector<const FragmentNode*> seen;
-  return std::ranges::any_of(
-      nodes, [&](const SelectionNode* node) { return contains(node->selections, name, seen); });
+  return std::ranges::any_of(nodes, [&](const SelectionNode* node) { return contains(node->selections, name, seen); });
 }
 
 }  // namespace gamekeeper::graphql

@@ -39,9 +39,7 @@ const InputDef* NamedType::input_field(std::string_view wanted) const {
   return found == inputs.end() ? nullptr : &*found;
 }
 
-bool NamedType::may_be(const NamedType& object) const {
-  return std::ranges::find(possible, &object) != possible.end();
-}
+bool NamedType::may_be(const NamedType& object) const { return std::ranges::find(possible, &object) != possible.end(); }
 
 const NamedType* Schema::type(std::string_view name) const {
   auto found = by_name_.find(name);
@@ -84,8 +82,7 @@ SchemaBuilder& SchemaBuilder::scalar(std::string type, ScalarFunctions functions
   return *this;
 }
 
-SchemaBuilder& SchemaBuilder::resolve_type(std::string type,
-                                           std::function<std::string(const Value&)> function) {
+SchemaBuilder& SchemaBuilder::resolve_type(std::string type, std::function<std::string(const Value&)> function) {
   type_resolvers_[std::move(type)] = std::move(function);
   return *this;
 }

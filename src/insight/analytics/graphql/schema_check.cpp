@@ -20,8 +20,7 @@ bool is_subtype(const Type& sub, const Type& super) {
 void SchemaLinker::check() {
   for (const NamedType& type : schema_.all_types_) {
     bool has_fields = type.kind == TypeKind::kObject || type.kind == TypeKind::kInterface;
-    bool empty = (has_fields && type.fields.empty()) ||
-                 (type.kind == TypeKind::kUnion && type.possible.empty()) ||
+    bool empty = (has_fields && type.fields.empty()) || (type.kind == TypeKind::kUnion && type.possible.empty()) ||
                  (type.kind == TypeKind::kEnum && type.values.empty()) ||
                  (type.kind == TypeKind::kInputObject && type.inputs.empty());
     if (empty) fail(fmt::format("The type {} is empty.", type.name));
@@ -37,18 +36,18 @@ void SchemaLinker::check_implements(const NamedType& type, const NamedType& inte
   for (const FieldDef& promised : interface.fields) {
     const FieldDef* field = type.field(promised.name);
     if (!field || !is_subtype(*field->type, *promised.type))
-      return fail(fmt::format("{} does not have the field {}: {} of its interface {}.", type.name,
-                              promised.name, to_string(*promised.type), interface.name));
+      return fail(fmt::format("{} does not have the field {}: {} of its interface {}.", type.name, promised.name,
+                              to_string(*promised.type), interface.name));
     for (const InputDef& argument : promised.arguments) {
       const InputDef* own = field->argument(argument.name);
       if (!own || !same_type(*own->type, *argument.type))
-        return fail(fmt::format("{}.{} does not have the argument {} of its interface {}.", type.name,
-                                field->name, argument.name, interface.name));
+        return fail(fmt::format("{}.{} does not have the argument {} of its interface {}.", type.name, field->name,
+                                argument.name, interface.name));
     }
     for (const InputDef& own : field->arguments)
       if (own.required() && !promised.argument(own.name))
-        return fail(fmt::format("{}.{} requires the argument {}, which its interface {} does not have.",
-                                type.name, field->name, own.name, interface.name));
+        return fail(fmt::format("{}.{} requires the argument {}, which its interface {} does not have.", type.name,
+                                field->name, own.name, interface.name));
   }
 }
 

@@ -80,8 +80,7 @@ Result<void> SchemaLinker::link(const SchemaDocument& document, const SchemaDocu
 }
 
 void SchemaLinker::declare(const TypeDefinitionNode& node) {
-  if (schema_.by_name_.contains(node.name))
-    return fail(fmt::format("The type {} is defined twice.", node.name));
+  if (schema_.by_name_.contains(node.name)) return fail(fmt::format("The type {} is defined twice.", node.name));
   NamedType& type = schema_.all_types_.emplace_back();
   type.kind = node.kind;
   type.name = node.name;
@@ -186,12 +185,9 @@ const NamedType* SchemaLinker::root(std::string_view named, std::string_view usu
 }
 
 void SchemaLinker::directive(const DirectiveDefinitionNode& node) {
-  if (schema_.directive(node.name))
-    return fail(fmt::format("The directive @{} is defined twice.", node.name));
-  DirectiveDef out{
-      .name = std::string(node.name), .description = node.description, .repeatable = node.repeatable};
-  for (const InputValueNode& argument : node.arguments)
-    out.arguments.push_back(input(argument, "@" + out.name));
+  if (schema_.directive(node.name)) return fail(fmt::format("The directive @{} is defined twice.", node.name));
+  DirectiveDef out{.name = std::string(node.name), .description = node.description, .repeatable = node.repeatable};
+  for (const InputValueNode& argument : node.arguments) out.arguments.push_back(input(argument, "@" + out.name));
   for (std::string_view location : node.locations) out.locations.emplace_back(location);
   if (!error_) defaults(out.arguments, node.arguments, "@" + out.name);
   schema_.directives_.push_back(std::move(out));
@@ -201,8 +197,7 @@ void SchemaLinker::set_defaults(const TypeDefinitionNode& node) {
   NamedType& type = *schema_.by_name_.at(node.name);
   defaults(type.inputs, node.inputs, type.name);
   for (size_t i = 0; i < node.fields.size(); ++i)
-    defaults(type.fields[i].arguments, node.fields[i].arguments,
-             fmt::format("{}.{}", type.name, type.fields[i].name));
+    defaults(type.fields[i].arguments, node.fields[i].arguments, fmt::format("{}.{}", type.name, type.fields[i].name));
 }
 
 void SchemaLinker::defaults(std::span<InputDef> inputs, const std::vector<InputValueNode>& nodes,
@@ -210,8 +205,7 @@ void SchemaLinker::defaults(std::span<InputDef> inputs, const std::vector<InputV
   for (size_t i = 0; i < nodes.size(); ++i) {
     if (!nodes[i].default_value) continue;
     auto value = coerce_literal(*nodes[i].default_value, *inputs[i].type, nullptr);
-    if (!value)
-      return fail(fmt::format("The default of {}.{}: {}", where, inputs[i].name, value.error().message));
+    if (!value) return fail(fmt::format("The default of {}.{}: {}", where, inputs[i].name, value.error().message));
     inputs[i].default_value = std::move(*value);
   }
 }
@@ -266,8 +260,7 @@ void SchemaLinker::find_possible_types() {
   for (NamedType& type : schema_.all_types_) {
     if (type.kind != TypeKind::kObject) continue;
     type.possible.push_back(&type);
-    for (const NamedType* interface : type.interfaces)
-      schema_.by_name_.at(interface->name)->possible.push_back(&type);
+    for (const NamedType* interface : type.interfaces) schema_.by_name_.at(interface->name)->possible.push_back(&type);
   }
 }
 
@@ -276,8 +269,7 @@ void SchemaLinker::find_awaiting() {
     changed = false;
     for (NamedType& type : schema_.all_types_) {
       bool awaits = std::ranges::any_of(type.possible, &NamedType::may_await);
-      for (const FieldDef& field : type.fields)
-        awaits = awaits || field.resolver || field.type->named->may_await;
+      for (const FieldDef& field : type.fields) awaits = awaits || field.resolver || field.type->named->may_await;
       changed = changed || awaits != type.may_await;
       type.may_await = awaits;
     }

@@ -24,8 +24,7 @@ class SchemaLinker {
   const Type* use(const TypeNode& node, const std::string& where);
   const NamedType* root(std::string_view named, std::string_view usual, bool explicit_only);
   void directive(const DirectiveDefinitionNode& node);
-  void defaults(std::span<InputDef> inputs, const std::vector<InputValueNode>& nodes,
-                const std::string& where);
+  void defaults(std::span<InputDef> inputs, const std::vector<InputValueNode>& nodes, const std::string& where);
   void set_defaults(const TypeDefinitionNode& node);
   void bind(const SchemaBuilder& bindings);
   FieldDef* bound_field(const std::string& path);

@@ -88,8 +88,7 @@ class SchemaParser : public TokenReader {
   std::vector<InputValueNode> argument_definitions() {
     std::vector<InputValueNode> out;
     if (peek(TokenKind::kOpenParen))
-      many(TokenKind::kOpenParen, "\"(\"", TokenKind::kCloseParen, "\")\"",
-           [&] { out.push_back(input_value()); });
+      many(TokenKind::kOpenParen, "\"(\"", TokenKind::kCloseParen, "\")\"", [&] { out.push_back(input_value()); });
     return out;
   }
 
@@ -152,8 +151,7 @@ std::expected<SchemaDocument, GraphError> parse_schema(std::string_view source) 
   SchemaParser parser(source);
   SchemaDocument document = parser.parse();
   if (const auto& error = parser.error())
-    return std::unexpected(
-        GraphError{std::string(kParseFailed), error->message, {locate(source, error->offset)}});
+    return std::unexpected(GraphError{std::string(kParseFailed), error->message, {locate(source, error->offset)}});
   return document;
 }
 

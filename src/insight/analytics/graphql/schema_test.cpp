@@ -42,8 +42,7 @@ TEST(Schema, RefusesWhatCannotWork) {
   EXPECT_EQ(problem("type Query implements N { a: Int! } interface N { a: Int }"), "");
   EXPECT_EQ(problem("type Query implements N { a(x: Int!): Int } interface N { a: Int }"),
             "Query.a requires the argument x, which its interface N does not have.");
-  EXPECT_EQ(problem("type Query { a: U } union U = Int"),
-            "The union U lists Int, which is not an object type.");
+  EXPECT_EQ(problem("type Query { a: U } union U = Int"), "The union U lists Int, which is not an object type.");
 }
 
 TEST(Schema, RefusesBindingsThatMatchNothing) {

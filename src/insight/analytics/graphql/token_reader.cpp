@@ -4,9 +4,7 @@
 
 namespace gamekeeper::graphql {
 
-TokenReader::TokenReader(std::string_view source, size_t tokens_max) : lexer_(source, tokens_max) {
-  advance();
-}
+TokenReader::TokenReader(std::string_view source, size_t tokens_max) : lexer_(source, tokens_max) { advance(); }
 
 TokenReader::Nested::Nested(TokenReader& reader) : reader_(reader) {
   if (++reader_.nesting_ <= kNestingMax || !reader_.ok()) return;
@@ -58,8 +56,7 @@ bool TokenReader::skip_keyword(std::string_view word) {
 }
 
 void TokenReader::expect_keyword(std::string_view word) {
-  if (!skip_keyword(word))
-    fail(fmt::format("Expected \"{}\", found {}.", word, describe(current_)), current_.offset);
+  if (!skip_keyword(word)) fail(fmt::format("Expected \"{}\", found {}.", word, describe(current_)), current_.offset);
 }
 
 ValueNode TokenReader::value(bool constant) {
@@ -108,8 +105,7 @@ ValueNode TokenReader::value(bool constant) {
 ValueNode TokenReader::list_value(bool constant) {
   ValueNode node{.kind = ValueNode::Kind::kList, .offset = current_.offset};
   advance();
-  while (ok() && !peek(TokenKind::kCloseBracket) && !peek(TokenKind::kEnd))
-    node.items.push_back(value(constant));
+  while (ok() && !peek(TokenKind::kCloseBracket) && !peek(TokenKind::kEnd)) node.items.push_back(value(constant));
   expect(TokenKind::kCloseBracket, "\"]\"");
   return node;
 }

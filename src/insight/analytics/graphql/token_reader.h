@@ -35,8 +35,7 @@ class TokenReader {
 
   /// Calls `item` at least once, between `open` and `close`.
   template <class F>
-  void many(TokenKind open, std::string_view open_text, TokenKind close, std::string_view close_text,
-            F item) {
+  void many(TokenKind open, std::string_view open_text, TokenKind close, std::string_view close_text, F item) {
     expect(open, open_text);
     do item();
     while (ok() && !peek(close) && !peek(TokenKind::kEnd));

@@ -37,8 +37,8 @@ void Validator::name_fragments() {
     if (!fragment.condition) {
       report(fragment.condition_offset, "Unknown type \"{}\".", fragment.condition_name);
     } else if (!fragment.condition->composite()) {
-      report(fragment.condition_offset, "Fragment \"{}\" cannot condition on non composite type \"{}\".",
-             fragment.name, fragment.condition_name);
+      report(fragment.condition_offset, "Fragment \"{}\" cannot condition on non composite type \"{}\".", fragment.name,
+             fragment.condition_name);
       fragment.condition = nullptr;
     }
   }
@@ -102,8 +102,8 @@ void Validator::check_field(SelectionNode& node, const NamedType& parent) {
                   fmt::format("Field \"{}.{}\"", parent.name, node.name));
   const NamedType& type = *field->type->named;
   if (type.leaf() && !node.selections.empty())
-    return report(node.offset, "Field \"{}\" must not have a selection since type \"{}\" has no subfields.",
-                  node.name, to_string(*field->type));
+    return report(node.offset, "Field \"{}\" must not have a selection since type \"{}\" has no subfields.", node.name,
+                  to_string(*field->type));
   if (!type.leaf() && node.selections.empty())
     return report(node.offset, "Field \"{}\" of type \"{}\" must have a selection of subfields.", node.name,
                   to_string(*field->type));
@@ -126,8 +126,7 @@ void Validator::check_inline(SelectionNode& node, const NamedType& parent) {
   if (!node.condition->composite())
     return report(node.offset, "Fragment cannot condition on non composite type \"{}\".", node.name);
   if (!overlap(parent, *node.condition))
-    report(node.offset,
-           "Fragment cannot be spread here as objects of type \"{}\" can never be of type \"{}\".",
+    report(node.offset, "Fragment cannot be spread here as objects of type \"{}\" can never be of type \"{}\".",
            parent.name, node.name);
   check_selections(node.selections, node.condition);
 }
@@ -135,13 +134,11 @@ void Validator::check_inline(SelectionNode& node, const NamedType& parent) {
 void Validator::check_spread(SelectionNode& node, const NamedType& parent) {
   check_directives(node.directives, "FRAGMENT_SPREAD");
   auto found = document_.fragments_by_name.find(node.name);
-  if (found == document_.fragments_by_name.end())
-    return report(node.offset, "Unknown fragment \"{}\".", node.name);
+  if (found == document_.fragments_by_name.end()) return report(node.offset, "Unknown fragment \"{}\".", node.name);
   node.fragment = found->second;
   current_->spreads.push_back(&node);
   if (node.fragment->condition && !overlap(parent, *node.fragment->condition))
-    report(node.offset,
-           "Fragment \"{}\" cannot be spread here as objects of type \"{}\" can never be of type \"{}\".",
+    report(node.offset, "Fragment \"{}\" cannot be spread here as objects of type \"{}\" can never be of type \"{}\".",
            node.name, parent.name, node.fragment->condition_name);
 }
 

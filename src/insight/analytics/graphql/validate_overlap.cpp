@@ -133,8 +133,7 @@ class OverlapCheck {
   }
 
   static bool same_value(const ValueNode& a, const ValueNode& b) {
-    if (a.kind != b.kind || a.items.size() != b.items.size() || a.fields.size() != b.fields.size())
-      return false;
+    if (a.kind != b.kind || a.items.size() != b.items.size() || a.fields.size() != b.fields.size()) return false;
     if (a.kind == ValueNode::Kind::kString) return a.string == b.string;
     for (size_t i = 0; i < a.items.size(); ++i)
       if (!same_value(a.items[i], b.items[i])) return false;

@@ -25,10 +25,8 @@ std::string problem(std::string source) {
 
 TEST(Validate, Operations) {
   EXPECT_EQ(problem("query A { number } query B { number }"), "");
-  EXPECT_EQ(problem("query A { number } mutation A { first }"),
-            "There can be only one operation named \"A\".");
-  EXPECT_EQ(problem("{ number } query B { number }"),
-            "This anonymous operation must be the only defined operation.");
+  EXPECT_EQ(problem("query A { number } mutation A { first }"), "There can be only one operation named \"A\".");
+  EXPECT_EQ(problem("{ number } query B { number }"), "This anonymous operation must be the only defined operation.");
   EXPECT_EQ(problem("fragment F on Dog { name }"), "The document has no operation.");
 }
 
@@ -41,8 +39,7 @@ TEST(Validate, SubscriptionsHaveOneRootField) {
                     "disallowedSecondRootField }"),
             two);
   EXPECT_EQ(problem("subscription { a: newMessage { body } b: newMessage { body } }"), two);
-  EXPECT_EQ(problem("subscription { __typename }"),
-            "A subscription must not select an introspection top level field.");
+  EXPECT_EQ(problem("subscription { __typename }"), "A subscription must not select an introspection top level field.");
 }
 
 TEST(Validate, FieldsExistAndLeavesAreLeaves) {
@@ -53,8 +50,7 @@ TEST(Validate, FieldsExistAndLeavesAreLeaves) {
   EXPECT_EQ(problem("{ dog { barkVolume { sinceWhen } } }"),
             "Field \"barkVolume\" must not have a selection since type \"Int\" has no subfields.");
   EXPECT_EQ(problem("{ human }"), "Field \"human\" of type \"Human\" must have a selection of subfields.");
-  EXPECT_EQ(problem("{ dog { __schema { description } } }"),
-            "Cannot query field \"__schema\" on type \"Dog\".");
+  EXPECT_EQ(problem("{ dog { __schema { description } } }"), "Cannot query field \"__schema\" on type \"Dog\".");
   EXPECT_EQ(problem("mutation { third }"), "Cannot query field \"third\" on type \"Mutation\".");
 }
 
@@ -69,8 +65,7 @@ TEST(Validate, ReportsEveryErrorWithItsPlace) {
 
 TEST(Validate, IntrospectionCanBeOff) {
   ValidationOptions off{.introspection = false};
-  EXPECT_EQ(errors_of("{ __schema { description } }", off).at(0).message,
-            "GraphQL introspection is not allowed.");
+  EXPECT_EQ(errors_of("{ __schema { description } }", off).at(0).message, "GraphQL introspection is not allowed.");
   EXPECT_EQ(errors_of("{ __type(name: \"Dog\") { name } }", off).size(), 1u);
   EXPECT_TRUE(errors_of("{ __typename dog { __typename } }", off).empty());
 }
@@ -114,16 +109,13 @@ TEST(Validate, SpreadsMustBePossible) {
   EXPECT_EQ(problem("{ dog { ... on Pet { name } ... on CatOrDog { ... on Cat { meowVolume } } } }"), "");
   EXPECT_EQ(problem("{ dog { ... on Cat { meowVolume } } }"),
             "Fragment cannot be spread here as objects of type \"Dog\" can never be of type \"Cat\".");
-  EXPECT_EQ(
-      problem("{ pet { ...F } } fragment F on Sentient { name }"),
-      "Fragment \"F\" cannot be spread here as objects of type \"Pet\" can never be of type \"Sentient\".");
+  EXPECT_EQ(problem("{ pet { ...F } } fragment F on Sentient { name }"),
+            "Fragment \"F\" cannot be spread here as objects of type \"Pet\" can never be of type \"Sentient\".");
 }
 
 TEST(Validate, Values) {
-  EXPECT_EQ(problem("{ arguments { intArgField(intArg: \"3\") } }"),
-            "Int cannot represent non-integer value: \"3\"");
-  EXPECT_EQ(problem("{ arguments { intArgField(intArg: 3.0) } }"),
-            "Int cannot represent non-integer value: 3.0");
+  EXPECT_EQ(problem("{ arguments { intArgField(intArg: \"3\") } }"), "Int cannot represent non-integer value: \"3\"");
+  EXPECT_EQ(problem("{ arguments { intArgField(intArg: 3.0) } }"), "Int cannot represent non-integer value: 3.0");
   EXPECT_EQ(problem("{ arguments { intArgField(intArg: 2147483648) } }"),
             "Int cannot represent non 32-bit signed integer value: 2147483648");
   EXPECT_EQ(problem("{ arguments { floatArgField(floatArg: 3) } }"), "");
@@ -136,8 +128,7 @@ TEST(Validate, Values) {
   EXPECT_EQ(problem("{ booleanList(booleanListArg: [true, null]) }"),
             "Expected value of type \"Boolean!\", found null.");
   EXPECT_EQ(problem("{ human(id: 1) { name } }"), "");
-  EXPECT_EQ(problem("{ human(id: 1.5) { name } }"),
-            "ID cannot represent a non-string and non-integer value: 1.5");
+  EXPECT_EQ(problem("{ human(id: 1.5) { name } }"), "ID cannot represent a non-string and non-integer value: 1.5");
 }
 
 TEST(Validate, InputObjects) {
@@ -148,8 +139,7 @@ TEST(Validate, InputObjects) {
             "There can be only one input field named \"name\".");
   EXPECT_EQ(problem("{ findDog(searchBy: { owner: \"a\" }) { name } }"),
             "Field \"FindDogInput.name\" of required type \"String!\" was not provided.");
-  EXPECT_EQ(problem("{ findDog(searchBy: 3) { name } }"),
-            "Expected value of type \"FindDogInput\", found 3.");
+  EXPECT_EQ(problem("{ findDog(searchBy: 3) { name } }"), "Expected value of type \"FindDogInput\", found 3.");
   EXPECT_EQ(problem("{ echo(value: {text: \"\", nested: {text: \"\", matrix: [[1], [\"x\"]]}}) }"),
             "Int cannot represent non-integer value: \"x\"");
 }
@@ -160,8 +150,7 @@ TEST(Validate, Directives) {
   EXPECT_EQ(problem("{ number @deprecated }"), "Directive \"@deprecated\" may not be used on FIELD.");
   EXPECT_EQ(problem("query ($b: Boolean!) { number @skip(if: $b) @skip(if: true) }"),
             "The directive \"@skip\" can only be used once at this location.");
-  EXPECT_EQ(problem("query ($b: Boolean!) { number @skip(if: $b) number @skip(if: $b) @include(if: true) }"),
-            "");
+  EXPECT_EQ(problem("query ($b: Boolean!) { number @skip(if: $b) number @skip(if: $b) @include(if: true) }"), "");
   EXPECT_EQ(problem("{ number @skip }"),
             "Directive \"@skip\" argument \"if\" of type \"Boolean!\" is required, but it was not provided.");
 }
@@ -169,8 +158,7 @@ TEST(Validate, Directives) {
 TEST(Validate, Variables) {
   EXPECT_EQ(problem("query ($a: Int, $a: Int) { arguments { intArgField(intArg: $a) } }"),
             "There can be only one variable named \"$a\".");
-  EXPECT_EQ(problem("query ($a: Dog) { echo(value: $a) }"),
-            "Variable \"$a\" cannot be non-input type \"Dog\".");
+  EXPECT_EQ(problem("query ($a: Dog) { echo(value: $a) }"), "Variable \"$a\" cannot be non-input type \"Dog\".");
   EXPECT_EQ(problem("query ($a: What) { number }"), "Unknown type \"What\".");
   EXPECT_EQ(problem("query ($a: Int = \"x\") { arguments { intArgField(intArg: $a) } }"),
             "Int cannot represent non-integer value: \"x\"");
@@ -189,21 +177,16 @@ TEST(Validate, Variables) {
 
 TEST(Validate, VariableUsesFitTheirPlace) {
   auto wrong = [](std::string name, std::string type, std::string place) {
-    return "Variable \"$" + name + "\" of type \"" + type + "\" used in position expecting type \"" + place +
-           "\".";
+    return "Variable \"$" + name + "\" of type \"" + type + "\" used in position expecting type \"" + place + "\".";
   };
-  EXPECT_EQ(problem("query ($a: Int) { arguments { booleanArgField(booleanArg: $a) } }"),
-            wrong("a", "Int", "Boolean"));
+  EXPECT_EQ(problem("query ($a: Int) { arguments { booleanArgField(booleanArg: $a) } }"), wrong("a", "Int", "Boolean"));
   EXPECT_EQ(problem("query ($a: [Boolean]) { arguments { booleanArgField(booleanArg: $a) } }"),
             wrong("a", "[Boolean]", "Boolean"));
   EXPECT_EQ(problem("query ($a: Boolean) { arguments { nonNullBooleanArgField(nonNullBooleanArg: $a) } }"),
             wrong("a", "Boolean", "Boolean!"));
-  EXPECT_EQ(
-      problem("query ($a: Boolean = true) { arguments { nonNullBooleanArgField(nonNullBooleanArg: $a) } }"),
-      "");
-  EXPECT_EQ(
-      problem("query ($a: Boolean) { arguments { optionalNonNullBooleanArgField(optionalBooleanArg: $a) } }"),
-      "");
+  EXPECT_EQ(problem("query ($a: Boolean = true) { arguments { nonNullBooleanArgField(nonNullBooleanArg: $a) } }"), "");
+  EXPECT_EQ(problem("query ($a: Boolean) { arguments { optionalNonNullBooleanArgField(optionalBooleanArg: $a) } }"),
+            "");
   EXPECT_EQ(problem("query ($a: [Boolean]!) { arguments { booleanListArgField(booleanListArg: $a) } }"), "");
   EXPECT_EQ(problem("query ($a: [Boolean]) { arguments { booleanListArgField(booleanListArg: $a) } }"),
             wrong("a", "[Boolean]", "[Boolean]!"));
@@ -219,8 +202,8 @@ TEST(Validate, OverlappingFieldsMustMerge) {
   EXPECT_TRUE(conflicts("{ a: number a: old }"));  // one shape, two fields
   EXPECT_TRUE(conflicts("{ pet { ... { x: __typename } ... on Dog { x: name } } }"));
   EXPECT_TRUE(conflicts("{ dog { name: nickname name } }"));
-  EXPECT_FALSE(conflicts(
-      "query ($c: DogCommand!) { dog { doesKnowCommand(dogCommand: $c) doesKnowCommand(dogCommand: $c) } }"));
+  EXPECT_FALSE(
+      conflicts("query ($c: DogCommand!) { dog { doesKnowCommand(dogCommand: $c) doesKnowCommand(dogCommand: $c) } }"));
   EXPECT_TRUE(conflicts("{ dog { doesKnowCommand(dogCommand: SIT) doesKnowCommand(dogCommand: HEEL) } }"));
   EXPECT_TRUE(
       conflicts("query ($c: DogCommand!) { dog { doesKnowCommand(dogCommand: SIT) "
@@ -230,14 +213,11 @@ TEST(Validate, OverlappingFieldsMustMerge) {
   EXPECT_FALSE(
       conflicts("{ pet { ... on Dog { doesKnowCommand(dogCommand: SIT) } ... on Cat { "
                 "doesKnowCommand(catCommand: JUMP) } } }"));
-  EXPECT_TRUE(
-      conflicts("{ pet { ... on Dog { someValue: nickname } ... on Cat { someValue: meowVolume } } }"));
-  EXPECT_TRUE(
-      conflicts("{ pet { ... on Dog { x: name } ... on Cat { x: nickname } } }"));  // String! and String
+  EXPECT_TRUE(conflicts("{ pet { ... on Dog { someValue: nickname } ... on Cat { someValue: meowVolume } } }"));
+  EXPECT_TRUE(conflicts("{ pet { ... on Dog { x: name } ... on Cat { x: nickname } } }"));  // String! and String
   EXPECT_TRUE(conflicts("{ pet { name ... on Dog { name: nickname } } }"));
   EXPECT_TRUE(conflicts("{ dog { owner { name } } dog { owner { name: friends { name } } } }"));
-  EXPECT_TRUE(
-      conflicts("{ dog { ...A ...B } } fragment A on Dog { x: name } fragment B on Dog { x: nickname }"));
+  EXPECT_TRUE(conflicts("{ dog { ...A ...B } } fragment A on Dog { x: name } fragment B on Dog { x: nickname }"));
   EXPECT_TRUE(conflicts("{ human { friends(first: 1) { name } friends { name } } }"));
   EXPECT_FALSE(conflicts("{ echo(value: {text: \"a\", int: 1}) echo(value: {int: 1, text: \"a\"}) }"));
 }
@@ -245,8 +225,7 @@ TEST(Validate, OverlappingFieldsMustMerge) {
 std::string fragment_bomb(int levels) {
   std::string out = "{ human { ...F0 } }";
   for (int i = 0; i < levels; ++i)
-    out += fmt::format(" fragment F{} on Human {{ a: friends {{ ...F{} }} b: friends {{ ...F{} }} }}", i,
-                       i + 1, i + 1);
+    out += fmt::format(" fragment F{} on Human {{ a: friends {{ ...F{} }} b: friends {{ ...F{} }} }}", i, i + 1, i + 1);
   return out + fmt::format(" fragment F{} on Human {{ name }}", levels);
 }
 

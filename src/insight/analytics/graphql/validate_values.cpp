@@ -23,8 +23,7 @@ void Validator::check_directives(const std::vector<DirectiveNode>& directives, s
       report(node.offset, "Directive \"@{}\" may not be used on {}.", node.name, location);
     if (!names.insert(node.name).second && !definition->repeatable)
       report(node.offset, "The directive \"@{}\" can only be used once at this location.", node.name);
-    check_arguments(node.arguments, definition->arguments, node.offset,
-                    fmt::format("Directive \"@{}\"", node.name));
+    check_arguments(node.arguments, definition->arguments, node.offset, fmt::format("Directive \"@{}\"", node.name));
   }
 }
 
@@ -32,8 +31,7 @@ void Validator::check_arguments(const std::vector<ArgumentNode>& nodes, std::spa
                                 uint32_t offset, const std::string& owner) {
   std::unordered_set<std::string_view> names;
   for (const ArgumentNode& node : nodes) {
-    if (!names.insert(node.name).second)
-      report(node.offset, "There can be only one argument named \"{}\".", node.name);
+    if (!names.insert(node.name).second) report(node.offset, "There can be only one argument named \"{}\".", node.name);
     auto definition = std::ranges::find(definitions, node.name, &InputDef::name);
     if (definition == definitions.end()) {
       report(node.offset, "Unknown argument \"{}\" on {}.", node.name, owner);
@@ -44,8 +42,8 @@ void Validator::check_arguments(const std::vector<ArgumentNode>& nodes, std::spa
   }
   for (const InputDef& definition : definitions)
     if (definition.required() && !names.contains(definition.name))
-      report(offset, "{} argument \"{}\" of type \"{}\" is required, but it was not provided.", owner,
-             definition.name, to_string(*definition.type));
+      report(offset, "{} argument \"{}\" of type \"{}\" is required, but it was not provided.", owner, definition.name,
+             to_string(*definition.type));
 }
 
 void Validator::check_value(const ValueNode& node, const Type& type, bool location_default) {
@@ -69,11 +67,9 @@ void Validator::check_value(const ValueNode& node, const Type& type, bool locati
   if (type.named->kind == TypeKind::kInputObject) return check_object(node, *type.named);
   use_variables_of(node);
   bool custom = type.named->kind == TypeKind::kScalar && type.named->built_in == NamedType::BuiltIn::kNo;
-  bool open =
-      custom && (node.kind == Kind::kList || node.kind == Kind::kObject);  // may hold variables: known later
+  bool open = custom && (node.kind == Kind::kList || node.kind == Kind::kObject);  // may hold variables: known later
   if (open) return;
-  if (auto value = coerce_leaf(node, *type.named, nullptr); !value)
-    report(node.offset, "{}", value.error().message);
+  if (auto value = coerce_leaf(node, *type.named, nullptr); !value) report(node.offset, "{}", value.error().message);
 }
 
 void Validator::check_object(const ValueNode& node, const NamedType& type) {
@@ -95,13 +91,12 @@ void Validator::check_object(const ValueNode& node, const NamedType& type) {
   }
   for (const InputDef& definition : type.inputs)
     if (definition.required() && !names.contains(definition.name))
-      report(node.offset, "Field \"{}.{}\" of required type \"{}\" was not provided.", type.name,
-             definition.name, to_string(*definition.type));
+      report(node.offset, "Field \"{}.{}\" of required type \"{}\" was not provided.", type.name, definition.name,
+             to_string(*definition.type));
 }
 
 void Validator::use_variables_of(const ValueNode& node) {
-  if (node.kind == Kind::kVariable && current_)
-    current_->variables.push_back({node.text, node.offset, nullptr, false});
+  if (node.kind == Kind::kVariable && current_) current_->variables.push_back({node.text, node.offset, nullptr, false});
   for (const ValueNode& item : node.items) use_variables_of(item);
   for (const ObjectFieldNode& field : node.fields) use_variables_of(field.value);
 }

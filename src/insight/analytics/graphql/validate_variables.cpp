@@ -75,8 +75,7 @@ void Validator::check_variable_uses(const OperationNode& operation) {
     for (const VariableUse& use : uses_[fragment].variables) check(use);
   }
   for (const VariableNode& variable : operation.variables)
-    if (!used.contains(variable.name))
-      report(variable.offset, "Variable \"${}\" is never used.", variable.name);
+    if (!used.contains(variable.name)) report(variable.offset, "Variable \"${}\" is never used.", variable.name);
 }
 
 }  // namespace gamekeeper::graphql

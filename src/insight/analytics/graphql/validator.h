@@ -49,8 +49,8 @@ class Validator {
 
   // validate_values.cpp: arguments, literals, directives
   void check_directives(const std::vector<DirectiveNode>& directives, std::string_view location);
-  void check_arguments(const std::vector<ArgumentNode>& nodes, std::span<const InputDef> definitions,
-                       uint32_t offset, const std::string& owner);
+  void check_arguments(const std::vector<ArgumentNode>& nodes, std::span<const InputDef> definitions, uint32_t offset,
+                       const std::string& owner);
   void check_value(const ValueNode& node, const Type& type, bool location_default);
   void check_object(const ValueNode& node, const NamedType& type);
   void use_variables_of(const ValueNode& node);

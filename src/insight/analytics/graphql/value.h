@@ -84,8 +84,8 @@ class Value {
   bool operator==(const Value& other) const;
 
  private:
-  using Data = std::variant<std::monostate, bool, int64_t, double, std::string, EnumName, ListPtr, ObjectPtr,
-                            TablePtr, OpaquePtr>;
+  using Data = std::variant<std::monostate, bool, int64_t, double, std::string, EnumName, ListPtr, ObjectPtr, TablePtr,
+                            OpaquePtr>;
   explicit Value(Data data) : data_(std::move(data)) {}
 
   Data data_;

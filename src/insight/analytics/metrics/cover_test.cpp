@@ -54,8 +54,7 @@ TEST(Range, RefusesWhatIsNotAligned) {
 
 TEST(Range, RefusesTooManyPoints) {
   EXPECT_EQ(buckets_of({0, 5'000 * kMinute}, Step::kMinute, TimeZone::utc(), kMinute)->size(), 5'000u);
-  EXPECT_EQ(buckets_of({0, 5'001 * kMinute}, Step::kMinute, TimeZone::utc(), kMinute).error().code,
-            "too_many_points");
+  EXPECT_EQ(buckets_of({0, 5'001 * kMinute}, Step::kMinute, TimeZone::utc(), kMinute).error().code, "too_many_points");
 }
 
 TEST(Range, CutsTheFirstAndTheLastBucket) {

@@ -7,9 +7,9 @@ namespace gamekeeper::analytics {
 namespace {
 
 constexpr std::array<std::string_view, 12> kMetricNames = {
-    "EVENTS",   "ERRORS",         "ACTIVE_PLAYERS",         "PAYERS",
-    "NEW_PLAYERS", "SESSIONS",    "SESSION_SECONDS_MEDIAN", "CONCURRENT_PLAYERS",
-    "REVENUE",  "MATCHES",        "QUEUE_WAIT_P50",         "QUEUE_WAIT_P95",
+    "EVENTS",      "ERRORS",   "ACTIVE_PLAYERS",         "PAYERS",
+    "NEW_PLAYERS", "SESSIONS", "SESSION_SECONDS_MEDIAN", "CONCURRENT_PLAYERS",
+    "REVENUE",     "MATCHES",  "QUEUE_WAIT_P50",         "QUEUE_WAIT_P95",
 };
 constexpr std::array<std::string_view, 6> kStepNames = {"MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"};
 constexpr std::array<std::string_view, 4> kDimensionNames = {"EVENT", "PLATFORM", "COUNTRY", "VERSION"};
@@ -26,20 +26,23 @@ std::optional<Enum> named(const std::array<std::string_view, N>& names, std::str
 Shape shape_of(Metric metric) {
   switch (metric) {
     case Metric::kActivePlayers:
-    case Metric::kPayers: return Shape::kPlayers;
+    case Metric::kPayers:
+      return Shape::kPlayers;
     case Metric::kSessionSecondsMedian:
     case Metric::kQueueWaitP50:
-    case Metric::kQueueWaitP95: return Shape::kSketch;
-    case Metric::kConcurrentPlayers: return Shape::kGreatest;
-    default: return Shape::kCount;
+    case Metric::kQueueWaitP95:
+      return Shape::kSketch;
+    case Metric::kConcurrentPlayers:
+      return Shape::kGreatest;
+    default:
+      return Shape::kCount;
   }
 }
 
 double quantile_of(Metric metric) { return metric == Metric::kQueueWaitP95 ? 0.95 : 0.5; }
 
 int64_t grain_ms(Metric metric) {
-  const bool players =
-      metric == Metric::kActivePlayers || metric == Metric::kPayers || metric == Metric::kNewPlayers;
+  const bool players = metric == Metric::kActivePlayers || metric == Metric::kPayers || metric == Metric::kNewPlayers;
   return players ? 15 * 60'000 : 60'000;
 }
 

@@ -12,8 +12,18 @@ namespace gamekeeper::analytics {
 
 /// What `series` can show; the meanings stand in docs/api/analytics.graphql.
 enum class Metric : uint8_t {
-  kEvents, kErrors, kActivePlayers, kPayers, kNewPlayers, kSessions, kSessionSecondsMedian, kConcurrentPlayers,
-  kRevenue, kMatches, kQueueWaitP50, kQueueWaitP95,
+  kEvents,
+  kErrors,
+  kActivePlayers,
+  kPayers,
+  kNewPlayers,
+  kSessions,
+  kSessionSecondsMedian,
+  kConcurrentPlayers,
+  kRevenue,
+  kMatches,
+  kQueueWaitP50,
+  kQueueWaitP95,
 };
 
 using Step = TimeZone::Step;

@@ -58,8 +58,8 @@ Result<std::vector<Bucket>> buckets_of(const TimeRange& range, Step step, const 
 }
 
 size_t bucket_at(const std::vector<Bucket>& buckets, UnixMillis at) {
-  const auto after = std::upper_bound(buckets.begin(), buckets.end(), at,
-                                      [](UnixMillis t, const Bucket& b) { return t < b.part.to; });
+  const auto after =
+      std::upper_bound(buckets.begin(), buckets.end(), at, [](UnixMillis t, const Bucket& b) { return t < b.part.to; });
   if (after == buckets.end() || at < after->part.from) return buckets.size();
   return static_cast<size_t>(after - buckets.begin());
 }

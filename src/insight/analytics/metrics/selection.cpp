@@ -25,10 +25,14 @@ std::string Selection::text() const {
 
 std::string_view value_of(const TupleView& tuple, Dimension dimension) {
   switch (dimension) {
-    case Dimension::kEvent: return tuple.name;
-    case Dimension::kPlatform: return tuple.platform;
-    case Dimension::kCountry: return tuple.country;
-    case Dimension::kVersion: return tuple.version;
+    case Dimension::kEvent:
+      return tuple.name;
+    case Dimension::kPlatform:
+      return tuple.platform;
+    case Dimension::kCountry:
+      return tuple.country;
+    case Dimension::kVersion:
+      return tuple.version;
   }
   return {};
 }

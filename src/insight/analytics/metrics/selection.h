@@ -58,9 +58,8 @@ template <class Total>
 std::vector<size_t> greatest(const std::vector<Total>& totals, const std::vector<std::string>& keys, size_t limit) {
   std::vector<size_t> order(totals.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return totals[a] != totals[b] ? totals[a] > totals[b] : keys[a] < keys[b];
-  });
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return totals[a] != totals[b] ? totals[a] > totals[b] : keys[a] < keys[b]; });
   order.resize(std::min(order.size(), limit));
   return order;
 }

@@ -16,7 +16,8 @@ TEST(TupleGroups, SplitsByADimension) {
 }
 
 TEST(TupleGroups, AllFiltersMustHold) {
-  TupleGroups groups({.event = "start", .filters = {{Dimension::kCountry, {"DE", "FR"}}, {Dimension::kPlatform, {"pc"}}}});
+  TupleGroups groups(
+      {.event = "start", .filters = {{Dimension::kCountry, {"DE", "FR"}}, {Dimension::kPlatform, {"pc"}}}});
   EXPECT_EQ(groups.group_of(kA), TupleGroups::kNone);
   EXPECT_EQ(groups.group_of(kB), 0);
   EXPECT_EQ(groups.group_of(kC), TupleGroups::kNone);

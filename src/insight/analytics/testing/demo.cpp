@@ -22,7 +22,9 @@ const UnixMillis kStart = *parse_time("2026-09-01T00:00:00Z");
 
 class Admits final : public net::Guard {
  public:
-  Task<Result<Principal>> admit(const net::Request&, const net::RoutePolicy&) override { co_return Principal{.app = "arena", .kind = PrincipalKind::kReadKey}; }
+  Task<Result<Principal>> admit(const net::Request&, const net::RoutePolicy&) override {
+    co_return Principal{.app = "arena", .kind = PrincipalKind::kReadKey};
+  }
 };
 
 template <class Work>
@@ -53,13 +55,23 @@ void fill_bitmaps(World& world, uint32_t players) {
         mask.addRange(part * 65'536ull, (part + 1) * 65'536ull);
         cells::Players here;
         here.set = active & mask;
-        cells.push_back({{cells::kActiveDay, cells::Key("arena").u32(cells::kAllTuples).u16(static_cast<uint16_t>(part)).str(), number}, here.encode()});
+        cells.push_back({{cells::kActiveDay,
+                          cells::Key("arena").u32(cells::kAllTuples).u16(static_cast<uint16_t>(part)).str(), number},
+                         here.encode()});
       }
       const uint32_t first = daily + static_cast<uint32_t>(day) * fresh;
       for (uint32_t part = first / 65'536; part <= (first + fresh - 1) / 65'536; ++part) {
         cells::Players here;
-        here.set.addRange(std::max<uint64_t>(first, part * 65'536ull), std::min<uint64_t>(first + fresh, (part + 1) * 65'536ull));
-        cells.push_back({{cells::kNewQuarter, cells::Key("arena").u32(cells::kAllTuples).day(static_cast<DayNumber>(number)).u16(static_cast<uint16_t>(part)).str(), number * kDay}, here.encode()});
+        here.set.addRange(std::max<uint64_t>(first, part * 65'536ull),
+                          std::min<uint64_t>(first + fresh, (part + 1) * 65'536ull));
+        cells.push_back({{cells::kNewQuarter,
+                          cells::Key("arena")
+                              .u32(cells::kAllTuples)
+                              .day(static_cast<DayNumber>(number))
+                              .u16(static_cast<uint16_t>(part))
+                              .str(),
+                          number * kDay},
+                         here.encode()});
       }
     }
     auto claim = run(world.series.claim(p, "bench"));
@@ -70,13 +82,19 @@ void fill_bitmaps(World& world, uint32_t players) {
 void measure_retention() {
   World world(kStart + 61 * kDay);
   fill_bitmaps(world, 10'000'000);
-  const std::string query = "{retention(from:\"2026-09-01\",to:\"2026-10-01\",days:[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29]){cohorts{size retained}}}";
+  const std::string query =
+      "{retention(from:\"2026-09-01\",to:\"2026-10-01\",days:[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,"
+      "22,23,24,25,26,27,28,29]){cohorts{size retained}}}";
   const double cold = seconds_of([&] { world.data(query); });
   double warm = 1e9;
   for (int i = 0; i < 10; ++i) warm = std::min(warm, seconds_of([&] { world.data(query); }));
-  fmt::print("retention 30 x 30, 10 M daily players: {:.1f} ms with nothing decoded, {:.2f} ms with sets decoded (no answer cache)\n", cold * 1e3, warm * 1e3);
+  fmt::print(
+      "retention 30 x 30, 10 M daily players: {:.1f} ms with nothing decoded, {:.2f} ms with sets decoded (no answer "
+      "cache)\n",
+      cold * 1e3, warm * 1e3);
   world.clock.advance(10'000);
-  for (uint32_t p = 0; p < World::kPartitions; ++p) (void)run(world.series.commit(*run(world.series.claim(p, "bench")), {2}, {}));
+  for (uint32_t p = 0; p < World::kPartitions; ++p)
+    (void)run(world.series.commit(*run(world.series.claim(p, "bench")), {2}, {}));
   const double committed = seconds_of([&] { world.data(query); });
   fmt::print("the same after a commit: {:.1f} ms\n", committed * 1e3);
   const double active = seconds_of([&] { world.data("{activePlayers(date:\"2026-10-30\"){daily weekly monthly}}"); });
@@ -90,7 +108,11 @@ std::string series_body() {
 void fill_events(World& world) {
   std::vector<analytics::testing::Sent> sent;
   for (uint64_t i = 0; i < 20'000; ++i) {
-    sent.push_back({.name = "event" + std::to_string(i % 20), .player = "p" + std::to_string(i % 500), .time = kStart + static_cast<int64_t>(i * 7919 % (2 * 60 * kMinute)), .id = i, .country = "c" + std::to_string(i % 7)});
+    sent.push_back({.name = "event" + std::to_string(i % 20),
+                    .player = "p" + std::to_string(i % 500),
+                    .time = kStart + static_cast<int64_t>(i * 7919 % (2 * 60 * kMinute)),
+                    .id = i,
+                    .country = "c" + std::to_string(i % 7)});
   }
   world.send_and_fold(sent);
 }
@@ -114,14 +136,19 @@ int main(int argc, char** argv) {
   World world(kStart + kDay);
   fill_events(world);
   net::Router router;
-  add_analytics_routes(router, world.analytics, {.authenticate = [](std::string, std::string) -> Task<Result<Principal>> {
+  add_analytics_routes(router, world.analytics,
+                       {.authenticate = [](std::string, std::string) -> Task<Result<Principal>> {
                          co_return Principal{.app = "arena", .kind = PrincipalKind::kReadKey};
                        }});
   constexpr int kRounds = 200'000, kUncached = 2'000;
   const double cached = seconds_of([&] { run(many(router, kRounds)); });
   fmt::print("series of 60 points, handler alone: {:.0f} a second and core from memory\n", kRounds / cached);
-  const std::string query = "{series(metric:EVENTS,from:\"2026-09-01T00:00:00Z\",to:\"2026-09-01T01:00:00Z\",step:MINUTE){key total points{time value}}}";
-  const double computed = seconds_of([&] { for (int i = 0; i < kUncached; ++i) (void)run(world.analytics.answer("arena", {}, {.query = query}, false)); });
+  const std::string query =
+      "{series(metric:EVENTS,from:\"2026-09-01T00:00:00Z\",to:\"2026-09-01T01:00:00Z\",step:MINUTE){key total "
+      "points{time value}}}";
+  const double computed = seconds_of([&] {
+    for (int i = 0; i < kUncached; ++i) (void)run(world.analytics.answer("arena", {}, {.query = query}, false));
+  });
   fmt::print("series of 60 points, computed (280 tuples): {:.0f} a second and core\n", kUncached / computed);
   if (argc < 2) return measure_retention(), 0;
   Admits guard;

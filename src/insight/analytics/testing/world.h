@@ -109,7 +109,8 @@ class World {
   MemoryLog log{kPartitions};
   FixedLedger ledger;
   Analytics analytics{series, log, ledger,
-                      [](const std::string&, const std::string& event, const std::string&) { return event == "jump"; }, clock};
+                      [](const std::string&, const std::string& event, const std::string&) { return event == "jump"; },
+                      clock};
 
  private:
   std::vector<ports::Claim> claims_;

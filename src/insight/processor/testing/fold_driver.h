@@ -112,7 +112,9 @@ struct Readout {
       f(in, key.bucket, *value);
     }
   }
-  cells::Tuple tuple(uint32_t number) const { return *get<cells::Tuple>(cells::kTuples, cells::Key(app).str(), number); }
+  cells::Tuple tuple(uint32_t number) const {
+    return *get<cells::Tuple>(cells::kTuples, cells::Key(app).str(), number);
+  }
 
   MemorySeriesStore& store;
   std::string app;

@@ -38,7 +38,8 @@ class MemorySeriesStore final : public ports::SeriesStore {
       co_return fail(kind, "made_up", "The test wants this commit to fail.");
     }
     auto& p = partitions_[claim.partition];
-    if (p.state.epoch != claim.epoch) co_return fail(ErrorKind::kConflict, "fenced", "A newer claim holds this partition.");
+    if (p.state.epoch != claim.epoch)
+      co_return fail(ErrorKind::kConflict, "fenced", "A newer claim holds this partition.");
     put(p.cells, cells);
     p.state.position = position;
     ++p.state.commits;

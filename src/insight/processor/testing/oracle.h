@@ -27,14 +27,14 @@ struct Answers {
   std::map<std::tuple<std::string, NameDims, int64_t>, Set> payers_quarter, payers_day;
   std::map<std::pair<std::string, int64_t>, std::pair<int64_t, int64_t>> economy_hour;
   std::map<std::pair<NameDims, int64_t>, std::string> sessions_minute, sessions_hour, sessions_day;  // encoded sketch
-  std::map<int64_t, int64_t> concurrent;                                                     // minute, where not 0
+  std::map<int64_t, int64_t> concurrent;  // minute, where not 0
   std::map<std::tuple<std::string, std::string, int64_t>, std::string> measures_minute, measures_day;
-  std::map<int64_t, int64_t> matches;                                                        // by minute
-  std::map<std::string, std::vector<std::pair<std::string, int64_t>>> trails;                // name → (player, time) by log
+  std::map<int64_t, int64_t> matches;  // by minute
+  std::map<std::string, std::vector<std::pair<std::string, int64_t>>> trails;  // name → (player, time) by log
   std::map<std::tuple<std::string, std::string, int64_t>, std::vector<std::pair<uint64_t, uint64_t>>> gaps;
-  std::map<std::string, std::tuple<int64_t, int64_t, int64_t>> ledger;                       // stored, repeated, dropped
+  std::map<std::string, std::tuple<int64_t, int64_t, int64_t>> ledger;  // stored, repeated, dropped
   std::map<std::string, int64_t> names;
-  std::map<int64_t, int64_t> open_sessions;                                                  // by minute of last event
+  std::map<int64_t, int64_t> open_sessions;  // by minute of last event
   Set online;
 };
 

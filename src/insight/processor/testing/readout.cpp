@@ -66,8 +66,8 @@ void read_measures(const Reader& r, ports::Table table, Map& out) {
 }
 
 void read_money(const Reader& r, Answers& out) {
-  for (auto [table, map] : {std::pair(cells::kRevenueMinute, &out.revenue_minute),
-                            std::pair(cells::kRevenueDay, &out.revenue_day)}) {
+  for (auto [table, map] :
+       {std::pair(cells::kRevenueMinute, &out.revenue_minute), std::pair(cells::kRevenueDay, &out.revenue_day)}) {
     r.cells().each<cells::Sums>(table, [&](KeyReader key, int64_t bucket, const cells::Sums& sums) {
       const std::string currency(key.text());
       for (const auto& [tuple, sum] : sums.by_tuple) {
@@ -75,8 +75,8 @@ void read_money(const Reader& r, Answers& out) {
       }
     });
   }
-  for (auto [table, map] : {std::pair(cells::kPayersQuarter, &out.payers_quarter),
-                            std::pair(cells::kPayersDay, &out.payers_day)}) {
+  for (auto [table, map] :
+       {std::pair(cells::kPayersQuarter, &out.payers_quarter), std::pair(cells::kPayersDay, &out.payers_day)}) {
     r.cells().each<cells::Players>(table, [&](KeyReader key, int64_t bucket, const cells::Players& set) {
       const std::string currency(key.text());
       const uint32_t tuple = key.u32();
@@ -92,7 +92,8 @@ void read_money(const Reader& r, Answers& out) {
 
 void read_concurrent(const Reader& r, Answers& out) {
   r.cells().each<cells::ConcurrentHour>(cells::kConcurrentHours, [&](KeyReader, int64_t at, const auto& hour) {
-    for (int64_t m = 0; m < 60; ++m) out.concurrent[at / 60'000 + m] += hour.whole + hour.minutes[static_cast<size_t>(m)];
+    for (int64_t m = 0; m < 60; ++m)
+      out.concurrent[at / 60'000 + m] += hour.whole + hour.minutes[static_cast<size_t>(m)];
   });
   r.cells().each<cells::ConcurrentBlock>(cells::kConcurrentBlocks, [&](KeyReader, int64_t at, const auto& block) {
     GK_CHECK(block.whole == 0, "the random test has no sessions of 1024 days");
