@@ -6,7 +6,7 @@ export CCACHE_DIR ?= $(HOME)/.ccache
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: help setup setup-test setup-bench build build-all web run test bench chaos screenshots clean
+.PHONY: help setup setup-test setup-lint setup-bench build build-all web run test lint bench chaos screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,12 @@ run: build ## start everything on embedded storage, with a labelled simulated lo
 
 test: setup-test build-all ## build and pass every test, real engines included
 	@scripts/test
+
+setup-lint: setup
+	@scripts/setup lint
+
+lint: setup-lint ## what can be found by reading: format, house rules, scripts, types, clang-tidy (one: scripts/lint tidy)
+	@scripts/lint
 
 setup-bench: setup
 	@scripts/setup bench
