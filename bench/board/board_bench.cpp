@@ -89,5 +89,5 @@ void bench(uint64_t members) {
 
 int main(int argc, char** argv) {
   if (argc < 2) bench(1'000'000), bench(10'000'000);
-  for (int i = 1; i < argc; ++i) bench(static_cast<uint64_t>(std::atoll(argv[i])));
+  for (int i = 1; i < argc; ++i) bench(std::stoull(argv[i]));
 }

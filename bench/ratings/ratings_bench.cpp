@@ -5,8 +5,8 @@
 
 #include <time.h>
 
-#include <cstdlib>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "play/ratings/elo.h"
@@ -115,5 +115,5 @@ void models(uint32_t players) {
 
 int main(int argc, char** argv) {
   kernels();
-  models(argc > 1 ? static_cast<uint32_t>(std::atol(argv[1])) : 100000);
+  models(argc > 1 ? static_cast<uint32_t>(std::stol(argv[1])) : 100000);
 }

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <string>
 
 #include "adapters/embedded/sqlite_series_store.h"
 #include "base/clock.h"
@@ -126,7 +127,7 @@ class PartitionMaker {
 
 int main(int count, char** words) {
   if (count < 2) return fmt::print(stderr, "usage: bench_make_days DATA_FOLDER [PLAYERS_A_DAY] [ZONE]\n"), 2;
-  const auto players = static_cast<uint32_t>(count > 2 ? std::atol(words[2]) : 10'000'000);
+  const auto players = static_cast<uint32_t>(count > 2 ? std::stol(words[2]) : 10'000'000);
   const auto zone = must(TimeZone::find(count > 3 ? words[3] : "Europe/Berlin"));
   auto store = must(adapters::SqliteSeriesStore::open(std::string(words[1]) + "/series"));
   const DayNumber first = zone.day_of(SystemClock().now_ms()) - kDays;

@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <cstdlib>
 #include <string>
+
+#include "base/result.h"
 
 namespace gamekeeper::detail {
 namespace {
@@ -17,7 +20,12 @@ struct Armed {
   explicit Armed(std::string_view at) {
     const size_t colon = at.rfind(':');
     name = at.substr(0, colon);
-    if (colon != std::string_view::npos) left = std::atol(at.data() + colon + 1);
+    if (colon == std::string_view::npos) return;
+    long times = 0;
+    const auto [end, error] = std::from_chars(at.data() + colon + 1, at.data() + at.size(), times);
+    GK_CHECK(error == std::errc{} && end == at.data() + at.size() && times > 0,
+             "GAMEKEEPER_CRASH_AT is NAME or NAME:TIMES");
+    left = times;
   }
 };
 

@@ -3,7 +3,7 @@
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <cstdlib>
+#include <string>
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
@@ -44,7 +44,7 @@ asio::awaitable<void, Executor> listen(Acceptor acceptor) {
 }  // namespace
 
 int main(int count, char** words) {
-  const auto port = static_cast<unsigned short>(count > 1 ? std::atoi(words[1]) : 18300);
+  const auto port = static_cast<unsigned short>(count > 1 ? std::stoi(words[1]) : 18300);
   asio::io_context io(1);
   Acceptor acceptor(io.get_executor(), tcp::endpoint(asio::ip::address_v4::loopback(), port));
   asio::co_spawn(io.get_executor(), listen(std::move(acceptor)), asio::detached);

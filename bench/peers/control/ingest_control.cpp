@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 
 namespace asio = boost::asio;
@@ -200,7 +201,7 @@ int main(int count, char** words) {
   Writer writer(words[2]);
   asio::io_context io(1);
   std::thread([&] { writer.run(io.get_executor()); }).detach();
-  Listener listener(io.get_executor(), static_cast<unsigned short>(std::atoi(words[1])), writer);
+  Listener listener(io.get_executor(), static_cast<unsigned short>(std::stoi(words[1])), writer);
   listener.accept();
   io.run();
 }

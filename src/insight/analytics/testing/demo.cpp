@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <string>
 
 #include "insight/analytics/analytics_routes.h"
 #include "insight/analytics/testing/world.h"
@@ -152,7 +153,7 @@ int main(int argc, char** argv) {
   fmt::print("series of 60 points, computed (280 tuples): {:.0f} a second and core\n", kUncached / computed);
   if (argc < 2) return measure_retention(), 0;
   Admits guard;
-  net::Server server({.port = static_cast<uint16_t>(std::atoi(argv[1])), .threads = 1}, router, guard);
+  net::Server server({.port = static_cast<uint16_t>(std::stoi(argv[1])), .threads = 1}, router, guard);
   if (auto ok = server.start(); !ok) return fmt::print("{}\n", ok.error().message), 1;
   fmt::print("http://127.0.0.1:{}/graphql\n", server.port());
   std::fflush(stdout);
