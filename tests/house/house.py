@@ -1,4 +1,4 @@
-"""The walls of the house: include table of ARCHITECTURE.md, files and functions named by docs/life_of_an_event.md, links."""
+"""The walls of the house: include table of ARCHITECTURE.md, no lock across a co_await, files and functions named by docs/life_of_an_event.md, links."""
 import os
 import re
 import sys
@@ -86,7 +86,30 @@ def check_links():
     return bad
 
 
-checks = [check_includes, check_life_of_an_event, check_links]
+NO_CODE = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.S)
+LOCK = re.compile(r"\bstd::(?:unique_lock|lock_guard|scoped_lock|shared_lock)\b(?:<[^;{}()]*>)? (\w+)[({]")
+
+
+def check_locks():
+    """No lock is held across a co_await: whoever goes on may be another thread. (clang-tidy's two checks for this see
+    neither `auto x = co_await …` nor a deduced lock.)"""
+    bad = []
+    for path in sources():
+        with open(path, encoding="utf-8") as f:
+            code = NO_CODE.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), f.read())
+        for lock in LOCK.finditer(code):
+            depth = 0
+            for at in re.finditer(r"[{}]|\bco_await\b|\b%s\.unlock\(" % lock.group(1), code[lock.end() - 1:]):
+                depth += {"{": 1, "}": -1}.get(at.group(), 0)
+                if depth < 0 or at.group().endswith("unlock("):
+                    break
+                if at.group() == "co_await":
+                    bad.append(f"{path}:{code.count(chr(10), 0, lock.end() + at.start()) + 1} waits while it holds {lock.group(1)}")
+                    break
+    return bad
+
+
+checks = [check_includes, check_locks, check_life_of_an_event, check_links]
 failed = 0
 for check in checks:
     found = check()

@@ -1,6 +1,7 @@
 """clang-tidy over every source on its own, as listed by the compile commands of the given build folders. A source is
 checked again only when it, an own header it includes, its flags, .clang-tidy or clang-tidy itself changed: what passed
-is remembered in FOLDER/tidy.json. `tidy.py build-lint build-lint/fuzz`; JOBS=n, else one a core; 1 when there is a finding."""
+is remembered in FOLDER/tidy.json. `tidy.py build-lint build-lint/fuzz`; JOBS=n, else one a core; ONLY=src/net/
+for those of one folder. 1 when there is a finding."""
 import concurrent.futures
 import functools
 import hashlib
@@ -94,7 +95,8 @@ def main():
             passed = {path: sum_ for path, sum_ in json.load(f).items() if keys.get(path) == sum_}
     except (OSError, ValueError):
         passed = {}
-    todo = sorted((p for p in sources if p not in passed), key=lambda p: (p.endswith("_test.cpp"), p))
+    only = os.environ.get("ONLY", "")
+    todo = sorted((p for p in sources if p not in passed and p.startswith(only)), key=lambda p: (p.endswith("_test.cpp"), p))
     print(f"tidy: {len(todo)} of {len(sources)} sources are new or changed", flush=True)
     said, bad = set(), 0
     with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS") or os.cpu_count())) as pool:
@@ -110,7 +112,7 @@ def main():
                 print(text.strip(), flush=True)
             if n % 20 == 0:
                 print(f"tidy: {n} of {len(todo)}", flush=True)
-    print(f"tidy: {len(sources) - bad} sources passed, {bad} have findings")
+    print(f"tidy: {len(passed)} sources pass, {bad} have findings" + (f", {len(sources) - len(passed) - bad} were not looked at" if only else ""))
     return 1 if bad else 0
 
 
