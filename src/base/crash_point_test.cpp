@@ -24,6 +24,13 @@ TEST(CrashPoint, KillsAtTheNthPassOfItsName) {
   unsetenv("GAMEKEEPER_CRASH_AT");
 }
 
+TEST(CrashPoint, ACountThatIsNoNumberIsAFailureAndNotNever) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  setenv("GAMEKEEPER_CRASH_AT", "commit.before:soon", 1);
+  EXPECT_EXIT(crash_point("commit.before"), ::testing::KilledBySignal(SIGABRT), "NAME or NAME:TIMES");
+  unsetenv("GAMEKEEPER_CRASH_AT");
+}
+
 TEST(CrashPoint, IsPassedWhenNobodyAsked) {
   crash_point("commit.before");
   SUCCEED();

@@ -54,6 +54,16 @@ analytics::DeclaredMeasures declared_measures(gate::Directory& directory) {
   };
 }
 
+Task<Result<net::Response>> answer_page(const WebFiles& web, const net::Request& request) {
+  co_return web.answer(request);
+}
+
+Task<Result<Principal>> authenticate_reader(gate::Gate& gate, std::string authorization, std::string app) {
+  static constexpr net::RoutePolicy kReaders{
+      .read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
+  co_return gate.authenticate(authorization, app, kReaders);
+}
+
 processor::AppSettingsOf app_settings(gate::Directory& directory) {
   return [&directory](std::string_view app) {
     auto snapshot = directory.share();
@@ -188,9 +198,7 @@ void Program::Parts::add_routes() {
                              .started_at = clock.now_ms()});
   if (config.has_role("console")) {
     web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
-    router.set_fallback([this](const net::Request& request, const Principal&) -> Task<Result<net::Response>> {
-      co_return web->answer(request);
-    });
+    router.set_fallback([this](const net::Request& request, const Principal&) { return answer_page(*web, request); });
   }
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
@@ -199,10 +207,8 @@ void Program::Parts::add_routes() {
   if (config.has_role("analytics")) {
     analytics::RouteSources sources;
     sources.tracing = tracing();
-    sources.authenticate = [this](std::string authorization, std::string app) -> Task<Result<Principal>> {
-      static constexpr net::RoutePolicy kReaders{
-          .read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
-      co_return gate->authenticate(authorization, app, kReaders);
+    sources.authenticate = [this](std::string authorization, std::string app) {
+      return authenticate_reader(*gate, std::move(authorization), std::move(app));
     };
     if (web) sources.page = [this](const net::Request& request) { return web->page("/graphiql.html", request); };
     analytics::add_analytics_routes(router, *analytics, std::move(sources));

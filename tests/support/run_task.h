@@ -20,7 +20,7 @@ T run(Task<T> task) {
   });
   context.run();
   if (failure) std::rethrow_exception(failure);
-  return std::move(*value);
+  return std::move(value).value();
 }
 
 inline void run(Task<void> task) {

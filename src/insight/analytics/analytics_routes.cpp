@@ -85,12 +85,18 @@ std::string authorization_of(const Request& request) {
   return key.empty() ? std::string(request.header("Authorization")) : "Bearer " + std::string(key);
 }
 
+Task<Result<Principal>> admit_reader(const RouteSources& sources, std::string authorization, std::string app) {
+  auto who = co_await sources.authenticate(std::move(authorization), std::move(app));
+  if (!who) co_return who;
+  if (auto ok = may_read(*who); !ok) co_return std::unexpected(ok.error());
+  co_return who;
+}
+
 Task<Result<Response>> get_graphql(Analytics& analytics, const RouteSources& sources, const Request& request) {
   const std::string_view accept = request.header("Accept");
   if (wants_page(accept)) co_return sources.page ? sources.page(request) : not_acceptable(request);
-  auto who = co_await sources.authenticate(authorization_of(request), std::string(request.header("Gamekeeper-App")));
+  auto who = co_await admit_reader(sources, authorization_of(request), std::string(request.header("Gamekeeper-App")));
   if (!who) co_return std::unexpected(who.error());
-  if (auto ok = may_read(*who); !ok) co_return std::unexpected(ok.error());
   const auto type = negotiate(accept);
   if (!type) co_return not_acceptable(request);
   auto params = params_of_query(request);
@@ -109,16 +115,14 @@ Task<Result<Response>> get_graphql(Analytics& analytics, const RouteSources& sou
 }
 
 Task<void> serve_socket(Analytics& analytics, const RouteSources& sources, net::WebSocket& socket) {
-  SocketSources needs{
-      .authenticate = [&sources](std::string authorization, std::string app) -> Task<Result<Principal>> {
-        auto who = co_await sources.authenticate(std::move(authorization), std::move(app));
-        if (!who) co_return who;
-        if (auto ok = may_read(*who); !ok) co_return std::unexpected(ok.error());
-        co_return who;
-      },
-      .start = [&analytics](
-                   Principal who,
-                   graphql::Request request) { return start_live(analytics, std::move(who), std::move(request)); }};
+  SocketSources needs{.authenticate =
+                          [&sources](std::string authorization, std::string app) {
+                            return admit_reader(sources, std::move(authorization), std::move(app));
+                          },
+                      .start =
+                          [&analytics](Principal who, graphql::Request request) {
+                            return start_live(analytics, std::move(who), std::move(request));
+                          }};
   co_await serve_graphql_socket(socket, std::move(needs), sources.socket);
 }
 

@@ -148,6 +148,12 @@ Task<Result<Response>> mend_letter(DeadLetters& letters, const Request& request,
   co_return net::json(show(*letter));
 }
 
+Task<Result<Response>> close_letter(DeadLetters& letters, const Request& request, const Principal& who) {
+  auto closed = co_await letters.close(who.app, std::string(request.param("id")));
+  if (!closed) co_return std::unexpected(closed.error());
+  co_return Response{.status = 204};
+}
+
 Task<Result<Response>> replay_letters(IngestService& ingest, const Request& request, const Principal& who) {
   auto body = object_of(request, {"ids"});
   if (!body) co_return std::unexpected(body.error());
@@ -195,11 +201,7 @@ void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& 
              "Sends refused events through the rules once more.",
              [&ingest](const Request& request, const Principal& who) { return replay_letters(ingest, request, who); });
   router.add(Method::kDelete, base + "/{id}", menders("dead_letter.delete"), "Deletes a refused event.",
-             [&letters](const Request& request, const Principal& who) -> Task<Result<Response>> {
-               auto closed = co_await letters.close(who.app, std::string(request.param("id")));
-               if (!closed) co_return std::unexpected(closed.error());
-               co_return Response{.status = 204};
-             });
+             [&letters](const Request& request, const Principal& who) { return close_letter(letters, request, who); });
 }
 
 }  // namespace gamekeeper::ingest

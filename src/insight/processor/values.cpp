@@ -15,9 +15,9 @@ using wire::Reader;
 namespace {
 
 template <class T>
-std::optional<T> finished(const Reader& in, T&& value) {
+std::optional<T> finished(const Reader& in, T value) {
   if (!in.done()) return std::nullopt;
-  return std::forward<T>(value);
+  return value;
 }
 
 template <class Map>
@@ -42,7 +42,7 @@ std::optional<PartitionInfo> PartitionInfo::decode(std::string_view bytes) {
   PartitionInfo info;
   info.received_to = in.signed_number();
   info.events = in.number();
-  return finished(in, std::move(info));
+  return finished(in, info);
 }
 
 std::string AppInfo::encode() const {
@@ -122,7 +122,7 @@ std::string Number::encode() const {
 std::optional<Number> Number::decode(std::string_view bytes) {
   Reader in(bytes);
   Number n{in.signed_number()};
-  return finished(in, std::move(n));
+  return finished(in, n);
 }
 
 void Counts::add(uint32_t tuple, int64_t events, int64_t errors) {

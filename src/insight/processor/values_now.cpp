@@ -13,9 +13,9 @@ using wire::Reader;
 namespace {
 
 template <class T>
-std::optional<T> complete(const Reader& in, T&& value) {
+std::optional<T> complete(const Reader& in, T value) {
   if (!in.done()) return std::nullopt;
-  return std::forward<T>(value);
+  return value;
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ std::optional<ConcurrentHour> ConcurrentHour::decode(std::string_view bytes) {
   ConcurrentHour hour;
   hour.whole = in.signed_number();
   for (int64_t& n : hour.minutes) n = in.signed_number();
-  return complete(in, std::move(hour));
+  return complete(in, hour);
 }
 
 void ConcurrentBlock::merge(const ConcurrentBlock& other) {
@@ -200,7 +200,7 @@ std::optional<Received> Received::decode(std::string_view bytes) {
   Received received;
   received.second = in.signed_number();
   received.events = static_cast<int64_t>(in.number());
-  return complete(in, std::move(received));
+  return complete(in, received);
 }
 
 }  // namespace gamekeeper::cells

@@ -24,7 +24,7 @@ T run(Task<T> task) {
   });
   context.run();
   if (failure) std::rethrow_exception(failure);
-  return std::move(*result);
+  return std::move(result).value();
 }
 
 /// An event that owns its texts.
