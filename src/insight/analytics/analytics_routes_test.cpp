@@ -10,7 +10,6 @@ namespace {
 
 using net::Method;
 using testing::run;
-using testing::Sent;
 using testing::World;
 
 const UnixMillis kNow = *parse_time("2026-10-30T12:00:30Z");

@@ -65,21 +65,23 @@ std::string subscribe(std::string id, std::string query = "ok") {
   return R"({"id":")" + id + R"(","type":"subscribe","payload":{"query":")" + query + R"("}})";
 }
 
+Task<StartedQuery> start(graphql::Request params, int last) {
+  StartedQuery started;
+  if (params.query == "bad") {
+    started.errors = R"([{"message":"bad"}])";
+  } else {
+    started.live = std::make_unique<Counting>(last);
+  }
+  co_return started;
+}
+
 SocketSources sources(int last = 1000) {
   return {.authenticate = [](std::string authorization, std::string) -> Task<Result<Principal>> {
             if (authorization == "Bearer good") co_return Principal{.app = "demo"};
             if (authorization == "Bearer weak") co_return fail(ErrorKind::kDenied, "denied", "No.");
             co_return fail(ErrorKind::kUnauthenticated, "unauthenticated", "No.");
           },
-          .start = [last](Principal, graphql::Request params) -> Task<StartedQuery> {
-            StartedQuery started;
-            if (params.query == "bad") {
-              started.errors = R"([{"message":"bad"}])";
-            } else {
-              started.live = std::make_unique<Counting>(last);
-            }
-            co_return started;
-          }};
+          .start = [last](Principal, graphql::Request params) { return start(std::move(params), last); }};
 }
 
 ScriptedSocket talk(std::deque<std::string> lines, int waits = 0, int last = 1000,

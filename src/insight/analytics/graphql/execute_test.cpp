@@ -266,14 +266,15 @@ TEST(Tables, FeedResolversTheirRows) {
   EXPECT_EQ(ask(engine, "{ s { twice } }").body, R"({"data":{"s":[{"twice":2},{"twice":4}]}})");
 }
 
+Task<Result<Value>> give_after(std::string name, std::chrono::milliseconds delay, Value value,
+                               std::vector<std::string>* log) {
+  if (log) log->push_back("+" + name);
+  co_await sleep_for(delay);
+  if (log) log->push_back("-" + name);
+  co_return value;
+}
 Resolver after(std::chrono::milliseconds delay, Value value, std::vector<std::string>* log = nullptr) {
-  return [=](const ResolveInfo& info) -> Task<Result<Value>> {
-    std::string name = info.field.name;
-    if (log) log->push_back("+" + name);
-    co_await sleep_for(delay);
-    if (log) log->push_back("-" + name);
-    co_return value;
-  };
+  return [=](const ResolveInfo& info) { return give_after(std::string(info.field.name), delay, value, log); };
 }
 
 TEST(Async, SiblingsRunTogetherAndKeepTheirOrder) {

@@ -86,8 +86,9 @@ TEST(Parser, RefusesWhatIsNoDocument) {
 
 TEST(Parser, BoundsItsNesting) {
   EXPECT_EQ(error_of(repeat("{a", 60) + repeat("}", 60)).code, "");
-  for (std::string source : {repeat("{a", 50'000), "{a(b: " + repeat("[", 50'000), "{a(b: " + repeat("{c:", 50'000),
-                             "query ($a: " + repeat("[", 50'000), "{" + repeat("...{", 20'000)})
+  for (const std::string& source :
+       {repeat("{a", 50'000), "{a(b: " + repeat("[", 50'000), "{a(b: " + repeat("{c:", 50'000),
+        "query ($a: " + repeat("[", 50'000), "{" + repeat("...{", 20'000)})
     EXPECT_EQ(error_of(source).code, kTooComplex);
 }
 
