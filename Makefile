@@ -18,8 +18,8 @@ setup: ## install what the build needs and is missing
 setup-test: setup ## install what the tests need as well: real engines, a browser
 	@scripts/setup test
 
-$(BUILD)/build.ninja: CMakeLists.txt cmake/gamekeeper.cmake
-	cmake -G Ninja -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19
+$(BUILD)/build.ninja: CMakeLists.txt CMakePresets.json cmake/gamekeeper.cmake
+	cmake --preset release -B $(BUILD)
 
 web: setup
 	@scripts/build-web
