@@ -6,7 +6,7 @@ export CCACHE_DIR ?= $(HOME)/.ccache
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: help setup setup-test setup-lint setup-bench build build-all web run test lint bench chaos screenshots clean
+.PHONY: help setup setup-test setup-lint setup-bench build build-all web run test lint bench sanitize chaos screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -51,6 +51,9 @@ setup-bench: setup
 bench: build setup-bench ## measure speed and memory beside peers, into build/bench.json (ROWS=a,b, QUICK=1)
 	ninja -C $(BUILD) -j $(JOBS) bench_load bench_fresh bench_make_days http_control ingest_control
 	@BUILD=$(BUILD) scripts/bench $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS))
+
+sanitize: setup-test ## the unit and contract suites under asan with ubsan, and under tsan (one: scripts/sanitize tsan)
+	@JOBS=$(JOBS) scripts/sanitize
 
 chaos: setup-test build ## the long forms of the tests that kill, fill and cut off (one: scripts/chaos drain)
 	@scripts/chaos

@@ -63,9 +63,12 @@ class Future {
   };
   template <class Handler>
   struct WaiterOf final : Waiter {
-    WaiterOf(Handler h, Executor ex) : handler(std::move(h)), executor(ex), work(ex.context().get_executor(), 1) {}
+    WaiterOf(Handler h, Executor ex) : handler(std::move(h)), work(ex) {}
     void wake(std::unique_ptr<Waiter> self, T value) override {
-      asio::post(executor, Resume{std::move(handler), std::move(value), std::move(self)});
+      // The waiter may run, end its context's last work and destroy the context while this thread is still inside
+      // post(). Work of its own keeps run() from ending before this thread has left; work's end is its last touch.
+      const Work leaving(work.executor);
+      asio::post(leaving.executor, Resume{std::move(handler), std::move(value), std::move(self)});
     }
     struct Resume {
       Handler handler;
@@ -74,12 +77,13 @@ class Future {
       void operator()() { std::move(handler)(std::move(value)); }
     };
     struct Work {
-      Work(Executor e, int) : ex(e) { ex.on_work_started(); }
-      ~Work() { ex.on_work_finished(); }
-      Executor ex;
+      explicit Work(Executor ex) : executor(ex) { executor.on_work_started(); }
+      ~Work() { executor.on_work_finished(); }
+      Work(const Work&) = delete;
+      Work& operator=(const Work&) = delete;
+      Executor executor;
     };
     Handler handler;
-    Executor executor;
     Work work;
   };
   struct State {
