@@ -6,7 +6,7 @@ export CCACHE_DIR ?= $(HOME)/.ccache
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: help setup setup-test setup-bench build build-all web run test bench chaos screenshots clean
+.PHONY: help setup setup-test setup-bench build build-all web run test golden bench chaos screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,10 @@ run: build ## start everything on embedded storage, with a labelled simulated lo
 
 test: setup-test build-all ## build and pass every test, real engines included
 	@scripts/test
+
+golden: build ## write every golden file again, to be reviewed as a diff (tests/golden/README.md)
+	ninja -C $(BUILD) -j $(JOBS) golden_test
+	@BUILD=$(BUILD) scripts/golden
 
 setup-bench: setup
 	@scripts/setup bench
