@@ -156,7 +156,8 @@ class Server:
             except BrokenPipeError:
                 pass  # refused before all of the body was sent: the answer is there to be read
             answer = connection.getresponse()
-            return checked(path, Answer(answer.status, answer.headers, answer.read()))
+            told = Answer(answer.status, answer.headers, answer.read())
+            return told if method == "HEAD" else checked(path, told)
         finally:
             connection.close()
 
