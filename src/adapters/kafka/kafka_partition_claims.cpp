@@ -91,13 +91,15 @@ Result<std::unique_ptr<KafkaPartitionClaims>> KafkaPartitionClaims::join(KafkaOp
   auto conf = kafka::make_conf(options);
   if (!conf) return std::unexpected(conf.error());
   auto impl = std::make_unique<Impl>();
-  for (const auto& [key, value] :
-       std::initializer_list<std::pair<const char*, std::string>>{{"group.id", options.group},
-                                                                  {"enable.auto.commit", "false"},
-                                                                  {"session.timeout.ms", "6000"},
-                                                                  {"heartbeat.interval.ms", "1000"},
-                                                                  {"max.poll.interval.ms", "30000"},
-                                                                  {"partition.assignment.strategy", "range"}}) {
+  // Six beats may be missed, as many as a broker that pauses to collect garbage makes us miss.
+  const int session_ms = options.session_timeout_ms, heartbeat_ms = session_ms / 6;
+  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, std::string>>{
+           {"group.id", options.group},
+           {"enable.auto.commit", "false"},
+           {"session.timeout.ms", std::to_string(session_ms)},
+           {"heartbeat.interval.ms", std::to_string(heartbeat_ms)},
+           {"max.poll.interval.ms", "30000"},
+           {"partition.assignment.strategy", "range"}}) {
     if (auto ok = kafka::set(conf->get(), key, value); !ok) return std::unexpected(ok.error());
   }
   rd_kafka_conf_set_opaque(conf->get(), impl.get());
