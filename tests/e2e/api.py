@@ -110,6 +110,8 @@ def test_every_route_knows_its_methods_and_says_so():
                     if answer.status == 404:
                         assert "{" in path or method not in {m.upper() for m in methods} | {"HEAD"}, f"{method} {path} is documented and not there"
                     continue
+                stranger = server.call(method, filled(path), key=None)
+                assert stranger.status == 405 and stranger.headers["Allow"] == answer.headers["Allow"], (method, path, stranger.status)
                 if method != "HEAD":  # which has no body
                     check_problem(answer, document, 405)
                 assert answer.status == 405 and set(answer.headers["Allow"].split(", ")) == allowed, (method, path, answer.status, answer.headers["Allow"], allowed)
