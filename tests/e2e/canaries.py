@@ -152,6 +152,8 @@ def read_where_others_read(gk, visitor, token, receiver, folder):
     backup = os.path.join(folder, "backup")
     done = subprocess.run([BINARY, "backup", backup, "--data", gk.data, "--json"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+    with open(os.path.join(backup, "backup.json"), encoding="utf-8") as f:
+        manifest = f.read()
     doctor = subprocess.run([BINARY, "doctor", "--data", gk.data, "--json"], capture_output=True, text=True, timeout=60, env=gk.env)
     settings = subprocess.run([BINARY, "config", "--print"], capture_output=True, text=True, timeout=60, env=gk.env)
     places = {
@@ -162,7 +164,7 @@ def read_where_others_read(gk, visitor, token, receiver, folder):
         "keys": (gk.call("GET", f"{ADMIN}/apps/demo/keys", key=token).body.decode(), "made at first start"),
         "refusals": ("\n".join(visitor.refusals), MARK),
         "what backup says": (done.stdout + done.stderr, "partitions"),
-        "the backup's manifest": (open(os.path.join(backup, "backup.json"), encoding="utf-8").read(), "documents"),
+        "the backup's manifest": (manifest, "documents"),
         "doctor": (doctor.stdout + doctor.stderr, "data"),
         "settings": (settings.stdout + settings.stderr, "otlp_headers = "),
     }
