@@ -6,7 +6,7 @@ export CCACHE_DIR ?= $(HOME)/.ccache
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: help setup setup-test setup-lint setup-bench build build-all web run test lint bench sanitize chaos screenshots clean
+.PHONY: help setup setup-test setup-lint setup-bench build build-all web run test golden lint bench sanitize chaos screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,6 +43,10 @@ setup-lint: setup
 
 lint: setup-lint ## what can be found by reading: format, house rules, scripts, types, clang-tidy (one: scripts/lint tidy)
 	@scripts/lint
+
+golden: build ## write every golden file again, to be reviewed as a diff (tests/golden/README.md)
+	ninja -C $(BUILD) -j $(JOBS) golden_test
+	@BUILD=$(BUILD) scripts/golden
 
 setup-bench: setup
 	@scripts/setup bench

@@ -213,12 +213,20 @@ await test('live numbers change in place: the layout does not jump', async () =>
   await page.goto(at('/'));
   await heading('Overview');
   await until('charts', async () => (await page.locator('.chart canvas').count()) >= 4);
-  const moved = await page.evaluate(() => new Promise((tell) => {
+  // Sum of the shifts from the page's beginning until `milliseconds` from now; `jump` moves the content down once, by some pixels.
+  const shifted = (milliseconds, jump = 0) => page.evaluate(([milliseconds, jump]) => new Promise((tell) => {
     let sum = 0;
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; })).observe({ type: 'layout-shift', buffered: true });
-    setTimeout(() => tell(sum), 3_000);
-  }));
+    if (jump > 0) requestAnimationFrame(() => { document.querySelector('main').style.marginTop = `${jump}px`; });
+    setTimeout(() => tell(sum), milliseconds);
+  }), [milliseconds, jump]);
+  const numbers = () => page.locator('main').innerText();
+  const before = await numbers();
+  await until('a number that changed', async () => (await numbers()) !== before);
+  const moved = await shifted(3_000);
   assert.ok(moved < 0.02, `layout shift ${moved}`);
+  const jumped = await shifted(1_000, 40);
+  assert.ok(jumped > moved + 0.02, `a jump of 40 pixels is not seen: ${jumped}`);
 });
 
 await test('a server that refuses is quoted, with the request to ask about', async () => {

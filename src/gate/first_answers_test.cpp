@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "gate/sealed_answer.h"
 #include "gate/testing/room.h"
 
 namespace gamekeeper::gate {
@@ -177,15 +181,53 @@ TEST_F(FirstAnswersTest, TwinsOnOtherThreadsWaitToo) {
   EXPECT_EQ(bodies, std::vector<std::string>(4, "0"));
 }
 
+/// The bytes, and whatever base64url in them stands for, wrapped up to `layers` times. An answer that was not sealed
+/// would lie there as base64url of a record in which the body is base64url once more.
+void unwrap(const std::string& bytes, int layers, std::vector<std::string>& out) {
+  out.push_back(bytes);
+  if (layers == 0) return;
+  const auto in_base64url = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; };
+  for (auto at = bytes.begin(); at != bytes.end();) {
+    const auto end = std::find_if_not(at, bytes.end(), in_base64url);
+    for (const auto start = at; end - at >= 16 && at - start < 4; ++at) {  // four characters are three bytes
+      if (auto decoded = from_base64url(std::string(at, at + (end - at) / 4 * 4))) unwrap(*decoded, layers - 1, out);
+    }
+    at = end == bytes.end() ? end : end + 1;
+  }
+}
+
 TEST_F(FirstAnswersTest, TheStoreHoldsNeitherTheAnswersSecretNorTheKeyNorTheBody) {
-  body_of({.key = "a-rather-random-key", .body = R"({"password":"hunter2-hunter2"})"});
+  const std::string answer = body_of({.key = "a-rather-random-key", .body = R"({"password":"hunter2-hunter2"})"});
+  std::vector<std::string> held;
   for (const auto& file : std::filesystem::directory_iterator(room.folder.path())) {
     std::ifstream in(file.path(), std::ios::binary);
     std::stringstream bytes;
     bytes << in.rdbuf();
-    for (const char* secret : {"gk_1", "Z2tfMQ", "a-rather-random-key", "hunter2"})
-      EXPECT_EQ(bytes.str().find(secret), std::string::npos) << secret;
+    unwrap(bytes.str(), 3, held);
   }
+  bool found_record = false;
+  for (const std::string& bytes : held) {
+    found_record |= bytes.contains("\"sealed\"");
+    for (const std::string& secret : {answer, std::string("Location"), std::string("a-rather-random-key"),
+                                      std::string("hunter2"), std::string("fingerprint")})
+      EXPECT_FALSE(bytes.contains(secret)) << secret;
+  }
+  EXPECT_TRUE(found_record) << "the test looks where the answer does not lie";
+}
+
+TEST(SealedAnswer, OpensUnderItsOwnKeyAloneAndUndamaged) {
+  const Digest key = digest_of_parts({"key"}), asked = digest_of_parts({"asked"});
+  const std::string sealed = seal_answer({.status = 201, .body = "secret"}, asked, key);
+  EXPECT_EQ(open_answer(sealed, key)->answer.body, "secret");
+  EXPECT_EQ(open_answer(sealed, key)->fingerprint, asked);
+  for (const Digest& other : {Digest{}, digest_of_parts({"other"})}) EXPECT_FALSE(open_answer(sealed, other));
+  for (size_t i = 0; i + 1 < sealed.size(); ++i) {  // the last character has bits that stand for nothing
+    std::string damaged = sealed;
+    damaged[i] = damaged[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(open_answer(damaged, key)) << i;
+  }
+  EXPECT_NE(seal_answer({.body = "secret"}, asked, key), seal_answer({.body = "secret"}, asked, key))
+      << "no nonce twice";
 }
 
 TEST_F(FirstAnswersTest, KeysAreShortAndPlain) {

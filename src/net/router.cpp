@@ -1,6 +1,7 @@
 #include "net/router.h"
 
 #include <array>
+#include <bitset>
 #include <unordered_map>
 
 #include "base/result.h"
@@ -10,6 +11,18 @@ namespace gamekeeper::net {
 namespace {
 
 constexpr size_t kMethods = static_cast<size_t>(Method::kOther) + 1;
+
+using MethodSet = std::bitset<kMethods>;
+
+/// The value of the Allow header; empty when there is no method at all.
+std::string allow_of(MethodSet methods) {
+  std::string allow;
+  if (methods.none()) return allow;
+  for (size_t m = 0; m < kMethods; ++m) {
+    if (methods[m]) allow += std::string(method_name(static_cast<int>(m))) + ", ";
+  }
+  return allow + "OPTIONS";
+}
 
 /// Cuts the next segment off a path that begins with '/'.
 std::string_view next_segment(std::string_view& rest) {
@@ -33,7 +46,6 @@ struct Router::Node {
   std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
   std::unique_ptr<Node> parameter;
   std::array<Route*, kMethods> routes{};
-  std::string allow;
   std::unordered_map<std::string, Node*, TextHash, std::equal_to<>> exact;
 
   const Route* route(Method method) const {
@@ -41,13 +53,10 @@ struct Router::Node {
     return found || method != Method::kHead ? found : routes[static_cast<size_t>(Method::kGet)];
   }
 
-  void list_allowed() {
-    allow.clear();
-    for (size_t m = 0; m < kMethods; ++m) {
-      if (!route(static_cast<Method>(m))) continue;
-      allow += std::string(method_name(static_cast<int>(m))) + ", ";
-    }
-    allow += "OPTIONS";
+  MethodSet methods() const {
+    MethodSet set;
+    for (size_t m = 0; m < kMethods; ++m) set[m] = route(static_cast<Method>(m)) != nullptr;
+    return set;
   }
 };
 
@@ -55,12 +64,12 @@ struct Router::Node {
 struct Router::Walk {
   Method method;
   std::vector<std::string_view> values = {};
-  const Node* refused = nullptr;  // the path is here, the method is not
+  MethodSet others = {};  // of all patterns that the path fits and the method does not
 
   const Route* from(const Node& node, std::string_view rest) {
     if (rest.empty()) {
       const Route* found = node.route(method);
-      if (!found && !node.allow.empty() && !refused) refused = &node;
+      if (!found) others |= node.methods();
       return found;
     }
     const std::string_view segment = next_segment(rest);
@@ -93,7 +102,6 @@ Route& Router::route_for(Method method, std::string pattern, std::string summary
     routes_.push_back(std::make_unique<Route>(
         Route{.method = method, .pattern = pattern, .summary = std::move(summary), .index = index}));
     route = routes_.back().get();
-    node->list_allowed();
     if (exact) root_->exact.emplace(pattern, node);
   }
   return *route;
@@ -127,7 +135,7 @@ Router::Match Router::find(Method method, std::string_view path) const {
   Walk walk{.method = method};
   match.route = walk.from(*root_, path);
   if (!match.route) {
-    if (walk.refused) match.allow = walk.refused->allow;
+    match.allow = allow_of(walk.others);
     return match;
   }
   std::string_view rest = match.route->pattern;

@@ -43,7 +43,7 @@ class Router {
   struct Match {
     const Route* route = nullptr;  // null: nothing there
     std::vector<std::pair<std::string_view, std::string>> params;
-    std::string_view allow;  // when the path exists but not the method: value of the Allow header
+    std::string allow;       // when the path is there but not with this method: value of the Allow header
   };
   Match find(Method method, std::string_view path) const;
   const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }

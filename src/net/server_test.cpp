@@ -105,6 +105,18 @@ TEST_F(ServerTest, SaysWhichMethodsAPathKnows) {
   EXPECT_EQ(ask("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").status, 204);
 }
 
+TEST(Router, AllowsWhatAnyPatternOfThePathKnows) {
+  Router router;
+  const auto add = [&router](Method method, const char* pattern) { router.add(method, pattern, {}, "", Handler()); };
+  add(Method::kPost, "/letters/replay");
+  add(Method::kPut, "/letters/{id}");
+  add(Method::kGet, "/letters/{id}");
+  EXPECT_EQ(router.find(Method::kPatch, "/letters/replay").allow, "GET, HEAD, POST, PUT, OPTIONS");
+  EXPECT_EQ(router.find(Method::kPost, "/letters/7").allow, "GET, HEAD, PUT, OPTIONS");
+  EXPECT_EQ(router.find(Method::kPost, "/letters").allow, "") << "no pattern ends there";
+  EXPECT_EQ(router.find(Method::kGet, "/letters/replay").route->pattern, "/letters/{id}");
+}
+
 TEST_F(ServerTest, AnswersUnknownPathsByWhoAsks) {
   start();
   EXPECT_EQ(ask(get("/nope")).status, 404);

@@ -8,7 +8,9 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <iostream>
+#include <optional>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "gate/admins.h"
@@ -113,15 +115,20 @@ int create_app(const LoadedConfig& loaded, const std::string& id) {
   return 0;
 }
 
-int create_key(const LoadedConfig& loaded, const std::string& app, const std::string& kind, const std::string& name) {
+int create_key(const LoadedConfig& loaded, const KeyToMake& key) {
+  const auto expires_at = key.expires_at.empty() ? std::optional<UnixMillis>(0) : parse_time(key.expires_at);
+  if (!expires_at) {
+    return refuse({ErrorKind::kInvalid, "bad_time",
+                   "--expires-at must be a time with its offset, as in 2027-01-31T00:00:00Z: " + key.expires_at});
+  }
   auto documents = open_documents(loaded.config);
   if (!documents) return refuse(documents.error());
   SystemClock clock;
   gate::Directory directory(**documents, clock);
   if (auto ok = run_now(directory.load()); !ok) return refuse(ok.error());
-  auto key = run_now(directory.create_key(app, *gate::kind_of(kind), name));
-  if (!key) return refuse(key.error());
-  fmt::print("{}\n", key->secret);
+  auto made = run_now(directory.create_key(key.app, *gate::kind_of(key.kind), key.name, *expires_at));
+  if (!made) return refuse(made.error());
+  fmt::print("{}\n", made->secret);
   return 0;
 }
 
@@ -149,23 +156,29 @@ int remove_admin(const LoadedConfig& loaded, const std::string& username) {
   return 0;
 }
 
-int create_admin(const LoadedConfig& loaded, const std::string& username, const std::string& role) {
+int create_admin(const LoadedConfig& loaded, const AdminToMake& admin) {
   auto documents = open_documents(loaded.config);
   if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  gate::Directory directory(**documents, clock);
+  if (auto ok = run_now(directory.load()); !ok) return refuse(ok.error());
+  for (const std::string& app : admin.apps) {
+    if (directory.share()->apps.contains(app)) continue;
+    return refuse({ErrorKind::kInvalid, "unknown_app", "There is no app \"" + app + "\" (--apps)."});
+  }
   std::string password;
   const bool given = !::isatty(STDIN_FILENO) && std::getline(std::cin, password) && !password.empty();
   if (!given) password = random_token(18);
-  SystemClock clock;
   gate::Tokens tokens(**documents);
   gate::Passwords passwords;
   gate::Admins admins(**documents, tokens, passwords, clock, {});
   if (auto ok = run_now(admins.load()); !ok) return refuse(ok.error());
-  auto made = run_now(admins.create(username, password, *gate::role_of(role)));
+  auto made = run_now(admins.create(admin.username, password, *gate::role_of(admin.role), admin.apps));
   if (!made) return refuse(made.error());
   if (given)
-    fmt::print("The administrator {} was made.\n", username);
+    fmt::print("The administrator {} was made.\n", admin.username);
   else
-    fmt::print("The administrator {} was made. Password (shown once): {}\n", username, password);
+    fmt::print("The administrator {} was made. Password (shown once): {}\n", admin.username, password);
   return 0;
 }
 

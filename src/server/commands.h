@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "server/config.h"
 
@@ -10,8 +11,16 @@ namespace gamekeeper::server {
 
 int serve(const LoadedConfig& loaded);
 int create_app(const LoadedConfig& loaded, const std::string& id);
-int create_key(const LoadedConfig& loaded, const std::string& app, const std::string& kind, const std::string& name);
-int create_admin(const LoadedConfig& loaded, const std::string& username, const std::string& role);
+struct KeyToMake {
+  std::string app, kind, name;
+  std::string expires_at;  // RFC 3339; empty: never
+};
+int create_key(const LoadedConfig& loaded, const KeyToMake& key);
+struct AdminToMake {
+  std::string username, role;
+  std::vector<std::string> apps;  // empty: all
+};
+int create_admin(const LoadedConfig& loaded, const AdminToMake& admin);
 int revoke_key(const LoadedConfig& loaded, const std::string& app, const std::string& id);
 int remove_admin(const LoadedConfig& loaded, const std::string& username);
 int backup(const LoadedConfig& loaded, const std::string& to, bool as_json);

@@ -42,6 +42,7 @@ struct Config {
     std::string compression = "lz4";
     std::string security = "plaintext";  // plaintext, ssl, sasl_plaintext, sasl_ssl
     std::string sasl_mechanism, sasl_username, sasl_password, ca_file;
+    int64_t session_timeout_ms = 6'000;
   } kafka;
   struct Ingest {
     int64_t events_max = 5000;

@@ -139,6 +139,12 @@ std::vector<Key> engine_keys(Config& c) {
       {.name = "kafka.ca_file",
        .slot = &c.kafka.ca_file,
        .help = "PEM file of the authorities that brokers' certificates must come from; empty: the system's."},
+      {.name = "kafka.session_timeout_ms",
+       .slot = &c.kafka.session_timeout_ms,
+       .help = "How long a killed processor's partitions wait for another. Brokers refuse less than their "
+               "`group.min.session.timeout.ms`, which is 6000 unless lowered.",
+       .least = 1'000,
+       .most = 30'000},
   };
 }
 

@@ -27,18 +27,26 @@ bool is_well_known(std::string secret) {
   return std::ranges::any_of(kWords, [&](const char* word) { return secret.starts_with(word); });
 }
 
-/// The administrator of dev-credentials.json, if its password still signs in.
-std::string administrator_of_development(const std::string& folder, gate::Admins& admins) {
-  std::ifstream in(folder + "/dev-credentials.json");
-  std::stringstream text;
-  text << in.rdbuf();
-  boost::system::error_code error;
-  const json::value parsed = json::parse(text.str(), error);
+/// The administrator whom a file of the first start names, if that password still signs in.
+std::string administrator_of(const json::value& file, gate::Admins& admins) {
   const json::object* admin =
-      !error && parsed.is_object() && parsed.as_object().contains("admin") ? parsed.at("admin").if_object() : nullptr;
+      file.is_object() && file.as_object().contains("admin") ? file.at("admin").if_object() : nullptr;
   if (!admin || !admin->contains("username") || !admin->contains("password")) return {};
   const std::string username(admin->at("username").as_string()), password(admin->at("password").as_string());
   return run_now(admins.login(username, password, "start")) ? username : std::string();
+}
+
+std::string administrator_of_development(const std::string& folder, gate::Admins& admins) {
+  for (const char* name : {kCredentialsFile, kFirstStartNote}) {
+    std::ifstream in(folder + name);
+    std::stringstream text;
+    text << in.rdbuf();
+    boost::system::error_code error;
+    const json::value parsed = json::parse(text.str(), error);
+    if (error) continue;
+    if (std::string username = administrator_of(parsed, admins); !username.empty()) return username;
+  }
+  return {};
 }
 
 }  // namespace

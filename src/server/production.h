@@ -8,6 +8,9 @@ namespace gamekeeper::server {
 
 /// The name of the keys that the first start in development makes.
 inline constexpr const char* kFirstStartKeyName = "made at first start";
+/// In the data folder: what the first start tells, and what it notes down until it has.
+inline constexpr const char* kCredentialsFile = "/dev-credentials.json";
+inline constexpr const char* kFirstStartNote = "/dev-credentials.unfinished.json";
 
 // What production must not start on, each named; docs/configuration.md says what to do about it. Errors: kInvalid.
 

@@ -27,7 +27,8 @@ adapters::KafkaOptions kafka_options(const Config& c) {
           .sasl_mechanism = c.kafka.sasl_mechanism,
           .sasl_username = c.kafka.sasl_username,
           .sasl_password = c.kafka.sasl_password,
-          .ca_file = c.kafka.ca_file};
+          .ca_file = c.kafka.ca_file,
+          .session_timeout_ms = static_cast<int>(c.kafka.session_timeout_ms)};
 }
 
 Result<void> open_log(const Config& c, Stores& stores) {

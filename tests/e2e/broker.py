@@ -35,6 +35,8 @@ class Broker:
             "transaction.state.log.num.partitions=1", "transaction.state.log.replication.factor=1",
             "transaction.state.log.min.isr=1", "share.coordinator.state.topic.replication.factor=1",
             "share.coordinator.state.topic.min.isr=1", "group.initial.rebalance.delay.ms=0",
+            # Not what processors ask for unless told (kafka.session_timeout_ms).
+            "group.min.session.timeout.ms=1000", "group.max.session.timeout.ms=2000",
             "broker.session.timeout.ms=2000", "broker.heartbeat.interval.ms=500", ""]))
         made = self.java("kafka.tools.StorageTool", "format", "--standalone", "-t", "4L6g3nShT-eMCtK--X86sw",
                          "-c", f"{self.folder}/server.properties").wait(60)

@@ -13,7 +13,7 @@ import time
 
 from gk import Server, run
 from journal import Journal, Load, check_bounds, check_exact, settle
-from websocket import subscribe
+from websocket import WebSocket, subscribe
 
 ROUNDS = int(os.environ.get("GK_DRAIN_ROUNDS", "5"))
 SEED = int(os.environ.get("GK_SEED", "17"))
@@ -66,10 +66,29 @@ class SlowPost:
         self.socket.close()
 
 
+def silent(gk):
+    """Upgraded, and nothing said."""
+    return WebSocket(gk.port, "/graphql", "graphql-transport-ws")
+
+
+def signed_in(gk):
+    """Let in, and nothing asked."""
+    ws = silent(gk)
+    ws.send({"type": "connection_init", "payload": {"authorization": f"Bearer {gk.key('read')}"}})
+    assert ws.receive()["type"] == "connection_ack"
+    return ws
+
+
+def listening(gk):
+    return subscribe(gk.port, gk.key("read"), "subscription { overview { eventsPerSecond } }")
+
+
 class Listener(threading.Thread):
-    def __init__(self, gk):
+    """Reads until the server has closed: `end` is the code of its closing frame, or what happened in its place."""
+
+    def __init__(self, gk, opened):
         super().__init__(daemon=True)
-        self.ws = subscribe(gk.port, gk.key("read"), "subscription { overview { eventsPerSecond } }")
+        self.ws = opened(gk)
         self.end = None
         self.start()
 
@@ -83,7 +102,7 @@ class Listener(threading.Thread):
 
 
 def one_round(gk, journal, number, chance):
-    listeners = [Listener(gk) for _ in range(3)]
+    listeners = [Listener(gk, opened) for opened in (silent, signed_in, listening, listening)]
     ready, alive = Poller(gk.port, "/readyz"), Poller(gk.port, "/livez")
     with Load(journal, lambda: gk, batch_max=100) as load:
         time.sleep(chance.uniform(0.3, 0.8))

@@ -25,7 +25,8 @@ TOPIC = "chaos.events"
 
 def kafka_server(broker, topic=TOPIC, data=None, **more):
     return Server(data=data, env={"GAMEKEEPER_LOG_KIND": "kafka", "GAMEKEEPER_KAFKA_BROKERS": broker.address,
-                                  "GAMEKEEPER_KAFKA_TOPIC": topic, "GAMEKEEPER_KAFKA_GROUP": topic, "GAMEKEEPER_LOG_PARTITIONS": "2", **more})
+                                  "GAMEKEEPER_KAFKA_TOPIC": topic, "GAMEKEEPER_KAFKA_GROUP": topic, "GAMEKEEPER_LOG_PARTITIONS": "2",
+                                  "GAMEKEEPER_KAFKA_SESSION_TIMEOUT_MS": "1500", **more})
 
 
 def check_topic(broker, journal, topic, compression):

@@ -3,6 +3,7 @@
 What is visible is the number of distinct identities, in every number that the naive count knows. GK_RETRY_ROUNDS (3).
 """
 import concurrent.futures
+import http.client
 import os
 import random
 import time
@@ -43,7 +44,7 @@ def post(gk, journal, batch, key):
         journal.sending(batch)
         try:
             answer = gk.call("POST", "/api/v1/events", body, headers={"Idempotency-Key": key} if key else None)
-        except Exception:  # noqa: BLE001 — the server is being killed: again
+        except (OSError, http.client.HTTPException):  # the server is being killed: again
             time.sleep(0.05)
             continue
         if answer.status == 200:

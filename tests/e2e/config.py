@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import urllib.request
 
-from gk import BINARY, ROOT, Server, free_port, run
+from gk import BINARY, ROOT, Server, free_port, golden, run
 
 PAGE = os.path.join(ROOT, "docs", "configuration.md")
 
@@ -31,11 +31,7 @@ def keys_of_the_page():
 
 def test_the_page_is_the_binarys():
     made = gamekeeper("config", "--markdown").stdout
-    if os.environ.get("GK_WRITE_GOLDEN") == "1":
-        with open(PAGE, "w", encoding="utf-8") as f:
-            f.write(made)
-    with open(PAGE, encoding="utf-8") as f:
-        assert f.read() == made, "docs/configuration.md differs from the binary: GK_WRITE_GOLDEN=1 python3 tests/e2e/config.py rewrites it"
+    golden(PAGE, made)
     keys = keys_of_the_page()
     assert len(keys) > 35, len(keys)
     printed, section = set(), None

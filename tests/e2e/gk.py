@@ -1,4 +1,5 @@
 """Drives the real binary from outside: start, stop, kill, post events, ask GraphQL. Standard library only."""
+import difflib
 import functools
 import http.client
 import json
@@ -50,6 +51,20 @@ def checked(path, answer):
     for inside in ("/src/", ".cpp", "SELECT ", "sqlite", "simdjson", "boost", "std::"):
         assert inside not in answer.body.decode(), problem
     return answer
+
+
+def golden(path, made):
+    """The file at `path` holds what the binary makes; GK_WRITE_GOLDEN=1 (make golden) writes it anew."""
+    if os.environ.get("GK_WRITE_GOLDEN") == "1":
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(made)
+    with open(path, encoding="utf-8") as f:
+        kept = f.read()
+    if kept == made:
+        return
+    diff = list(difflib.unified_diff(kept.splitlines(), made.splitlines(), "kept", "made", lineterm="", n=1))
+    more = [f"… {len(diff) - 30} lines more"] if len(diff) > 30 else []
+    raise AssertionError("\n".join([f"{os.path.relpath(path, ROOT)} differs; run `make golden` if this change is meant", *diff[:30], *more]))
 
 
 class Server:
@@ -141,7 +156,8 @@ class Server:
             except BrokenPipeError:
                 pass  # refused before all of the body was sent: the answer is there to be read
             answer = connection.getresponse()
-            return checked(path, Answer(answer.status, answer.headers, answer.read()))
+            told = Answer(answer.status, answer.headers, answer.read())
+            return told if method == "HEAD" else checked(path, told)
         finally:
             connection.close()
 

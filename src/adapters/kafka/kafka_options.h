@@ -16,8 +16,11 @@ struct KafkaOptions {
   std::string compression = "lz4";
   std::string security = "plaintext";  // plaintext, ssl, sasl_plaintext, sasl_ssl
   std::string sasl_mechanism, sasl_username, sasl_password, ca_file;
-  int delivery_timeout_ms = 10'000;    // an append that takes longer is kUnavailable
-  uint32_t queue_events_max = 500'000; // waiting in this process; beyond it kOverloaded
+  /// A processor that was killed is given up, and its partitions are given to others, after this long. Brokers refuse less
+  /// than their group.min.session.timeout.ms, which is 6000 unless it was lowered.
+  int session_timeout_ms = 6'000;
+  int delivery_timeout_ms = 10'000;  // an append that takes longer is kUnavailable
+  uint32_t queue_events_max = 500'000;  // waiting in this process; beyond it kOverloaded
   std::map<std::string, std::string> extra;
 };
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "adapters/kafka/client.h"
+#include "base/log.h"
 
 namespace gamekeeper::adapters {
 
@@ -23,6 +24,7 @@ struct KafkaPartitionClaims::Impl {
   std::optional<Promise<Result<ClaimChange>>> waiting;
   std::set<Partition> leaving;  // revoked, not yet released
   bool stopped = false;
+  rd_kafka_resp_err_t warned = RD_KAFKA_RESP_ERR_NO_ERROR;  // of the poller's thread
 
   static Result<ClaimChange> stopped_error() {
     return fail(ErrorKind::kUnavailable, "stopped", "The claims were given back.");
@@ -68,13 +70,25 @@ struct KafkaPartitionClaims::Impl {
     static_cast<Impl*>(self)->rebalance(what, list);
   }
 
+  /// What keeps us out of the group, once as long as it is the same: a session timeout that the brokers refuse, say.
+  void warn(const rd_kafka_message_t& message) {
+    if (message.err == warned || message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    warned = message.err;
+    const char* said = rd_kafka_message_errstr(&message);
+    log::warning("kafka", "group_trouble",
+                 {log::text("code", rd_kafka_err2name(message.err)), log::text("reason", said ? said : "")});
+  }
+
   void poll() {
     for (;;) {
       {
         std::lock_guard lock(mutex);
         if (stopped) break;
       }
-      if (rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer.get(), 100)) rd_kafka_message_destroy(message);
+      rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer.get(), 100);
+      if (message == nullptr) continue;
+      warn(*message);
+      rd_kafka_message_destroy(message);
     }
     rd_kafka_consumer_close(consumer.get());
   }
@@ -91,13 +105,15 @@ Result<std::unique_ptr<KafkaPartitionClaims>> KafkaPartitionClaims::join(KafkaOp
   auto conf = kafka::make_conf(options);
   if (!conf) return std::unexpected(conf.error());
   auto impl = std::make_unique<Impl>();
-  for (const auto& [key, value] :
-       std::initializer_list<std::pair<const char*, std::string>>{{"group.id", options.group},
-                                                                  {"enable.auto.commit", "false"},
-                                                                  {"session.timeout.ms", "6000"},
-                                                                  {"heartbeat.interval.ms", "1000"},
-                                                                  {"max.poll.interval.ms", "30000"},
-                                                                  {"partition.assignment.strategy", "range"}}) {
+  // Six beats may be missed, as many as a broker that pauses to collect garbage makes us miss.
+  const int session_ms = options.session_timeout_ms, heartbeat_ms = session_ms / 6;
+  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, std::string>>{
+           {"group.id", options.group},
+           {"enable.auto.commit", "false"},
+           {"session.timeout.ms", std::to_string(session_ms)},
+           {"heartbeat.interval.ms", std::to_string(heartbeat_ms)},
+           {"max.poll.interval.ms", "30000"},
+           {"partition.assignment.strategy", "range"}}) {
     if (auto ok = kafka::set(conf->get(), key, value); !ok) return std::unexpected(ok.error());
   }
   rd_kafka_conf_set_opaque(conf->get(), impl.get());

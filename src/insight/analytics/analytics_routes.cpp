@@ -42,9 +42,11 @@ Response reply(AnswerType type, Answer answer) {
   return reply(type, type == AnswerType::kJson ? 200 : answer.status, std::move(answer.body));
 }
 
-/// The query's own text stays inside: it may hold what somebody typed. Its operation's name does not.
+/// The query's own text stays inside: it may hold what somebody typed. Its operation's name, which a developer wrote, does
+/// not; one that does not stand in the query may be anything.
 void describe(ScopedSpan& span, const graphql::Request& request) {
-  if (!request.operation_name.empty()) span.add("graphql.operation.name", request.operation_name.substr(0, 64));
+  if (!request.operation_name.empty() && request.query.contains(request.operation_name))
+    span.add("graphql.operation.name", request.operation_name.substr(0, 64));
 }
 
 Result<Answer> observed(ScopedSpan& span, Result<Answer> answer) {

@@ -97,7 +97,9 @@ int main(int argc, char** argv) {
     });
   });
 
-  std::string name, app_id, kind, role, password, folder;
+  std::string app_id, name, folder;
+  server::KeyToMake key;
+  server::AdminToMake admin{.username = "", .role = "admin", .apps = {}};
   bool as_json = false;
   auto* app_command = app.add_subcommand("app", "apps (games)")->require_subcommand(1);
   auto* app_create = app_command->add_subcommand("create", "makes an app");
@@ -108,13 +110,13 @@ int main(int argc, char** argv) {
   auto* key_command = app.add_subcommand("key", "API keys")->require_subcommand(1);
   auto* key_create = key_command->add_subcommand("create", "makes a key and prints it once");
   common.add_to(*key_create);
-  key_create->add_option("--app", app_id, "the app")->required();
-  key_create->add_option("--kind", kind, "write, read or server")
+  key_create->add_option("--app", key.app, "the app")->required();
+  key_create->add_option("--kind", key.kind, "write, read or server")
       ->required()
       ->check(CLI::IsMember({"write", "read", "server"}));
-  key_create->add_option("--name", name, "what it is for");
-  key_create->callback(
-      [&] { with_config([&](const auto& loaded) { return server::create_key(loaded, app_id, kind, name); }); });
+  key_create->add_option("--name", key.name, "what it is for");
+  key_create->add_option("--expires-at", key.expires_at, "when it ends, as in 2027-01-31T00:00:00Z (default: never)");
+  key_create->callback([&] { with_config([&](const auto& loaded) { return server::create_key(loaded, key); }); });
 
   auto* key_revoke = key_command->add_subcommand("revoke", "revokes a key; a running server knows within a second");
   common.add_to(*key_revoke);
@@ -127,12 +129,11 @@ int main(int argc, char** argv) {
   auto* admin_create = admin_command->add_subcommand(
       "create", "makes an administrator; prints a password unless one is given on standard input");
   common.add_to(*admin_create);
-  admin_create->add_option("username", name, "name to sign in with")->required();
-  role = "admin";
-  admin_create->add_option("--role", role, "analyst, support or admin")
+  admin_create->add_option("username", admin.username, "name to sign in with")->required();
+  admin_create->add_option("--role", admin.role, "analyst, support or admin")
       ->check(CLI::IsMember({"analyst", "support", "admin"}));
-  admin_create->callback(
-      [&] { with_config([&](const auto& loaded) { return server::create_admin(loaded, name, role); }); });
+  admin_create->add_option("--apps", admin.apps, "the apps that they may see: a,b (default: all)")->delimiter(',');
+  admin_create->callback([&] { with_config([&](const auto& loaded) { return server::create_admin(loaded, admin); }); });
 
   auto* admin_remove = admin_command->add_subcommand("remove", "removes an administrator");
   common.add_to(*admin_remove);

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "insight/analytics/graphql/execute.h"
 #include "insight/analytics/graphql/graphql.h"
 #include "insight/analytics/graphql/json_writer.h"
@@ -19,7 +17,7 @@ const OperationNode* find_operation(const Document& document, std::string_view n
 
 GraphError no_operation(std::string_view name) {
   std::string message = name.empty() ? "Must provide operation name if query contains multiple operations."
-                                     : fmt::format("Unknown operation named \"{}\".", name);
+                                     : "The document has no operation of this name.";
   return {std::string(kOperationNotFound), std::move(message)};
 }
 
