@@ -1,5 +1,6 @@
 // How many events a second one core folds: rows in memory, outputs encoded and put every `commit_events`, a
-// SeriesStore in memory. Usage: fold_bench [events=4000000] [commit_events=200000]
+// SeriesStore in memory; and how many of Kafka's JSON it makes rows of. Usage: fold_bench [events=4000000]
+// [commit_events=200000]
 #include <sys/resource.h>
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "events/json_codec.h"
 #include "insight/processor/testing/fold_driver.h"
 
 namespace {
@@ -51,11 +53,15 @@ class Generator {
           e.has_platform = e.has_country = e.has_version = true;
           e.platform = who % 3 == 0 ? "ios" : "android", e.country = kNames[who % 8], e.version = "1.2.3";
         }
-        e.properties = R"({"x":12.5,"y":-3,"weapon":"bow","map":"harbor"})";
+        e.properties =
+            t_.own_dimensions
+                ? R"({"level":17,"score":93217,"country":"DE","version":"1.4.3","mode":"ranked","map":"canyon"})"
+                : R"({"x":12.5,"y":-3,"weapon":"bow","map":"harbor"})";
         events::Measure m{"score", double(random_() % 1000)};
         if (t_.measures && i % 8 == 0) e.measures = {&m, 1};
         if (i % 50 == 49) {
           e.name = "purchase", e.kind = events::Kind::kPurchase, e.amount_micros = 990'000, e.currency = "EUR";
+          e.properties = R"({"amount":0.99,"currency":"EUR","item_id":"chest_7"})";
         }
         events::append_row(rows, e);
       }
@@ -110,11 +116,42 @@ void measure(const Traffic& traffic, uint64_t events, uint64_t commit_events) {
       static_cast<double>(bytes) / static_cast<double>(commits) / 1024, usage.ru_maxrss / 1024);
 }
 
+/// The step before the fold when the log is Kafka's: a message's JSON read and written as a row.
+void measure_json(const Traffic& traffic, uint64_t events) {
+  Generator generator(traffic);
+  std::string rows, messages;
+  generator.fill(rows, 4 << 20);
+  std::vector<size_t> ends;
+  events::RowReader reader(rows);
+  for (events::EventView e; reader.next(e); ends.push_back(messages.size())) events::append_json(messages, e);
+  const size_t bytes = messages.size();
+  messages.append(simdjson::SIMDJSON_PADDING, ' ');
+  events::JsonReader json;
+  uint64_t done = 0;
+  const auto began = std::chrono::steady_clock::now();
+  while (done < events) {
+    rows.clear();
+    size_t from = 0;
+    for (const size_t end : ends) {
+      const auto event = json.read({messages.data() + from, end - from}, messages.size() - from);
+      if (!event) std::abort();
+      events::append_row(rows, *event);
+      from = end;
+    }
+    done += ends.size();
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  std::printf("%-34s %6.2f M events/s of JSON made rows (%4.0f bytes each)\n", traffic.name,
+              static_cast<double>(done) / seconds / 1e6, static_cast<double>(bytes) / static_cast<double>(ends.size()));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 4'000'000;
   const uint64_t commit_events = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 200'000;
+  measure_json({"256 sessions, bursts of 100", 256, 100, false, false}, events);
+  measure_json({"… with dimensions and measures", 256, 100, true, true}, events);
   measure({"256 sessions, bursts of 100", 256, 100, false, false}, events, commit_events);
   measure({"… with dimensions and measures", 256, 100, true, true}, events, commit_events);
   measure({"100 k sessions, bursts of 100", 100'000, 100, false, false}, events, commit_events);

@@ -26,6 +26,8 @@ struct LoadResult {
   uint64_t unanswered = 0;  // requests planned in an open loop and not answered 10 s after its end
   double seconds = 0;       // from the first request to the last answer
   double own_late_p99_ms = 0;  // open loop: how late this program itself was, while a connection was free
+  double own_late_max_ms = 0;
+  bool before_others = false;  // open loop: this program had a real-time priority
   Latencies latencies;
 };
 

@@ -31,11 +31,11 @@ void print(const LoadResult& r) {
   const double seconds = std::max(r.seconds, 1e-9);
   fmt::print(
       R"({{"requests":{},"units":{},"refused":{},"incomplete":{},"unanswered":{},"seconds":{:.4f},"requests_per_s":{:.1f},"units_per_s":{:.1f},)"
-      R"("p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},"p999_ms":{:.3f},"max_ms":{:.3f},"own_late_p99_ms":{:.3f},"own_cpu_s":{:.3f}}})"
+      R"("p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},"p999_ms":{:.3f},"max_ms":{:.3f},"own_late_p99_ms":{:.3f},"own_late_max_ms":{:.3f},"before_others":{},"own_cpu_s":{:.3f}}})"
       "\n",
       r.requests, r.units, r.refused, r.incomplete, r.unanswered, r.seconds, static_cast<double>(r.requests) / seconds,
       static_cast<double>(r.units) / seconds, l.quantile_ms(0.5), l.quantile_ms(0.9), l.quantile_ms(0.99),
-      l.quantile_ms(0.999), l.max_ms(), r.own_late_p99_ms, own_cpu_s());
+      l.quantile_ms(0.999), l.max_ms(), r.own_late_p99_ms, r.own_late_max_ms, r.before_others, own_cpu_s());
 }
 
 }  // namespace

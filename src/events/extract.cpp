@@ -57,14 +57,20 @@ Result<void> one_of(std::string_view value, std::string_view name, std::initiali
   return invalid("bad_value", "The property must be one of the values that this event knows.", at(name), limit);
 }
 
-void read_dimension(dom::element value, bool& has, std::string_view& column) {
-  std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS || text.size() > 1024) return;  // only texts are dimensions
-  has = true;
-  column = text;
-}
-
 }  // namespace
+
+bool has_rules(Kind kind) { return kind != Kind::kOther && kind != Kind::kSessionEnd; }
+
+void take_dimension(std::string_view property, std::string_view text, EventView& event) {
+  if (text.size() > 1024) return;
+  auto fill = [text](bool& has, std::string_view& column) { has = true, column = text; };
+  if (property == "country")
+    fill(event.has_country, event.country);
+  else if (property == "version")
+    fill(event.has_version, event.version);
+  else if (property == "platform")
+    fill(event.has_platform, event.platform);
+}
 
 Kind kind_of(std::string_view name) {
   switch (name.size()) {
@@ -197,21 +203,13 @@ Result<void> PropertyReader::read(dom::object properties, std::string_view raw, 
   if (auto ok = check_object(properties, 1, limits, escapes); !ok) return ok;
 
   for (auto [key, value] : properties) {
-    if (key.size() == 7) {
-      if (key == "country")
-        read_dimension(value, event.has_country, event.country);
-      else if (key == "version")
-        read_dimension(value, event.has_version, event.version);
-    } else if (key.size() == 8) {
-      if (key == "platform")
-        read_dimension(value, event.has_platform, event.platform);
-      else if (key == "match_id" && (event.kind == Kind::kFact || event.kind == Kind::kMatchPlayed)) {
-        std::string_view text;
-        if (value.get(text) == simdjson::SUCCESS && text.size() <= 512) event.match_id = text;
-      }
-    }
+    std::string_view text;
+    if ((key.size() != 7 && key.size() != 8) || value.get(text) != simdjson::SUCCESS) continue;
+    take_dimension(key, text, event);
+    const bool of_match = event.kind == Kind::kFact || event.kind == Kind::kMatchPlayed;
+    if (of_match && key == "match_id" && text.size() <= 512) event.match_id = text;
   }
-  if (event.kind != Kind::kOther) {
+  if (has_rules(event.kind)) {
     if (auto ok = read_builtin(properties, raw, readable_after, event); !ok) return ok;
   }
   for (const DeclaredMeasure& m : declared) {

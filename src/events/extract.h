@@ -25,6 +25,12 @@ struct PropertyLimits {
 /// What the name alone says: a built-in event, a backend fact, or another.
 Kind kind_of(std::string_view name);
 
+/// Whether events of this kind have properties with rules of their own, beside the dimensions that any event may have.
+bool has_rules(Kind kind);
+
+/// A text property that is a dimension (platform, country, version) fills its column.
+void take_dimension(std::string_view property, std::string_view text, EventView& event);
+
 /// Whether `name` matches [A-Za-z0-9_.:/-]{1,128}.
 bool is_event_name(std::string_view name);
 

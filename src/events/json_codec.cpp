@@ -40,10 +40,6 @@ void field(std::string& out, std::string_view name, int64_t number) {
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"{}\":{}"), name, number);
 }
 
-std::unexpected<Error> corrupt() {
-  return fail(ErrorKind::kCorrupt, "corrupt", "A message on the log is not an event of Gamekeeper's.");
-}
-
 }  // namespace
 
 Uuid shown_id(const EventView& event) {
@@ -77,80 +73,6 @@ void append_json(std::string& out, const EventView& e) {
     out += '}';
   }
   out += '}';
-}
-
-Result<EventView> JsonReader::read(std::string_view text, size_t readable) {
-  using simdjson::SUCCESS;
-  simdjson::dom::object object;
-  if (parser_.parse(reinterpret_cast<const uint8_t*>(text.data()), text.size(), false).get(object) != SUCCESS)
-    return corrupt();
-  EventView e;
-  simdjson::dom::object properties, measures;
-  bool has_properties = false, has_measures = false, ok = true;
-  for (auto [key, value] : object) {
-    int64_t number = 0;
-    std::string_view string;
-    auto take_number = [&](int64_t& to) {
-      ok &= value.get(number) == SUCCESS;
-      to = number;
-    };
-    auto take_text = [&](std::string_view& to) { ok &= value.get(to) == SUCCESS; };
-    if (key == "name")
-      take_text(e.name);
-    else if (key == "player_id")
-      take_text(e.player_id);
-    else if (key == "session_id")
-      take_text(e.session_id);
-    else if (key == "seq") {
-      take_number(number);
-      e.seq = static_cast<uint64_t>(number);
-    } else if (key == "time")
-      take_number(e.time);
-    else if (key == "properties")
-      has_properties = value.get(properties) == SUCCESS;
-    else if (key == "app")
-      take_text(e.app);
-    else if (key == "key")
-      take_text(e.key);
-    else if (key == "received_at")
-      take_number(e.received_at);
-    else if (key == "sent_at")
-      take_number(e.sent_at);
-    else if (key == "measures")
-      has_measures = value.get(measures) == SUCCESS;
-    else if (key == "id") {
-      take_text(string);
-      auto id = parse_uuid(string);
-      ok &= id.has_value();
-      if (id) e.id = *id;
-    } else if (key == "source") {
-      take_text(string);
-      e.source = string == "client" ? Source::kClient : string == "server" ? Source::kServer : Source::kBackend;
-    }
-  }
-  if (!ok || e.name.empty() || e.name.size() > 255 || e.player_id.empty() || e.app.empty() || !has_properties)
-    return corrupt();
-  e.kind = kind_of(e.name);
-
-  simdjson::ondemand::document document;
-  simdjson::ondemand::object own;
-  std::string_view raw;
-  if (walker_.iterate(text.data(), text.size(), readable).get(document) != SUCCESS ||
-      document["properties"].get_object().get(own) != SUCCESS || own.raw_json().get(raw) != SUCCESS)
-    return corrupt();
-  if (raw != "{}") e.properties = raw;
-  // Checked when it was taken in; what fails now (a limit that has changed since) only loses the typed columns.
-  std::ignore = properties_.read(properties, raw, static_cast<size_t>(text.data() + readable - raw.data()) - raw.size(),
-                                 {}, {.bytes_max = raw.size(), .depth_max = 1000}, e);
-  if (has_measures) {
-    size_t n = 0;
-    for (auto [name, value] : measures) {
-      double number = 0;
-      if (n < kMeasuresMax && value.get(number) == SUCCESS) measures_[n++] = {name, number};
-    }
-    e.measures = std::span<const Measure>(measures_.data(), n);
-  }
-  return e;
 }
 
 }  // namespace gamekeeper::events

@@ -27,6 +27,16 @@ class JsonReader {
   Result<EventView> read(std::string_view text, size_t readable);
 
  private:
+  struct Properties {
+    std::string_view raw;
+    bool walked = false;  // the typed columns have been filled
+  };
+  bool read_field(const char* key, simdjson::ondemand::value& value, bool escapes, EventView& event,
+                  Properties& properties);
+  bool walk_properties(simdjson::ondemand::value& value, bool escapes, EventView& event, Properties& properties);
+  bool read_measures(simdjson::ondemand::value& value, EventView& event);
+  bool read_tree(std::string_view raw, size_t readable_after, EventView& event);
+
   simdjson::dom::parser parser_;
   simdjson::ondemand::parser walker_;
   PropertyReader properties_;

@@ -1,5 +1,6 @@
 // A row: a fixed head, then the texts one after another, in the order of their lengths in the head. Little endian,
 // unaligned. A row begins with its own length, so that rows are walked without an index.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -87,20 +88,23 @@ void append_row(std::string& rows, const EventView& e) {
   head.properties = static_cast<uint32_t>(e.properties.size());
 
   const size_t before = rows.size();
-  rows.resize(before + bytes);
-  char* to = rows.data() + before;
-  std::memcpy(to, &head, sizeof head);
-  to += sizeof head;
-  for (std::string_view text : {e.app, e.key, e.name, e.currency, e.player_id, e.session_id, e.platform, e.country,
-                                e.version, e.match_id, e.properties}) {
-    to = put(to, text);
-  }
-  for (const Measure& m : e.measures) {
-    *to++ = static_cast<char>(m.property.size());
-    to = put(to, m.property);
-    std::memcpy(to, &m.value, sizeof m.value);
-    to += sizeof m.value;
-  }
+  if (rows.capacity() < before + bytes) rows.reserve(std::max(before + bytes, 2 * rows.capacity()));
+  rows.resize_and_overwrite(before + bytes, [&](char* begin, size_t size) {  // resize() would write zeros first
+    char* to = begin + before;
+    std::memcpy(to, &head, sizeof head);
+    to += sizeof head;
+    for (std::string_view text : {e.app, e.key, e.name, e.currency, e.player_id, e.session_id, e.platform, e.country,
+                                  e.version, e.match_id, e.properties}) {
+      to = put(to, text);
+    }
+    for (const Measure& m : e.measures) {
+      *to++ = static_cast<char>(m.property.size());
+      to = put(to, m.property);
+      std::memcpy(to, &m.value, sizeof m.value);
+      to += sizeof m.value;
+    }
+    return size;
+  });
 }
 
 bool RowReader::next(EventView& e) {

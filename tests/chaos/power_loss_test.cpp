@@ -16,9 +16,10 @@ using test::run;
 
 adapters::EmbeddedLogOptions options_of(uint64_t seed) {
   return {.partitions = 1,
-          .segment_bytes = 20'000,
+          .segment_bytes = seed % 4 == 1 ? 400'000u : 20'000u,
           .tail_bytes_max = seed % 2 ? 1u : 1u << 20,
           .checkpoint_bytes = seed % 3 ? 20'000u : 1u << 20,
+          .wal_room_bytes = seed % 4 == 1 ? 100'000u : 16u << 20,
           .checkpoint_interval = std::chrono::milliseconds(1)};
 }
 

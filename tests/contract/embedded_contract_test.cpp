@@ -101,5 +101,87 @@ TEST(EmbeddedLog, MovesTheWriteAheadLogIntoItsFileWhileTheSegmentIsOpen) {
   }
 }
 
+/// `count` events whose names do not compress well.
+std::vector<std::string> long_names(std::mt19937_64& random, int count) {
+  std::vector<std::string> names(static_cast<size_t>(count));
+  for (std::string& name : names) {
+    for (int i = 0; i < 12; ++i) name += std::to_string(random());
+  }
+  return names;
+}
+
+std::string first_bytes(const std::string& file) {
+  std::string bytes(32, '\0');
+  std::ifstream(file, std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
+}
+
+/// All names of partition 0, in order.
+std::vector<std::string> names_in(ports::EventLog& log) {
+  std::vector<std::string> names;
+  auto reader = gamekeeper::test::run(log.open(0, ports::Position{}));
+  if (!reader) return {reader.error().message};
+  const auto next = gamekeeper::test::run(log.bounds(0))->next;
+  for (ports::Position at; at < next;) {
+    auto chunk =
+        gamekeeper::test::run((*reader)->next(1 << 20, std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+    if (!chunk || chunk->count == 0) return {chunk ? "nothing came" : chunk.error().message};
+    events::RowReader rows(chunk->rows);
+    for (events::EventView event; rows.next(event);) names.emplace_back(event.name);
+    at = chunk->next;
+  }
+  return names;
+}
+
+TEST(EmbeddedLog, WritesItsWriteAheadLogAheadAndUsesItAgain) {
+  EmbeddedLogUnderTest storage{{.partitions = 1,
+                                .tail_bytes_max = 1,
+                                .checkpoint_bytes = 100'000,
+                                .wal_room_bytes = 4u << 20,
+                                .checkpoint_interval = std::chrono::milliseconds(1)}};
+  auto log = storage.open();
+  std::mt19937_64 random{1};
+  std::vector<std::string> sent;
+  auto append = [&] {
+    const auto names = long_names(random, 20);
+    sent.insert(sent.end(), names.begin(), names.end());
+    ASSERT_TRUE(gamekeeper::test::run(log->append({batch_of(0, names)})).at(0));
+  };
+  const std::string folder = storage.folder.path() + "/log", wal = folder + "/p00/00000000000000000001.log-wal";
+  for (int batch = 0; batch < 60; ++batch) append();  // a sixteenth of the room and more
+  EXPECT_GE(std::filesystem::file_size(wal), 4u << 20);
+
+  const std::string begun = first_bytes(wal);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (first_bytes(wal) == begun) {
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up) << "the write-ahead log only grows";
+    append();
+  }
+  append();
+  log.reset();
+  log = storage.open();
+  EXPECT_EQ(names_in(*log), sent);
+}
+
+TEST(EmbeddedLog, RecoversFromAWriteAheadLogThatEndsInZeros) {
+  EmbeddedLogUnderTest storage{{.partitions = 1, .wal_room_bytes = 1u << 20}};
+  auto log = storage.open();
+  std::mt19937_64 random{1};
+  std::vector<std::string> sent;
+  for (int batch = 0; batch < 20; ++batch) {
+    const auto names = long_names(random, 20);
+    sent.insert(sent.end(), names.begin(), names.end());
+    ASSERT_TRUE(gamekeeper::test::run(log->append({batch_of(0, names)})).at(0));
+  }
+  EmbeddedLogUnderTest killed{{.partitions = 1}};  // what a program that was killed now would leave
+  std::filesystem::copy(storage.folder.path(), killed.folder.path(),
+                        std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+  const std::string wal = killed.folder.path() + "/log/p00/00000000000000000001.log-wal";
+  EXPECT_GE(std::filesystem::file_size(wal), 1u << 20);
+  auto again = killed.open();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(names_in(*again), sent);
+}
+
 }  // namespace
 }  // namespace gamekeeper::contract

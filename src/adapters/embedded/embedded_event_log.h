@@ -16,6 +16,7 @@ struct EmbeddedLogOptions {
   size_t queue_bytes_max = 64ull << 20;         // waiting for the writer of a partition; beyond it kOverloaded
   size_t tail_bytes_max = 8ull << 20;           // newest rows kept in memory for readers that keep up
   uint64_t checkpoint_bytes = 4ull << 20;       // a WAL longer than this is moved into its file
+  uint64_t wal_room_bytes = 16ull << 20;  // of a segment in use, written ahead and used again and again; 0: none
   std::chrono::milliseconds checkpoint_interval{250};
 };
 

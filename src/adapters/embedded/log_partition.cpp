@@ -24,6 +24,9 @@ std::string segment_file(const std::string& folder, uint64_t first) {
   return fmt::format("{}/{:020}.log", folder, first);
 }
 
+// What is written during one pass is left to the next; after a few so little is left that the writer can end it.
+constexpr int kPassesMax = 4;
+
 /// The position in a segment's name.
 std::optional<uint64_t> first_position(const std::string& name) {
   uint64_t first = 0;
@@ -103,6 +106,7 @@ Result<void> LogPartition::open_segment(uint64_t first) {
   if (!insert) return std::unexpected(insert.error());
   insert_ = std::move(*insert);
   std::swap(db_, *db);
+  wal_.follow(db_, file);
   std::error_code ignored;
   segment_bytes_ = std::filesystem::file_size(file, ignored);
   std::lock_guard lock(mutex_);
@@ -199,6 +203,7 @@ void LogPartition::work() {
       waiting.outcome.set(Position{first});
       first += waiting.count;
     }
+    wal_.after_commit(db_);
   }
 }
 
@@ -231,19 +236,20 @@ void LogPartition::checkpoint() {
     retired.swap(retired_);
     lock.unlock();
     retired.clear();
-    std::error_code error;
-    if (std::filesystem::file_size(file + "-wal", error) > options_.checkpoint_bytes && !error) {
+    for (int passes = 0; passes < kPassesMax && (passes == 0 ? wal_.is_due() : !wal_.is_nearly_moved()); ++passes) {
       if (open_file != file) {
         auto opened = sqlite::Database::open_existing(file);
-        if (opened) {
-          db = std::move(*opened);
-          open_file = file;
-        }
+        if (!opened) break;  // later
+        db = std::move(*opened);
+        open_file = file;
       }
-      // As SQL, because the C function does nothing on a connection that has not read yet. What fails now is done later.
       crash_point("checkpoint.before");
-      if (open_file == file) std::ignore = db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+      const auto pages = move_wal(db);
       crash_point("checkpoint.after");
+      if (!pages) break;
+      std::lock_guard guard(mutex_);
+      if (checkpoint_file_ != file) break;
+      wal_.moved(*pages);
     }
     lock.lock();
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/embedded/embedded_event_log.h"
+#include "adapters/embedded/segment_wal.h"
 #include "adapters/embedded/sqlite.h"
 #include "base/task.h"
 
@@ -48,7 +49,8 @@ class LogPartition {
     Promise<ports::AppendOutcome> outcome;
   };
 
-  LogPartition(std::string folder, const EmbeddedLogOptions& options) : folder_(std::move(folder)), options_(options) {}
+  LogPartition(std::string folder, const EmbeddedLogOptions& options)
+      : folder_(std::move(folder)), options_(options), wal_(options.wal_room_bytes, options.checkpoint_bytes) {}
   Result<void> recover();
   Result<void> open_segment(uint64_t first);
   Result<void> write(const std::string& rows, uint32_t count);
@@ -58,6 +60,8 @@ class LogPartition {
 
   std::string folder_;
   EmbeddedLogOptions options_;
+
+  SegmentWal wal_;
 
   // The writer's own.
   sqlite::Database db_;

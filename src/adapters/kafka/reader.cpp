@@ -1,5 +1,6 @@
 #include "adapters/kafka/reader.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -76,6 +77,7 @@ class Reader final : public ports::LogReader {
 
   Result<LogChunk> read(size_t bytes_max, std::chrono::steady_clock::time_point deadline) {
     LogChunk chunk{.rows = {}, .count = 0, .first = at_, .next = at_};
+    chunk.rows.reserve(std::min(rows_bytes_ + rows_bytes_ / 8, bytes_max + 4096));  // growing copies what is there
     while (chunk.rows.size() < bytes_max) {
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
@@ -92,6 +94,7 @@ class Reader final : public ports::LogReader {
       if (n == 0 && (chunk.count > 0 || left <= 0 || stopped())) break;
     }
     at_ = chunk.next;
+    rows_bytes_ = chunk.rows.size();
     return chunk;
   }
 
@@ -103,7 +106,8 @@ class Reader final : public ports::LogReader {
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return std::unexpected(error_of(message.err, "The log cannot be read"));
     }
-    padded_.resize(message.len + simdjson::SIMDJSON_PADDING);
+    const size_t bytes = message.len + simdjson::SIMDJSON_PADDING;
+    if (padded_.size() < bytes) padded_.resize(bytes);
     std::memcpy(padded_.data(), message.payload, message.len);
     auto event = json_.read(std::string_view(padded_.data(), message.len), padded_.size());
     if (!event) {
@@ -123,6 +127,7 @@ class Reader final : public ports::LogReader {
   Position at_;
   events::JsonReader json_;
   std::string padded_;
+  size_t rows_bytes_ = 0;  // of the last chunk
   std::vector<rd_kafka_message_t*> messages_ = std::vector<rd_kafka_message_t*>(4096);
   std::mutex mutex_;
   std::condition_variable wake_;
