@@ -218,7 +218,7 @@ def test_a_backup_is_whole_while_the_log_is_trimmed():
 def test_events_that_are_gone_before_they_were_folded_are_said():
     with Server(env={**SMALL, "GAMEKEEPER_LOG_RETENTION_BYTES": "1"}) as gk:
         journal = Journal(SEED, filler=1000)
-        journal.sending([(98, None, n) for n in range(1, 51)])
+        journal.sending([(writer, None, 1) for writer in range(50, 100)])  # as many players, in both partitions
         settle(gk, journal)
         check_exact(gk, journal)
         assert gk.stop() == 0

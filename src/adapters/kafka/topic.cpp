@@ -10,7 +10,7 @@
 namespace gamekeeper::adapters::kafka {
 namespace {
 
-constexpr int kAnswerWithinMs = 15'000;
+constexpr int kMadeWithinMs = 15'000, kToldWithinMs = 5'000;
 
 struct QueueDeleter {
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
@@ -30,8 +30,8 @@ using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDeleter>;
 using Resource = std::unique_ptr<rd_kafka_ConfigResource_t, ResourceDeleter>;
 
 /// The brokers' answer to what was asked with this queue.
-Result<Event> answer_of(const Queue& queue, const char* failure) {
-  Event event(rd_kafka_queue_poll(queue.get(), kAnswerWithinMs));
+Result<Event> answer_of(const Queue& queue, int wait_ms, const char* failure) {
+  Event event(rd_kafka_queue_poll(queue.get(), wait_ms));
   if (!event) return fail(ErrorKind::kUnavailable, "log_unavailable", std::string(failure) + ": no answer in time.");
   const auto code = rd_kafka_event_error(event.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, failure));
@@ -65,7 +65,7 @@ Result<void> create_topic(rd_kafka_t* client, const KafkaOptions& o) {
   Queue queue(rd_kafka_queue_new(client));
   rd_kafka_NewTopic_t* raw = topic.get();
   rd_kafka_CreateTopics(client, &raw, 1, nullptr, queue.get());
-  auto event = answer_of(queue, kFailure);
+  auto event = answer_of(queue, kMadeWithinMs, kFailure);
   if (!event) return std::unexpected(event.error());
   size_t count = 0;
   const auto* result = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
@@ -83,7 +83,7 @@ Result<TopicRetention> retention_of(rd_kafka_t* client, const std::string& topic
   Queue queue(rd_kafka_queue_new(client));
   rd_kafka_ConfigResource_t* raw = resource.get();
   rd_kafka_DescribeConfigs(client, &raw, 1, nullptr, queue.get());
-  auto event = answer_of(queue, kFailure);
+  auto event = answer_of(queue, kToldWithinMs, kFailure);
   if (!event) return std::unexpected(event.error());
   size_t count = 0;
   const auto** described =
