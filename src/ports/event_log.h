@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/task.h"
 
@@ -55,6 +56,23 @@ struct LogBounds {
   uint64_t events = 0;       // between the two, where the engine knows it cheaply
 };
 
+/// What a log may forget of a partition: events before `before`, if they were last written before `written_before` or lie
+/// beyond the newest `bytes_max` stored bytes. Either limit alone is enough; the floor `before` holds whatever they say.
+/// The default forgets nothing.
+struct TrimLimits {
+  Position before = {};
+  UnixMillis written_before = INT64_MAX;
+  uint64_t bytes_max = UINT64_MAX;
+};
+
+/// What a partition holds.
+struct LogUsage {
+  Position first;  // oldest retained
+  uint64_t bytes = 0;  // stored, after compression; 0: the engine does not say
+  UnixMillis oldest_at = 0;  // when the oldest part was last written to; 0: the engine does not say
+  uint64_t forgotten = 0;  // events that this call has removed
+};
+
 /// An ordered, append-only log of events, split into partitions.
 ///
 /// Appends to one partition are read back in the order in which they were acknowledged; nothing is promised across
@@ -79,8 +97,12 @@ class EventLog {
   /// How many events lie in [from, to), for lag; an estimate is allowed on engines whose positions have holes.
   virtual uint64_t distance(Position from, Position to) const = 0;
 
-  /// Forgets events before `before`, as far as the engine's segments allow; never more.
-  virtual Task<Result<void>> trim(Partition partition, Position before) = 0;
+  /// Forgets what the limits allow, never more: whole parts of the engine's storage, oldest first, each removal durable
+  /// before the next; the part being written to stays. After a crash the log is without a hole. Readers of what is gone
+  /// get `trimmed`. Removes nothing while a copy is being made of the log. An engine with a retention of its own (Kafka)
+  /// removes nothing here; LogBounds::first shows what it has removed.
+  /// Errors: kNotFound `bad_partition`; kUnavailable: some of it may be gone, a later call goes on.
+  virtual Task<Result<LogUsage>> trim(Partition partition, TrimLimits limits) = 0;
 };
 
 }  // namespace gamekeeper::ports

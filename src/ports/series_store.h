@@ -45,6 +45,9 @@ struct PartitionState {
   uint64_t epoch = 0;
   std::string owner;
   uint64_t commits = 0;  // grows with every commit: a cache key for readers
+  /// As far as a power loss cannot take back: at most `position`, behind it where the engine syncs seldom. Only the
+  /// process that holds the claim knows; Position{} elsewhere.
+  Position durable = {};
 };
 
 struct CellView {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "adapters/embedded/data_folder.h"
+#include "adapters/embedded/embedded_event_log.h"
 #include "adapters/embedded/sqlite.h"
 #include "server/backup_manifest.h"
 #include "server/file_copy.h"
@@ -138,7 +139,7 @@ struct Copied {
   std::map<uint32_t, CopiedPartition> partitions;
 };
 
-/// One file of a folder that may be in use; nothing when retention has removed it meanwhile.
+/// One file of a folder that may be in use; nothing when it has been removed meanwhile.
 Result<void> back_up(const Found& file, const std::string& from, const std::string& to, const BytesTold& told,
                      Copied& copied) {
   const std::string source = from + "/" + file.name, target = to + "/" + file.name;
@@ -179,6 +180,9 @@ Result<CopyOutcome> backup_folder(const std::string& from, const std::string& to
   if (fs::exists(from + "/" + kRestoringFile))
     return fail(ErrorKind::kInvalid, "no_data", from + " holds a restore that did not come to its end.", "server.data");
   if (auto ok = make_empty(to, from); !ok) return std::unexpected(ok.error());
+  // Series are copied first, the log after them: nothing that lies between may be trimmed meanwhile.
+  auto kept = adapters::keep_log(from + "/log");
+  if (!kept) return std::unexpected(kept.error());
   const std::vector<Found> files = files_of(from);
   Teller teller = teller_of(files, told);
   Copied copied;

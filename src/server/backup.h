@@ -29,8 +29,8 @@ struct CopyOutcome {
 };
 
 /// Copies an embedded data folder, also that of a running server: each SQLite file as of one moment. Series are copied
-/// before the log, so that the log holds at least what they refer to; `backup.json`, written last, names every file with
-/// its checksum and makes the copy a backup. `to` must be empty or new, and not inside `from`.
+/// before the log, and retention waits meanwhile, so that the log holds at least what they refer to; `backup.json`, written
+/// last, names every file with its checksum and makes the copy a backup. `to` must be empty or new, and not inside `from`.
 /// Errors: kInvalid `no_data`, `not_empty`; kUnavailable `copy_failed`; kFull `disk_full`.
 Result<CopyOutcome> backup_folder(const std::string& from, const std::string& to, const ProgressTold& told);
 

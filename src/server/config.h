@@ -32,7 +32,8 @@ struct Config {
     std::string kind = "embedded";  // or kafka
     int64_t partitions = 2;         // fixed when the log is made
     int64_t segment_bytes = 256 * 1024 * 1024;
-    int64_t retention_hours = 24 * 30;
+    int64_t retention_hours = 24 * 30;  // folded events older than this are forgotten
+    int64_t retention_bytes = 0;        // and those beyond so many stored bytes; 0: no limit
   } log;
   struct Kafka {
     std::string brokers;

@@ -89,6 +89,7 @@ std::vector<Key> server_keys(Config::Server& c) {
 
 std::vector<Key> engine_keys(Config& c) {
   constexpr double kHoursMax = 24.0 * 366 * 100;
+  constexpr double kHuge = 1024.0 * 1024 * 1024 * kMiB;
   return {
       {.name = "log.kind", .slot = &c.log.kind, .help = "Where the event log lives.", .allowed = {"embedded", "kafka"}},
       {.name = "log.partitions",
@@ -103,9 +104,16 @@ std::vector<Key> engine_keys(Config& c) {
        .most = 64 * 1024 * kMiB},
       {.name = "log.retention_hours",
        .slot = &c.log.retention_hours,
-       .help = "How long events stay in the log; what was measured of them stays for ever.",
+       .help = "How long events stay in the log once they are folded; what was measured of them stays for ever. On "
+               "Kafka: of a topic that is made here.",
        .least = 1,
        .most = kHoursMax},
+      {.name = "log.retention_bytes",
+       .slot = &c.log.retention_bytes,
+       .help = "What the log may take on disk: beyond, the oldest folded events go before their time; 0: no limit. On "
+               "Kafka: of a topic that is made here.",
+       .least = 0,
+       .most = kHuge},
       {.name = "kafka.brokers", .slot = &c.kafka.brokers, .help = "`host:port` of some brokers, by commas."},
       {.name = "kafka.topic",
        .slot = &c.kafka.topic,

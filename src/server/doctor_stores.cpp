@@ -45,7 +45,8 @@ Diagnosis check_files(const char* name, const fs::path& where, const char* endin
        !error && out.detail.empty() && at != fs::recursive_directory_iterator(); at.increment(error)) {
     if (!at->is_regular_file() || at->path().extension() != ending) continue;
     ++files;
-    if (auto wrong = look_at(at->path()); !wrong.empty())
+    auto wrong = look_at(at->path());
+    if (!wrong.empty() && fs::exists(at->path(), error))  // else retention has removed it meanwhile
       out.detail = fmt::format("{}: {}", at->path().string(), wrong);
   }
   if (!out.detail.empty()) {
@@ -61,11 +62,38 @@ Diagnosis check_files(const char* name, const fs::path& where, const char* endin
 
 Diagnosis check_kafka(const Config& c) {
   auto reached = reach_log(c);
+  if (reached && !reached->empty())
+    return {.check = "kafka",
+            .state = State::kWarning,
+            .detail = *reached,
+            .advice =
+                "Change the topic's settings (kafka-configs --alter), or log.retention_hours and "
+                "log.retention_bytes: what Kafka removes before it is folded is lost."};
   if (reached) return {.check = "kafka", .detail = c.kafka.brokers + " answers."};
   return {.check = "kafka",
           .state = State::kFailing,
           .detail = reached.error().message,
           .advice = "Check kafka.brokers and the kafka.security settings, and that the brokers run."};
+}
+
+/// The log's files, and what they take.
+Diagnosis check_log(const Config& c, const fs::path& folder) {
+  Diagnosis out = check_files("log", folder, ".log");
+  uintmax_t bytes = 0;
+  std::error_code error;
+  for (auto at = fs::recursive_directory_iterator(folder, error); !error && at != fs::recursive_directory_iterator();
+       at.increment(error)) {
+    std::error_code gone;
+    const uintmax_t size = fs::file_size(at->path(), gone);
+    const std::string name = at->path().filename().string();
+    if (!gone && (name.ends_with(".log") || name.ends_with(".log-wal"))) bytes += size;
+  }
+  if (out.state != State::kOk || bytes == 0) return out;
+  const std::string limit =
+      c.log.retention_bytes > 0 ? fmt::format(" and up to {} MiB", c.log.retention_bytes / 1'048'576) : std::string();
+  out.detail += fmt::format(" They take {} MiB; folded events stay for {} hours{}.", bytes / 1'048'576,
+                            c.log.retention_hours, limit);
+  return out;
 }
 
 }  // namespace
@@ -76,7 +104,7 @@ std::vector<Diagnosis> check_stores(const Config& c) {
   if (c.log.kind == "kafka")
     out.push_back(check_kafka(c));
   else
-    out.push_back(check_files("log", data / "log", ".log"));
+    out.push_back(check_log(c, data / "log"));
   out.push_back(check_files("series", data / "series", ".db"));
   return out;
 }

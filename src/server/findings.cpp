@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/json.h"
 
 namespace gamekeeper::server {
@@ -23,14 +25,23 @@ Task<Finding> documents_finding(ports::DocumentStore& documents, std::string eng
   co_return Finding{true, fmt::format("{{{},\"commits\":{}}}", engine, *version)};
 }
 
-Task<Finding> log_finding(ports::EventLog& log, std::string engine) {
+Task<Finding> log_finding(ports::EventLog& log, const flow::LogRetention* retention, std::string engine) {
   uint64_t events = 0;
   for (uint32_t p = 0; p < log.partitions(); ++p) {
     auto bounds = co_await log.bounds(p);
     if (!bounds) co_return failing(bounds.error());
     events += bounds->events;
   }
-  co_return Finding{true, fmt::format(R"({{{},"partitions":{},"events":{}}})", engine, log.partitions(), events)};
+  uint64_t bytes = 0;
+  UnixMillis oldest = 0;
+  for (const ports::LogUsage& usage : retention ? retention->usage() : std::vector<ports::LogUsage>()) {
+    bytes += usage.bytes;
+    if (usage.oldest_at > 0) oldest = oldest == 0 ? usage.oldest_at : std::min(oldest, usage.oldest_at);
+  }
+  std::string kept;  // where the engine says it
+  if (bytes > 0) kept = fmt::format(R"(,"bytes":{},"oldest_at":"{}")", bytes, format_time(oldest));
+  co_return Finding{true,
+                    fmt::format(R"({{{},"partitions":{},"events":{}{}}})", engine, log.partitions(), events, kept)};
 }
 
 Task<Finding> series_finding(ports::SeriesStore& series, std::string engine) {
@@ -59,13 +70,15 @@ std::string engine_of(const Engine& engine) {
 
 }  // namespace
 
-void add_findings(operate::Health& health, const Config& config, Stores& stores,
+void add_findings(operate::Health& health, const Config& config, Stores& stores, const flow::LogRetention* retention,
                   const processor::Processor* processor) {
   const Engines engines = engines_of(config);
   health.add("documents", [&store = *stores.documents, engine = engine_of(engines.documents)] {
     return documents_finding(store, engine);
   });
-  health.add("log", [&log = *stores.log, engine = engine_of(engines.log)] { return log_finding(log, engine); });
+  health.add("log", [&log = *stores.log, retention, engine = engine_of(engines.log)] {
+    return log_finding(log, retention, engine);
+  });
   health.add("series",
              [&series = *stores.series, engine = engine_of(engines.series)] { return series_finding(series, engine); });
   if (processor) health.add("processor", [processor] { return processor_finding(*processor); });

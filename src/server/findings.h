@@ -1,12 +1,14 @@
 #pragma once
 
+#include "flow/log_retention.h"
 #include "insight/processor/processor.h"
 #include "operate/health.h"
 #include "server/stores.h"
 
 namespace gamekeeper::server {
 
-/// The checks behind /health/detailed: each store and engine. `processor` may be null; all must outlive `health`.
-void add_findings(operate::Health& health, const Config& config, Stores& stores, const processor::Processor* processor);
+/// The checks behind /health/detailed: each store and engine. `retention` and `processor` may be null; all must outlive `health`.
+void add_findings(operate::Health& health, const Config& config, Stores& stores, const flow::LogRetention* retention,
+                  const processor::Processor* processor);
 
 }  // namespace gamekeeper::server

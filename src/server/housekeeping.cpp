@@ -8,7 +8,27 @@
 
 namespace gamekeeper::server {
 
-Housekeeping::Housekeeping(gate::Gate& gate) : gate_(gate), thread_([this] { work(); }) {}
+namespace {
+
+constexpr std::chrono::milliseconds kLookEvery{250};
+constexpr std::chrono::seconds kTrimEvery{5};
+
+void log_failure(const char* service, const char* event, const Result<void>& outcome) {
+  if (outcome) return;
+  log::error(service, event, {log::text("code", outcome.error().code), log::text("message", outcome.error().message)});
+}
+
+}  // namespace
+
+Housekeeping::Housekeeping(gate::Gate& gate, flow::LogRetention* retention) {
+  threads_.emplace_back([this, &gate] {
+    repeat(kLookEvery, [&gate] { log_failure("gate", "refresh_failed", run_now(gate.refresh())); });
+  });
+  if (retention == nullptr) return;
+  threads_.emplace_back([this, retention] {
+    repeat(kTrimEvery, [retention] { log_failure("log", "trim_failed", run_now(retention->run_once())); });
+  });
+}
 
 Housekeeping::~Housekeeping() {
   {
@@ -16,20 +36,16 @@ Housekeeping::~Housekeeping() {
     stopped_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
-void Housekeeping::work() {
+void Housekeeping::repeat(std::chrono::milliseconds pause, const std::function<void()>& work) {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
-    wake_.wait_for(lock, std::chrono::milliseconds(250));
-    if (stopped_) return;
     lock.unlock();
-    auto done = run_now(gate_.refresh());
-    if (!done)
-      log::error("gate", "refresh_failed",
-                 {log::text("code", done.error().code), log::text("message", done.error().message)});
+    work();
     lock.lock();
+    wake_.wait_for(lock, pause, [this] { return stopped_; });
   }
 }
 

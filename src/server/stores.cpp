@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "adapters/embedded/data_folder.h"
@@ -11,17 +12,20 @@
 #include "adapters/embedded/sqlite_series_store.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "adapters/kafka/kafka_partition_claims.h"
+#include "base/log.h"
 #include "server/backup.h"
 
 namespace gamekeeper::server {
 namespace {
 
 adapters::KafkaOptions kafka_options(const Config& c) {
+  const int64_t bytes = c.log.retention_bytes > 0 ? std::max<int64_t>(1, c.log.retention_bytes / c.log.partitions) : -1;
   return {.brokers = c.kafka.brokers,
           .topic = c.kafka.topic,
           .group = c.kafka.group,
           .partitions = static_cast<uint32_t>(c.log.partitions),
           .replication = static_cast<int>(c.kafka.replication),
+          .retention = {.ms = c.log.retention_hours * 3'600'000, .bytes = bytes},
           .compression = c.kafka.compression,
           .security = c.kafka.security,
           .sasl_mechanism = c.kafka.sasl_mechanism,
@@ -31,10 +35,24 @@ adapters::KafkaOptions kafka_options(const Config& c) {
           .session_timeout_ms = static_cast<int>(c.kafka.session_timeout_ms)};
 }
 
-Result<void> open_log(const Config& c, Stores& stores) {
+/// A sentence when the topic forgets more than was configured.
+std::string topic_trouble(const Config& c, const adapters::KafkaEventLog& log) {
+  auto retention = log.retention();
+  return retention ? adapters::what_is_amiss(*retention, kafka_options(c)) : retention.error().message;
+}
+
+/// Old segments must have an end long before they may go.
+std::chrono::milliseconds segment_age_max(const Config& c) {
+  constexpr std::chrono::milliseconds kDay = std::chrono::hours(24);
+  return std::min(kDay, std::chrono::milliseconds(std::chrono::hours(c.log.retention_hours)) / 8);
+}
+
+Result<void> open_log(const Config& c, Stores& stores, Metrics* metrics) {
   if (c.log.kind == "kafka") {
     auto log = adapters::KafkaEventLog::open(kafka_options(c));
     if (!log) return std::unexpected(log.error());
+    if (const std::string trouble = topic_trouble(c, **log); !trouble.empty())
+      log::warning("kafka", "topic_retention", {log::text("topic", c.kafka.topic), log::text("message", trouble)});
     stores.log = std::move(*log);
     if (!c.has_role("processor")) return {};
     auto claims = adapters::KafkaPartitionClaims::join(kafka_options(c));
@@ -44,7 +62,9 @@ Result<void> open_log(const Config& c, Stores& stores) {
   }
   auto log = adapters::EmbeddedEventLog::open(c.server.data + "/log",
                                               {.partitions = static_cast<uint32_t>(c.log.partitions),
-                                               .segment_bytes = static_cast<uint64_t>(c.log.segment_bytes)});
+                                               .segment_bytes = static_cast<uint64_t>(c.log.segment_bytes),
+                                               .segment_age_max = segment_age_max(c),
+                                               .metrics = metrics});
   if (!log) return std::unexpected(log.error());
   stores.log = std::move(*log);
   if (c.has_role("processor"))
@@ -61,14 +81,14 @@ Engines engines_of(const Config& config) {
           .series = sqlite};
 }
 
-Result<void> reach_log(const Config& config) {
-  if (config.log.kind != "kafka") return {};
+Result<std::string> reach_log(const Config& config) {
+  if (config.log.kind != "kafka") return "";
   auto log = adapters::KafkaEventLog::open(kafka_options(config));
   if (!log) return std::unexpected(log.error());
-  return {};
+  return topic_trouble(config, **log);
 }
 
-Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config) {
+Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config, Metrics* metrics) {
   if (std::filesystem::exists(config.server.data + "/" + kRestoringFile)) {
     return fail(
         ErrorKind::kInvalid, "restore_unfinished",
@@ -77,18 +97,18 @@ Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& confi
         "server.data");
   }
   if (auto ok = adapters::open_data_folder(config.server.data); !ok) return std::unexpected(ok.error());
-  auto documents = adapters::SqliteDocumentStore::open(config.server.data + "/documents.db");
+  auto documents = adapters::SqliteDocumentStore::open(config.server.data + "/documents.db", metrics);
   if (!documents) return std::unexpected(documents.error());
   return std::move(*documents);
 }
 
-Result<Stores> open_stores(const Config& config) {
+Result<Stores> open_stores(const Config& config, Metrics* metrics) {
   Stores stores;
-  auto documents = open_documents(config);
+  auto documents = open_documents(config, metrics);
   if (!documents) return std::unexpected(documents.error());
   stores.documents = std::move(*documents);
-  if (auto ok = open_log(config, stores); !ok) return std::unexpected(ok.error());
-  auto series = adapters::SqliteSeriesStore::open(config.server.data + "/series");
+  if (auto ok = open_log(config, stores, metrics); !ok) return std::unexpected(ok.error());
+  auto series = adapters::SqliteSeriesStore::open(config.server.data + "/series", {.metrics = metrics});
   if (!series) return std::unexpected(series.error());
   stores.series = std::move(*series);
   return stores;

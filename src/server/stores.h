@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "base/metrics.h"
 #include "ports/document_store.h"
 #include "ports/event_log.h"
 #include "ports/partition_claims.h"
@@ -28,11 +29,12 @@ struct Engines {
 };
 Engines engines_of(const Config& config);
 
-/// Refuses a data folder of a newer version before anything is written. Errors: those of the adapters.
-Result<Stores> open_stores(const Config& config);
-/// Whether the log's engine answers, without joining its readers. Errors: those of the adapter.
-Result<void> reach_log(const Config& config);
+/// Refuses a data folder of a newer version before anything is written. `metrics` must outlive the stores. Errors: those of the adapters.
+Result<Stores> open_stores(const Config& config, Metrics* metrics = nullptr);
+/// Whether the log's engine answers, without joining its readers; a sentence when it forgets more than was configured.
+/// Errors: those of the adapter.
+Result<std::string> reach_log(const Config& config);
 /// Documents alone: for commands beside a running server.
-Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config);
+Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config, Metrics* metrics = nullptr);
 
 }  // namespace gamekeeper::server

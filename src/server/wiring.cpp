@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "flow/log_retention.h"
 #include "gate/gate.h"
 #include "insight/analytics/analytics.h"
 #include "insight/analytics/analytics_routes.h"
@@ -106,6 +107,16 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* s
   return options;
 }
 
+/// What the processor has folded for certain.
+Task<Result<ports::Position>> folded_up_to(ports::SeriesStore& series, ports::Partition partition) {
+  auto states = co_await series.states();
+  if (!states) co_return std::unexpected(states.error());
+  for (const auto& state : *states) {
+    if (state.partition == partition) co_return state.durable;
+  }
+  co_return ports::Position{};
+}
+
 }  // namespace
 
 struct Program::Parts {
@@ -137,6 +148,7 @@ struct Program::Parts {
   std::unique_ptr<WebFiles> web;
   net::Router router;
   std::unique_ptr<net::Server> server;
+  std::unique_ptr<flow::LogRetention> retention;  // null: the log's engine has one of its own
   std::unique_ptr<Housekeeping> housekeeping;
 
   Result<void> open_gate();
@@ -182,13 +194,19 @@ void Program::Parts::make_services() {
     processor = std::make_unique<processor::Processor>(
         processor::Processor::Ports{*stores.log, *stores.claims, *stores.series}, options, clock, &metrics);
   }
+  if (config.log.kind == "embedded") {
+    const flow::ConsumedUpTo folded = [this](ports::Partition p) { return folded_up_to(*stores.series, p); };
+    const flow::RetentionOptions options{.age_max = std::chrono::hours(config.log.retention_hours),
+                                         .bytes_max = static_cast<uint64_t>(config.log.retention_bytes)};
+    retention = std::make_unique<flow::LogRetention>(*stores.log, std::vector{folded}, options, clock, &metrics);
+  }
   ledger = std::make_unique<LedgerSources>(*directory, *letters);
   analytics = std::make_unique<analytics::Analytics>(*stores.series, *stores.log, *ledger,
                                                      declared_measures(*directory), clock);
 }
 
 void Program::Parts::add_routes() {
-  add_findings(health, config, stores, processor.get());
+  add_findings(health, config, stores, retention.get(), processor.get());
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
@@ -223,7 +241,7 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
     if (auto ok = check_production_config(config); !ok) return std::unexpected(ok.error());
   }
   auto parts = std::make_unique<Parts>(config);
-  auto stores = open_stores(config);
+  auto stores = open_stores(config, &parts->metrics);
   if (!stores) return std::unexpected(stores.error());
   parts->stores = std::move(*stores);
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
@@ -233,7 +251,7 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
                                                 parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
-  parts->housekeeping = std::make_unique<Housekeeping>(*parts->gate);
+  parts->housekeeping = std::make_unique<Housekeeping>(*parts->gate, parts->retention.get());
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
 }

@@ -85,7 +85,13 @@ void Disk::synced(int fd) {
 
 void Disk::unlinked(const std::string& path) { change({{{path, nullptr}}}); }
 void Disk::renamed(const std::string& from, const std::string& to) {
-  change({{{from, nullptr}, {to, live_.at(from)}}});
+  Change move;
+  for (const auto& [path, node] : live_) {  // a folder takes with it what is in it
+    if (path != from && !path.starts_with(from + "/")) continue;
+    move.names.insert(move.names.begin(), {path, nullptr});
+    move.names.push_back({to + path.substr(from.size()), node});
+  }
+  change(std::move(move));
 }
 
 void Disk::made_folder(const std::string& path) {

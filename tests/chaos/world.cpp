@@ -25,7 +25,7 @@ Result<void> World::open() {
   if (!documents) return std::unexpected(documents.error());
   auto log = EmbeddedEventLog::open(folder_ + "/log", options_);
   if (!log) return std::unexpected(log.error());
-  auto series = SqliteSeriesStore::open(folder_ + "/series");
+  auto series = SqliteSeriesStore::open(folder_ + "/series", {.sync_interval = series_sync_interval});
   if (!series) return std::unexpected(series.error());
   auto claim = run((*series)->claim(0, "test"));
   if (!claim) return std::unexpected(claim.error());

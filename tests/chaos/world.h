@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <random>
@@ -33,6 +34,7 @@ class World {
   /// One document's next version.
   Result<void> write(Journal& journal, std::mt19937_64& random);
 
+  std::chrono::milliseconds series_sync_interval{20};
   size_t large_document_bytes = 200'000;  // of one version in eight
 
   ports::EventLog& log() { return *log_; }

@@ -73,13 +73,52 @@ TEST(EmbeddedLog, TrimsWholeSegmentsAndSaysSo) {
   auto log = storage.open();
   ports::Position last;
   for (int i = 0; i < 5; ++i) last = *gamekeeper::test::run(log->append({batch_of(0, {"a", "b"})})).at(0);
-  ASSERT_TRUE(gamekeeper::test::run(log->trim(0, last)).has_value());
+  ASSERT_TRUE(gamekeeper::test::run(log->trim(0, {.before = last})).has_value());
   auto bounds = gamekeeper::test::run(log->bounds(0));
   EXPECT_GT(bounds->first.value, 1u);
   EXPECT_LE(bounds->first, last);
   auto gone = gamekeeper::test::run(log->open(0, ports::Position{1}));
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().code, "trimmed");
+}
+
+TEST(EmbeddedLog, TrimsOnlyWhatIsOldOrTooMuch) {
+  EmbeddedLogUnderTest storage{{.partitions = 1, .segment_bytes = 1, .tail_bytes_max = 1}};
+  auto log = storage.open();
+  ports::Position last;
+  for (int i = 0; i < 5; ++i) last = *gamekeeper::test::run(log->append({batch_of(0, {"a", "b"})})).at(0);
+  const UnixMillis now = SystemClock().now_ms();
+  auto trim = [&](ports::TrimLimits limits) { return *gamekeeper::test::run(log->trim(0, limits)); };
+  const auto young = trim({.before = last, .written_before = now - 3'600'000});
+  EXPECT_EQ(young.forgotten, 0u);
+  EXPECT_GT(young.bytes, 0u);
+  EXPECT_GE(young.oldest_at, now - 60'000);
+  EXPECT_LE(young.oldest_at, now + 60'000);
+  EXPECT_EQ(trim({.before = last, .written_before = now - 3'600'000, .bytes_max = young.bytes}).forgotten, 0u);
+  const auto less = trim({.before = last, .written_before = now - 3'600'000, .bytes_max = young.bytes - 1});
+  EXPECT_EQ(less.forgotten, 2u) << "one file is enough";
+  EXPECT_LT(less.bytes, young.bytes);
+  const auto old = trim({.before = {5}, .written_before = now + 3'600'000});
+  EXPECT_EQ(old.first.value, 5u) << "all that is old, up to the floor";
+  EXPECT_EQ(old.forgotten, 2u);
+  EXPECT_EQ(trim({.before = {1'000'000}}).first, last) << "what is being written to stays";
+}
+
+TEST(EmbeddedLog, IsNotTrimmedWhileACopyIsMade) {
+  EmbeddedLogUnderTest storage{{.partitions = 1, .segment_bytes = 1}};
+  auto log = storage.open();
+  ports::Position last;
+  for (int i = 0; i < 3; ++i) last = *gamekeeper::test::run(log->append({batch_of(0, {"a"})})).at(0);
+  {
+    auto first = keep_log(storage.folder.path() + "/log"), second = keep_log(storage.folder.path() + "/log");
+    ASSERT_TRUE(first && second);
+    auto usage = gamekeeper::test::run(log->trim(0, {.before = last}));
+    ASSERT_TRUE(usage) << usage.error().message;
+    EXPECT_EQ(usage->forgotten, 0u);
+    EXPECT_GT(usage->bytes, 0u) << "what is kept is said all the same";
+  }
+  EXPECT_EQ(gamekeeper::test::run(log->trim(0, {.before = last}))->forgotten, 2u);
+  EXPECT_TRUE(keep_log(storage.folder.path() + "/nothing"));
 }
 
 TEST(EmbeddedLog, MovesTheWriteAheadLogIntoItsFileWhileTheSegmentIsOpen) {

@@ -159,6 +159,38 @@ TEST_P(EventLogContract, ReaderWaitsForNewEventsAndGivesUpAtTheDeadline) {
   }(*log_));
 }
 
+TEST_P(EventLogContract, TrimForgetsNothingFromTheFloorOn) {
+  std::vector<ports::Position> firsts;
+  for (int i = 0; i < 6; ++i) firsts.push_back(append_names(0, {"a" + std::to_string(i), "b" + std::to_string(i)}));
+  auto nothing = gamekeeper::test::run(log_->trim(0, {}));
+  ASSERT_TRUE(nothing) << nothing.error().message;
+  EXPECT_EQ(nothing->forgotten, 0u);
+  EXPECT_EQ(nothing->first, gamekeeper::test::run(log_->bounds(0))->first);
+  EXPECT_EQ(log_->distance(ports::Position{}, nothing->first), 0u) << "without a floor nothing goes";
+
+  auto trimmed = gamekeeper::test::run(log_->trim(0, {.before = firsts[3], .bytes_max = 0}));
+  ASSERT_TRUE(trimmed) << trimmed.error().message;
+  EXPECT_LE(trimmed->first, firsts[3]);
+  EXPECT_EQ(trimmed->first, gamekeeper::test::run(log_->bounds(0))->first);
+  EXPECT_EQ(log_->distance(ports::Position{}, trimmed->first), trimmed->forgotten);
+  EXPECT_EQ(read(0, firsts[3], 6), (Names{"a3", "b3", "a4", "b4", "a5", "b5"}));
+  const auto all = read(0, ports::Position{}, 12 - trimmed->forgotten);
+  EXPECT_EQ(all.size(), 12 - trimmed->forgotten) << "from nowhere: what is left, without a hole";
+  if (trimmed->forgotten > 0) {
+    auto gone = gamekeeper::test::run(log_->open(0, firsts[0]));
+    ASSERT_FALSE(gone);
+    EXPECT_EQ(gone.error().code, "trimmed");
+  }
+  append_names(0, {"c"});
+  EXPECT_EQ(read(0, firsts[5], 3), (Names{"a5", "b5", "c"}));
+}
+
+TEST_P(EventLogContract, TrimmingAPartitionThatIsNotThereIsRefused) {
+  auto refused = gamekeeper::test::run(log_->trim(9999, {}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "bad_partition");
+}
+
 TEST_P(EventLogContract, ManyWritersLoseAndMixNothing) {
   std::vector<std::thread> writers;
   for (int w = 0; w < 4; ++w) {

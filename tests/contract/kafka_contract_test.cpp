@@ -36,6 +36,30 @@ struct KafkaUnderTest final : LogUnderTest {
 INSTANTIATE_TEST_SUITE_P(Kafka, EventLogContract,
                          testing::Values(LogFactory([] { return std::make_unique<KafkaUnderTest>(); })));
 
+TEST(KafkaLog, AMadeTopicGetsTheRetentionAndAnExistingOneIsOnlyCompared) {
+  KafkaUnderTest topic;
+  constexpr int64_t kHour = 3'600'000;
+  topic.options.retention = {.ms = 3 * kHour, .bytes = 123'456'789};
+  auto made = KafkaEventLog::open(topic.options);
+  ASSERT_TRUE(made) << made.error().message;
+  auto has = (*made)->retention();
+  ASSERT_TRUE(has) << has.error().message;
+  EXPECT_EQ(has->ms, 3 * kHour);
+  EXPECT_EQ(has->bytes, 123'456'789);
+  EXPECT_FALSE(has->compacted);
+  EXPECT_EQ(what_is_amiss(*has, topic.options), "");
+
+  topic.options.retention = {.ms = 10 * kHour, .bytes = -1};
+  auto found = KafkaEventLog::open(topic.options);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ((*found)->retention()->ms, 3 * kHour) << "the topic is its owner's";
+  const std::string amiss = what_is_amiss(*(*found)->retention(), topic.options);
+  EXPECT_NE(amiss.find(topic.options.topic + " keeps events for 3 hours"), std::string::npos) << amiss;
+  EXPECT_NE(what_is_amiss({.ms = -1, .bytes = 5}, topic.options).find("retention.bytes"), std::string::npos);
+  EXPECT_NE(what_is_amiss({.compacted = true}, topic.options).find("compacted"), std::string::npos);
+  EXPECT_EQ(what_is_amiss({}, topic.options), "") << "for ever is longer than anything";
+}
+
 TEST(KafkaClaims, AGroupOfOneGetsAllAndASecondMemberTakesItsShare) {
   KafkaUnderTest topic;
   auto log = topic.open();

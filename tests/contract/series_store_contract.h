@@ -57,6 +57,28 @@ TEST_P(SeriesStoreContract, CellsAndPositionAreOneCommit) {
   EXPECT_EQ(scan({.table = 1, .key_from = "a", .key_to = "c"}), (std::vector<std::string>{"a@5=x", "b@5=y"}));
 }
 
+TEST_P(SeriesStoreContract, WhatIsDurableIsNeverAheadAndCatchesUpAtAClaim) {
+  auto durable = [&] {
+    auto states = gamekeeper::test::run(store_->states());
+    EXPECT_TRUE(states && states->size() == 1);
+    EXPECT_LE(states->front().durable, states->front().position);
+    return states->front().durable;
+  };
+  auto mine = claim(0);
+  EXPECT_EQ(durable(), ports::Position{});
+  ports::Position last;
+  for (uint64_t position = 1; position <= 20; ++position) {
+    ASSERT_TRUE(commit(mine, position, {{{1, "a", 5}, "x"}}));
+    EXPECT_GE(durable(), last) << "what is durable is not taken back";
+    last = durable();
+  }
+  claim(0);  // whoever claims makes durable what it finds
+  EXPECT_EQ(durable(), ports::Position{20});
+  store_.reset();
+  store_ = storage_->open();
+  EXPECT_EQ(durable(), ports::Position{}) << "who has no claim does not know";
+}
+
 TEST_P(SeriesStoreContract, PutsReplaceAndEmptyValuesDelete) {
   auto mine = claim(0);
   ASSERT_TRUE(commit(mine, 1, {{{1, "a", 1}, "x"}, {{1, "a", 2}, "y"}}));

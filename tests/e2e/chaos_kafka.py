@@ -9,14 +9,15 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
 from datetime import datetime
 
 from broker import Broker
-from gk import Server, run
-from journal import Journal, Load, check_bounds, check_exact, settle
+from gk import BINARY, Server, run
+from journal import Journal, Load, check_bounds, check_exact, iso, settle
 
 ROUNDS = int(os.environ.get("GK_KAFKA_ROUNDS", "1"))
 SEED = int(os.environ.get("GK_SEED", "11"))
@@ -146,6 +147,30 @@ def test_two_processors_and_one_killed():
             for gk in pair:
                 gk.close()
             shutil.rmtree(data, ignore_errors=True)
+
+
+def test_a_topic_that_forgets_sooner_is_said_and_left_alone():
+    def kafka_check(gk):
+        done = subprocess.run([BINARY, "doctor", "--json", "--data", gk.data], capture_output=True, text=True, timeout=60, env=gk.env)
+        return [c for c in json.loads(done.stdout)["checks"] if c["check"] == "kafka"][0]
+
+    with Broker() as broker:
+        gk = kafka_server(broker, "short.events", GAMEKEEPER_LOG_RETENTION_HOURS="2")
+        try:
+            gk.start()  # makes the topic
+            assert '"topic_retention"' not in gk.output() and kafka_check(gk)["status"] == "ok"
+            assert gk.stop() == 0
+            gk.env["GAMEKEEPER_LOG_RETENTION_HOURS"] = "10"
+            gk.start()
+            gk.post([{"name": "x", "player_id": "p"}])
+            assert gk.row()["stored"] == 1
+            told = [json.loads(line) for line in gk.output().splitlines() if '"topic_retention"' in line]
+            assert len(told) == 1 and "for 2 hours" in told[0]["details"]["message"], told
+            check = kafka_check(gk)
+            assert check["status"] == "warning" and "for 2 hours" in check["detail"] and "kafka-configs" in check["advice"], check
+            assert gk.stop() == 0
+        finally:
+            gk.close()
 
 
 run(globals())

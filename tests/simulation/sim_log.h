@@ -30,7 +30,7 @@ class SimLog final : public ports::EventLog {
   Task<Result<std::unique_ptr<ports::LogReader>>> open(ports::Partition partition, ports::Position from) override;
   Task<Result<ports::LogBounds>> bounds(ports::Partition partition) override;
   uint64_t distance(ports::Position from, ports::Position to) const override { return to.value - from.value; }
-  Task<Result<void>> trim(ports::Partition, ports::Position) override { co_return Result<void>(); }
+  Task<Result<ports::LogUsage>> trim(ports::Partition, ports::TrimLimits) override { co_return ports::LogUsage{}; }
 
  private:
   Process& process_;

@@ -31,10 +31,10 @@ std::unexpected<Error> conflict(const char* code, const std::string& message, co
 
 }  // namespace
 
-Result<std::unique_ptr<DocumentWriter>> DocumentWriter::open(const std::string& file) {
+Result<std::unique_ptr<DocumentWriter>> DocumentWriter::open(const std::string& file, Metrics* metrics) {
   auto db = sqlite::Database::open_writer(file);
   if (!db) return std::unexpected(db.error());
-  std::unique_ptr<DocumentWriter> writer(new DocumentWriter);
+  std::unique_ptr<DocumentWriter> writer(new DocumentWriter(metrics));
   writer->db_ = std::move(*db);
   if (auto ok = writer->prepare(); !ok) return std::unexpected(ok.error());
   writer->thread_ = std::thread([raw = writer.get()] { raw->work(); });
@@ -45,6 +45,7 @@ Result<void> DocumentWriter::prepare() {
   for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-8192", kSchema}) {
     if (auto ok = db_.exec(sql); !ok) return ok;
   }
+  checkpoints_.follow(db_);
   for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
            {&version_of_, "SELECT version FROM documents WHERE collection=?1 AND id=?2"},
            {&upsert_,

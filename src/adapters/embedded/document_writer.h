@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/embedded/checkpoints.h"
 #include "adapters/embedded/sqlite.h"
 #include "base/task.h"
 #include "ports/document_store.h"
@@ -20,7 +21,7 @@ using CommitOutcome = Result<std::vector<uint64_t>>;
 /// The one writing connection of a document store, with its thread.
 class DocumentWriter {
  public:
-  static Result<std::unique_ptr<DocumentWriter>> open(const std::string& file);
+  static Result<std::unique_ptr<DocumentWriter>> open(const std::string& file, Metrics* metrics);
   ~DocumentWriter();
 
   void add(ports::WriteSet set, Promise<CommitOutcome> outcome);
@@ -35,7 +36,7 @@ class DocumentWriter {
     Promise<CommitOutcome> outcome;
   };
 
-  DocumentWriter() = default;
+  explicit DocumentWriter(Metrics* metrics) : checkpoints_("documents", metrics) {}
   Result<void> prepare();
   void push(Job job);
   void work();
@@ -43,6 +44,7 @@ class DocumentWriter {
   CommitOutcome apply(const ports::WriteSet& set);
   Result<uint64_t> put(const ports::Put& put);
 
+  Checkpoints checkpoints_;
   sqlite::Database db_;
   sqlite::Statement version_of_, upsert_, remove_, clear_entries_, add_entry_, holder_, add_fact_, drop_facts_;
   std::mutex mutex_;

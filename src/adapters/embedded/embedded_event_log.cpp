@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <sstream>
@@ -24,6 +25,7 @@ using ports::Position;
 namespace {
 
 constexpr int kFormat = 2;
+constexpr const char* kKeepLock = "/trim.lock";
 
 /// The log's number of partitions, as written when it was made; makes it now when there is none.
 Result<uint32_t> read_manifest(const std::string& folder, uint32_t partitions) {
@@ -59,6 +61,7 @@ std::string log_manifest(uint32_t partitions) {
 }
 
 struct EmbeddedEventLog::Impl {
+  std::string folder;
   FileLock lock;
   std::vector<std::unique_ptr<LogPartition>> partitions;
 };
@@ -72,6 +75,7 @@ Result<std::unique_ptr<EmbeddedEventLog>> EmbeddedEventLog::open(std::string fol
   auto lock = FileLock::take(folder + "/lock", "data_dir_in_use", "Another gamekeeper works on " + folder + ".");
   if (!lock) return std::unexpected(lock.error());
   impl->lock = std::move(*lock);
+  impl->folder = folder;
   auto partitions = read_manifest(folder, options.partitions);
   if (!partitions) return std::unexpected(partitions.error());
   for (uint32_t p = 0; p < *partitions; ++p) {
@@ -121,10 +125,19 @@ uint64_t EmbeddedEventLog::distance(Position from, Position to) const {
   return to.value > start ? to.value - start : 0;
 }
 
-Task<Result<void>> EmbeddedEventLog::trim(Partition partition, Position before) {
+Task<Result<ports::LogUsage>> EmbeddedEventLog::trim(Partition partition, ports::TrimLimits limits) {
   if (partition >= impl_->partitions.size())
     co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
-  co_return impl_->partitions[partition]->trim(before.value);
+  // A copy takes the series first and the log after them: what lies between the two must still be there.
+  auto alone = FileLock::take(impl_->folder + kKeepLock, "copying", "The log is being copied.");
+  if (!alone && alone.error().code != "copying") co_return std::unexpected(alone.error());
+  if (!alone) limits.before = Position{};
+  co_return impl_->partitions[partition]->trim(limits);
+}
+
+Result<FileLock> keep_log(const std::string& folder) {
+  if (!std::filesystem::exists(folder)) return FileLock();
+  return FileLock::share(folder + kKeepLock);
 }
 
 struct EmbeddedPartitionClaims::Impl {

@@ -142,6 +142,16 @@ Result<FileLock> FileLock::take(const std::string& file, const std::string& code
   return lock;
 }
 
+Result<FileLock> FileLock::share(const std::string& file) {
+  FileLock lock;
+  lock.fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock.fd_ < 0) return failed("The file " + file + " cannot be opened for writing", errno);
+  while (::flock(lock.fd_, LOCK_SH) != 0) {
+    if (errno != EINTR) return failed("The file " + file + " cannot be locked", errno);
+  }
+  return lock;
+}
+
 FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);
 }

@@ -37,10 +37,13 @@ Result<void> move_file(const std::string& from, const std::string& to);
 /// Removes the file if it is there. Durable only after sync_folder(): many may go with one sync.
 Result<void> remove_file(const std::string& file);
 
-/// An exclusive lock on a file, held until the object goes. Errors: kConflict `code`.
+/// A lock on a file, held until the object goes.
 class FileLock {
  public:
+  /// Alone, at once. Errors: kConflict `code`.
   static Result<FileLock> take(const std::string& file, const std::string& code, const std::string& message);
+  /// With others that share it; waits while somebody holds it alone.
+  static Result<FileLock> share(const std::string& file);
   FileLock() = default;
   FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   FileLock& operator=(FileLock&& other) noexcept {

@@ -4,14 +4,16 @@
 #include <lz4.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <tuple>
 
 #include "adapters/embedded/files.h"
 #include "adapters/embedded/log_row.h"
+#include "adapters/embedded/log_segments.h"
+#include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "events/event.h"
 
 namespace gamekeeper::adapters {
 
@@ -20,21 +22,8 @@ using ports::Position;
 
 namespace {
 
-std::string segment_file(const std::string& folder, uint64_t first) {
-  return fmt::format("{}/{:020}.log", folder, first);
-}
-
 // What is written during one pass is left to the next; after a few so little is left that the writer can end it.
 constexpr int kPassesMax = 4;
-
-/// The position in a segment's name.
-std::optional<uint64_t> first_position(const std::string& name) {
-  uint64_t first = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), first);
-  return name.size() == 20 && error == std::errc() && end == name.data() + name.size() && first > 0
-             ? std::optional(first)
-             : std::nullopt;
-}
 
 }  // namespace
 
@@ -62,32 +51,63 @@ LogPartition::~LogPartition() {
 }
 
 Result<void> LogPartition::recover() {
-  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-    if (entry.path().extension() != ".log") continue;
-    const auto first = first_position(entry.path().stem().string());
-    // Perhaps a segment under a wrong name: going on without it would give its positions to other events.
-    if (!first)
-      return fail(ErrorKind::kCorrupt, "corrupt", entry.path().string() + " is no segment of the log.", "server.data");
-    segments_.push_back(*first);
+  auto segments = list_segments(folder_);
+  if (!segments) return std::unexpected(segments.error());
+  if (segments->empty()) return open_segment(1);
+  for (size_t i = 0; i + 1 < segments->size(); ++i) {
+    if (auto ok = settle_segment((*segments)[i], (*segments)[i + 1]); !ok) return ok;
   }
-  std::sort(segments_.begin(), segments_.end());
-  if (segments_.empty()) return open_segment(1);
-  const uint64_t newest = segments_.back();
-  segments_.pop_back();
-  next_ = newest;
+  const uint64_t newest = segments->back();
+  segments->pop_back();
+  segments_ = std::move(*segments);
   if (auto ok = open_segment(newest); !ok) return ok;
-  // SQLite has dropped a torn tail already; the last row tells where to go on, and its checksum whether it is whole.
+  auto end = end_of(db_, newest);
+  if (!end) return std::unexpected(end.error());
+  next_ = *end;
+  if (next_ == newest) return {};
+  auto began = begin_of(db_, newest);
+  if (!began) return std::unexpected(began.error());
+  segment_began_ = *began;
+  return {};
+}
+
+/// A full segment that a crash left with a WAL: is it whole? Closing it moves the WAL into its file.
+Result<void> LogPartition::settle_segment(uint64_t first, uint64_t next) {
+  const std::string file = segment_file(folder_, first);
+  if (!std::filesystem::exists(file + "-wal")) return {};
+  auto db = sqlite::Database::open_writer(file);
+  if (!db) return std::unexpected(db.error());
+  auto end = end_of(*db, first);
+  if (!end) return std::unexpected(end.error());
+  if (*end == next) return {};
+  return fail(ErrorKind::kCorrupt, "corrupt",
+              fmt::format("{} ends at position {}; the next segment begins at {}.", file, *end, next), "server.data");
+}
+
+/// One past the last position. SQLite has dropped a torn tail already; the last row's checksum says whether it is whole.
+Result<uint64_t> LogPartition::end_of(sqlite::Database& db, uint64_t first) {
   auto last =
-      db_.prepare("SELECT position, count, raw_bytes, checksum, data FROM batches ORDER BY position DESC LIMIT 1");
+      db.prepare("SELECT position, count, raw_bytes, checksum, data FROM batches ORDER BY position DESC LIMIT 1");
   if (!last) return std::unexpected(last.error());
   auto row = last->step();
   if (!row) return std::unexpected(row.error());
-  if (*row) {
-    auto rows = unpack_row(*last, segment_file(folder_, newest));
-    if (!rows) return std::unexpected(rows.error());
-    next_ = static_cast<uint64_t>(last->number(0) + last->number(1));
-  }
-  return {};
+  if (!*row) return first;
+  auto rows = unpack_row(*last, segment_file(folder_, first));
+  if (!rows) return std::unexpected(rows.error());
+  return static_cast<uint64_t>(last->number(0) + last->number(1));
+}
+
+/// When the first event of a segment that is not empty was received.
+Result<UnixMillis> LogPartition::begin_of(sqlite::Database& db, uint64_t first) {
+  auto row = db.prepare("SELECT position, count, raw_bytes, checksum, data FROM batches ORDER BY position LIMIT 1");
+  if (!row) return std::unexpected(row.error());
+  auto found = row->step();
+  if (!found) return std::unexpected(found.error());
+  auto rows = unpack_row(*row, segment_file(folder_, first));
+  if (!rows) return std::unexpected(rows.error());
+  events::RowReader reader(*rows);
+  events::EventView event;
+  return reader.next(event) ? event.received_at : 0;
 }
 
 Result<void> LogPartition::open_segment(uint64_t first) {
@@ -109,6 +129,8 @@ Result<void> LogPartition::open_segment(uint64_t first) {
   wal_.follow(db_, file);
   std::error_code ignored;
   segment_bytes_ = std::filesystem::file_size(file, ignored);
+  segment_first_ = first;
+  segment_began_ = 0;
   std::lock_guard lock(mutex_);
   if (db->get()) retired_.push_back(std::move(*db));  // closing it checkpoints it: not on the writer's time
   segments_.push_back(first);
@@ -131,13 +153,20 @@ void LogPartition::append(std::string rows, uint32_t count, Promise<ports::Appen
   outcome.set(std::unexpected(std::move(error)));
 }
 
+/// By age too: only a segment that is no longer written to can be forgotten one day.
+bool LogPartition::segment_is_over() const {
+  if (next_ == segment_first_) return false;  // nothing in it yet: the next one would have its name
+  const auto age = std::chrono::milliseconds(SystemClock().now_ms() - segment_began_);
+  return segment_bytes_ >= options_.segment_bytes || age >= options_.segment_age_max;
+}
+
 /// One row, one commit, one sync for everything that waits.
 Result<void> LogPartition::write(const std::string& rows, uint32_t count) {
   if (broken_)
     return fail(ErrorKind::kUnavailable, "storage_unavailable",
                 "Writing to " + folder_ +
                     " has failed before, so nothing more is written to it; check the disk, then restart the server.");
-  if (segment_bytes_ >= options_.segment_bytes) {
+  if (segment_is_over()) {
     crash_point("segment.before");
     if (auto ok = open_segment(next_); !ok) {
       if (ok.error().kind != ErrorKind::kFull)
@@ -156,6 +185,7 @@ Result<void> LogPartition::write(const std::string& rows, uint32_t count) {
                 .bind(4, row_checksum(next_, count, rows.size(), data))
                 .blob(5, data)
                 .run();
+  if (ok && segment_began_ == 0) segment_began_ = SystemClock().now_ms();
   if (ok)
     segment_bytes_ += data.size() + 64;
   else if (ok.error().kind != ErrorKind::kFull)
@@ -235,23 +265,34 @@ void LogPartition::checkpoint() {
     std::vector<sqlite::Database> retired;
     retired.swap(retired_);
     lock.unlock();
-    retired.clear();
+    checkpoint_retired(std::move(retired));
     for (int passes = 0; passes < kPassesMax && (passes == 0 ? wal_.is_due() : !wal_.is_nearly_moved()); ++passes) {
       if (open_file != file) {
         auto opened = sqlite::Database::open_existing(file);
-        if (!opened) break;  // later
+        if (!opened) {
+          checkpoints_.tell(file, std::unexpected(opened.error()));
+          break;  // later
+        }
         db = std::move(*opened);
         open_file = file;
       }
       crash_point("checkpoint.before");
       const auto pages = move_wal(db);
+      checkpoints_.tell(file, pages ? Result<void>() : std::unexpected(pages.error()));
       crash_point("checkpoint.after");
-      if (!pages) break;
+      if (!pages || !*pages) break;
       std::lock_guard guard(mutex_);
       if (checkpoint_file_ != file) break;
-      wal_.moved(*pages);
+      wal_.moved(**pages);
     }
     lock.lock();
+  }
+}
+
+/// Closing would do the same, but could not say that it failed.
+void LogPartition::checkpoint_retired(std::vector<sqlite::Database> retired) {
+  for (sqlite::Database& db : retired) {
+    checkpoints_.tell(sqlite3_db_filename(db.get(), "main"), db.exec("PRAGMA wal_checkpoint(PASSIVE)"));
   }
 }
 
@@ -300,23 +341,60 @@ std::string LogPartition::segment_of(uint64_t position) {
   return after == segments_.begin() ? std::string() : segment_file(folder_, *(after - 1));
 }
 
-Result<void> LogPartition::trim(uint64_t before) {
-  std::vector<std::string> files;
+Result<ports::LogUsage> LogPartition::trim(const ports::TrimLimits& limits) {
+  std::lock_guard one_at_a_time(trim_mutex_);
+  std::vector<uint64_t> segments;
   {
     std::lock_guard lock(mutex_);
-    while (segments_.size() > 1 && segments_[1] <= before) {
-      files.push_back(segment_file(folder_, segments_.front()));
-      segments_.erase(segments_.begin());
-    }
+    segments = segments_;
   }
-  for (const std::string& file : files) {
-    crash_point("trim.before");
-    for (const char* suffix : {"", "-wal", "-shm", "-mark"}) {
-      if (auto ok = remove_file(file + suffix); !ok) return ok;
-    }
+  std::vector<StoredSegment> stored;
+  ports::LogUsage usage;
+  for (const uint64_t first : segments) {
+    stored.push_back(stored_segment(folder_, first));
+    usage.bytes += stored.back().bytes;
   }
+  size_t gone = 0;
+  for (; gone + 1 < segments.size() && segments[gone + 1] <= limits.before.value; ++gone) {
+    if (stored[gone].last_written >= limits.written_before && usage.bytes <= limits.bytes_max) break;
+    if (auto ok = forget_oldest(segments[gone]); !ok) return std::unexpected(ok.error());
+    usage.bytes -= stored[gone].bytes;
+    usage.forgotten += segments[gone + 1] - segments[gone];
+    log::info("log", "segment_removed",
+              {log::text("file", segment_file(folder_, segments[gone])),
+               log::number("events", static_cast<int64_t>(segments[gone + 1] - segments[gone])),
+               log::number("bytes", static_cast<int64_t>(stored[gone].bytes)),
+               log::text("last_written", format_time(stored[gone].last_written))});
+  }
+  usage.first = Position{segments[gone]};
+  usage.oldest_at = stored[gone].last_written;
+  return usage;
+}
+
+/// One after another and each for certain: a power loss must not bring one back behind a hole.
+Result<void> LogPartition::forget_oldest(uint64_t first) {
+  if (removal_unsynced_) {
+    if (auto ok = sync_folder(folder_); !ok) return ok;
+    removal_unsynced_ = false;
+  }
+  crash_point("trim.before");
+  {
+    std::lock_guard lock(mutex_);
+    segments_.erase(segments_.begin());  // first, so that no reader looks for a file that is going
+  }
+  if (auto ok = remove_segment(folder_, first); !ok) {
+    std::lock_guard lock(mutex_);
+    segments_.insert(segments_.begin(), first);
+    return ok;
+  }
+  removal_unsynced_ = true;
+  crash_point("trim.inside");
+  if (auto ok = sync_folder(folder_); !ok) return ok;
+  removal_unsynced_ = false;
+  // What belonged to it goes at the next start if it is still there.
+  if (auto ok = remove_rest_of_segment(folder_, first); !ok) return ok;
   crash_point("trim.after");
-  return files.empty() ? Result<void>{} : sync_folder(folder_);
+  return {};
 }
 
 }  // namespace gamekeeper::adapters

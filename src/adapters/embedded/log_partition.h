@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/embedded/checkpoints.h"
 #include "adapters/embedded/embedded_event_log.h"
 #include "adapters/embedded/segment_wal.h"
 #include "adapters/embedded/sqlite.h"
@@ -39,8 +40,8 @@ class LogPartition {
   std::vector<TailBatch> tail_from(uint64_t from, size_t bytes_max);
   /// The segment that holds `position`: its file. Empty when there is none.
   std::string segment_of(uint64_t position);
-  /// Removes whole segments before `before`.
-  Result<void> trim(uint64_t before);
+  /// Removes whole segments, oldest first, and says what is left.
+  Result<ports::LogUsage> trim(const ports::TrimLimits& limits);
 
  private:
   struct Waiting {
@@ -50,16 +51,26 @@ class LogPartition {
   };
 
   LogPartition(std::string folder, const EmbeddedLogOptions& options)
-      : folder_(std::move(folder)), options_(options), wal_(options.wal_room_bytes, options.checkpoint_bytes) {}
+      : folder_(std::move(folder)),
+        options_(options),
+        checkpoints_("log", options.metrics),
+        wal_(options.wal_room_bytes, options.checkpoint_bytes) {}
   Result<void> recover();
+  Result<void> settle_segment(uint64_t first, uint64_t next);
+  Result<uint64_t> end_of(sqlite::Database& db, uint64_t first);
+  Result<UnixMillis> begin_of(sqlite::Database& db, uint64_t first);
+  bool segment_is_over() const;
   Result<void> open_segment(uint64_t first);
   Result<void> write(const std::string& rows, uint32_t count);
   void work();
   void checkpoint();
+  void checkpoint_retired(std::vector<sqlite::Database> retired);
+  Result<void> forget_oldest(uint64_t first);
   void publish(uint64_t first, uint32_t count, std::string rows);
 
   std::string folder_;
   EmbeddedLogOptions options_;
+  Checkpoints checkpoints_;
 
   SegmentWal wal_;
 
@@ -67,8 +78,12 @@ class LogPartition {
   sqlite::Database db_;
   sqlite::Statement insert_;
   std::string packed_;
-  uint64_t segment_bytes_ = 0;
+  uint64_t segment_first_ = 0, segment_bytes_ = 0;
+  UnixMillis segment_began_ = 0;  // receipt of its first event; 0: it has none
   bool broken_ = false;  // a sync failed: fail-stop
+
+  std::mutex trim_mutex_;          // taken before mutex_
+  bool removal_unsynced_ = false;  // of the segment that went last
 
   std::mutex mutex_;
   std::condition_variable wake_;

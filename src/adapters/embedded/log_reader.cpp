@@ -70,6 +70,8 @@ class Reader final : public ports::LogReader {
     if (file.empty()) return fail(ErrorKind::kNotFound, "trimmed", "The log no longer holds this position.");
     if (file != file_) {
       auto db = sqlite::Database::open_existing(file);
+      if (!db && partition_.segment_of(at_) != file)
+        return fail(ErrorKind::kNotFound, "trimmed", "The log no longer holds this position.");
       if (!db) return std::unexpected(db.error());
       auto statement = db->prepare(
           "SELECT position, count, raw_bytes, checksum, data FROM batches WHERE position >= "

@@ -63,7 +63,7 @@ void SegmentWal::after_commit(sqlite::Database& db) {
   const uint64_t bytes = pages_ * (page_bytes_ + sqlite::kFrameHeaderBytes);
   if (!has_room_ && bytes > room_bytes_ / 16) make_room();
   if (bytes < begin_again_at_ || !is_nearly_moved()) return;
-  if (const auto pages = move_wal(db)) moved_ = *pages;
+  if (const auto pages = move_wal(db); pages && *pages) moved_ = **pages;  // the checkpointer tells what fails
   begin_again_at_ = waiting_pages() == 0 ? room_bytes_ / 2 : bytes + room_bytes_ / 16;
 }
 
@@ -75,11 +75,14 @@ void SegmentWal::make_room() {
   ::close(fd);
 }
 
-std::optional<uint64_t> move_wal(sqlite::Database& db) {
+Result<std::optional<uint64_t>> move_wal(sqlite::Database& db) {
   // As SQL, because the C function does nothing on a connection that has not read yet.
   auto pass = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
-  if (!pass || !pass->step().value_or(false) || pass->number(0) != 0 || pass->number(2) < 0) return std::nullopt;
-  return static_cast<uint64_t>(pass->number(2));
+  if (!pass) return std::unexpected(pass.error());
+  auto row = pass->step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row || pass->number(0) != 0 || pass->number(2) < 0) return std::optional<uint64_t>();
+  return std::optional(static_cast<uint64_t>(pass->number(2)));
 }
 
 }  // namespace gamekeeper::adapters

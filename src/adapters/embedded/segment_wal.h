@@ -46,7 +46,7 @@ class SegmentWal {
 };
 
 /// Moves what the WAL of `db`'s file holds into the file, as far as nobody is in the way, beside a writer. The number
-/// of the WAL's pages that have been moved; nullopt: it could not be done now.
-std::optional<uint64_t> move_wal(sqlite::Database& db);
+/// of the WAL's pages that have been moved; nullopt: somebody else is at it. Errors: the disk's.
+Result<std::optional<uint64_t>> move_wal(sqlite::Database& db);
 
 }  // namespace gamekeeper::adapters

@@ -132,10 +132,10 @@ struct SqliteDocumentStore::Impl {
 SqliteDocumentStore::SqliteDocumentStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqliteDocumentStore::~SqliteDocumentStore() = default;
 
-Result<std::unique_ptr<SqliteDocumentStore>> SqliteDocumentStore::open(std::string file) {
+Result<std::unique_ptr<SqliteDocumentStore>> SqliteDocumentStore::open(std::string file, Metrics* metrics) {
   if (auto ok = make_folder(std::filesystem::path(file).parent_path().string()); !ok)
     return std::unexpected(ok.error());
-  auto writer = DocumentWriter::open(file);
+  auto writer = DocumentWriter::open(file, metrics);
   if (!writer) return std::unexpected(writer.error());
   auto impl = std::make_unique<Impl>();
   impl->file = std::move(file);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "base/metrics.h"
 #include "ports/document_store.h"
 
 namespace gamekeeper::adapters {
@@ -11,8 +12,8 @@ namespace gamekeeper::adapters {
 /// transaction, each in a savepoint of its own, so that a conflict costs only its own set.
 class SqliteDocumentStore final : public ports::DocumentStore {
  public:
-  /// Errors: kUnavailable, kCorrupt, kInvalid `newer_format`.
-  static Result<std::unique_ptr<SqliteDocumentStore>> open(std::string file);
+  /// `metrics` must live as long as the store. Errors: kUnavailable, kCorrupt, kInvalid `newer_format`.
+  static Result<std::unique_ptr<SqliteDocumentStore>> open(std::string file, Metrics* metrics = nullptr);
   ~SqliteDocumentStore() override;
 
   Task<Result<std::vector<uint64_t>>> commit(ports::WriteSet set) override;

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "adapters/embedded/checkpoints.h"
 #include "adapters/embedded/files.h"
 #include "adapters/embedded/sqlite.h"
 #include "base/crash_point.h"
@@ -74,6 +75,7 @@ struct Reader {
 struct PartitionFile {
   Partition partition = 0;
   std::string file, lock_file;
+  Checkpoints* checkpoints = nullptr;
   std::mutex mutex;  // claim and commits
   std::optional<FileLock> lock;
   std::optional<Database> db;
@@ -82,6 +84,8 @@ struct PartitionFile {
   std::vector<std::unique_ptr<Reader>> readers;
   std::mutex state_mutex;
   std::optional<PartitionState> state;  // kept while claimed here
+  std::chrono::milliseconds sync_interval{};
+  std::chrono::steady_clock::time_point sync_next{};
 
   Result<std::unique_ptr<Reader>> lend() {
     {
@@ -106,7 +110,11 @@ struct PartitionFile {
 };
 
 struct SqliteSeriesStore::Impl {
+  explicit Impl(const SeriesStoreOptions& o) : options(o), checkpoints("series", o.metrics) {}
+
   std::string folder;
+  SeriesStoreOptions options;
+  Checkpoints checkpoints;
   std::mutex mutex;
   std::map<Partition, std::unique_ptr<PartitionFile>> files;
 
@@ -116,6 +124,8 @@ struct SqliteSeriesStore::Impl {
     if (!slot) {
       slot = std::make_unique<PartitionFile>();
       slot->partition = partition;
+      slot->sync_interval = options.sync_interval;
+      slot->checkpoints = &checkpoints;
       slot->file = fmt::format("{}/p{:02}.db", folder, partition);
       slot->lock_file = fmt::format("{}/p{:02}.lock", folder, partition);
     }
@@ -151,10 +161,11 @@ Result<void> PartitionFile::open_writer() {
   if (db) return {};
   auto opened = Database::open_writer(file);
   if (!opened) return std::unexpected(opened.error());
-  for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL",
+  for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
                           "PRAGMA cache_size=-16384", kSchema}) {
     if (auto ok = opened->exec(sql); !ok) return ok;
   }
+  checkpoints->follow(*opened);
   for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
            {&put,
             "INSERT INTO cells(tbl, key, bucket, value) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET "
@@ -197,6 +208,7 @@ Result<Claim> PartitionFile::claim(const std::string& owner) {
     lock = std::move(*taken);
   }
   if (auto ok = open_writer(); !ok) return std::unexpected(ok.error());
+  if (auto ok = db->exec("PRAGMA synchronous=FULL"); !ok) return std::unexpected(ok.error());
   auto raise = db->prepare("UPDATE meta SET epoch=epoch+1, owner=?1");
   if (!raise) return std::unexpected(raise.error());
   if (auto ok = raise->text(1, owner).run(); !ok) return std::unexpected(ok.error());
@@ -204,6 +216,7 @@ Result<Claim> PartitionFile::claim(const std::string& owner) {
   if (!now) return std::unexpected(now.error());
   std::lock_guard state_guard(state_mutex);
   state = *now;
+  state->durable = now->position;  // raising the epoch was synced, and with it all before
   return Claim{partition, owner, now->epoch, now->position};
 }
 
@@ -231,7 +244,11 @@ Result<void> PartitionFile::put_all(const Claim& claim, Position position, std::
 Result<void> PartitionFile::commit(const Claim& claim, Position position, std::span<const Cell> cells) {
   std::lock_guard guard(mutex);
   if (!db || !lock) return fail(ErrorKind::kConflict, "fenced", "The partition is not claimed here.");
-  auto ok = db->exec("BEGIN IMMEDIATE");
+  // A synced commit makes all before it durable too; the log may be trimmed up to there.
+  const auto now = std::chrono::steady_clock::now();
+  const bool synced = now >= sync_next;
+  auto ok = db->exec(synced ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  if (ok) ok = db->exec("BEGIN IMMEDIATE");
   if (ok) ok = put_all(claim, position, cells);
   crash_point("commit.inside");
   if (ok) ok = db->exec("COMMIT");
@@ -241,6 +258,10 @@ Result<void> PartitionFile::commit(const Claim& claim, Position position, std::s
   }
   std::lock_guard state_guard(state_mutex);
   state->position = position;
+  if (synced) {
+    state->durable = position;
+    sync_next = now + sync_interval;
+  }
   ++state->commits;
   return {};
 }
@@ -248,9 +269,9 @@ Result<void> PartitionFile::commit(const Claim& claim, Position position, std::s
 SqliteSeriesStore::SqliteSeriesStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqliteSeriesStore::~SqliteSeriesStore() = default;
 
-Result<std::unique_ptr<SqliteSeriesStore>> SqliteSeriesStore::open(std::string folder) {
+Result<std::unique_ptr<SqliteSeriesStore>> SqliteSeriesStore::open(std::string folder, SeriesStoreOptions options) {
   if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_unique<Impl>(options);
   impl->folder = std::move(folder);
   return std::unique_ptr<SqliteSeriesStore>(new SqliteSeriesStore(std::move(impl)));
 }

@@ -1,70 +1,26 @@
 #include "adapters/kafka/kafka_event_log.h"
 
-#include <array>
 #include <mutex>
 #include <thread>
 
 #include "adapters/kafka/client.h"
 #include "adapters/kafka/producer.h"
 #include "adapters/kafka/reader.h"
+#include "adapters/kafka/topic.h"
 #include "base/blocking_pool.h"
 #include "base/log.h"
 
 namespace gamekeeper::adapters {
 
+using kafka::create_topic;
 using kafka::error_of;
+using kafka::partitions_of;
 using kafka::Producer;
 using ports::AppendOutcome;
 using ports::LogBounds;
 using ports::Partition;
 using ports::PartitionBatch;
 using ports::Position;
-
-namespace {
-
-/// 0: there is no such topic. Asks for all topics, because a question about one makes some brokers create it.
-Result<uint32_t> partitions_of(rd_kafka_t* client, const std::string& topic) {
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const auto code = rd_kafka_metadata(client, 1, nullptr, &metadata, 5000);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, "Kafka does not answer"));
-  uint32_t count = 0;
-  for (int i = 0; i < metadata->topic_cnt; ++i) {
-    if (topic == metadata->topics[i].topic) count = static_cast<uint32_t>(metadata->topics[i].partition_cnt);
-  }
-  rd_kafka_metadata_destroy(metadata);
-  return count;
-}
-
-Result<void> create_topic(rd_kafka_t* client, const KafkaOptions& o) {
-  std::array<char, 256> why{};
-  rd_kafka_NewTopic_t* topic =
-      rd_kafka_NewTopic_new(o.topic.c_str(), static_cast<int>(o.partitions), o.replication, why.data(), why.size());
-  if (!topic) return fail(ErrorKind::kInvalid, "bad_value", std::string("Kafka: ") + why.data(), "kafka.topic");
-  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
-  rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
-  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 15'000);
-  Result<void> outcome;
-  if (!event) {
-    outcome = fail(ErrorKind::kUnavailable, "log_unavailable", "Kafka did not make the topic in time.");
-  } else if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    outcome = std::unexpected(error_of(rd_kafka_event_error(event), "The topic could not be made"));
-  } else {
-    size_t count = 0;
-    const auto* result = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-    for (size_t i = 0; i < count; ++i) {
-      const auto code = rd_kafka_topic_result_error(result[i]);
-      if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-        outcome = std::unexpected(error_of(code, "The topic could not be made"));
-      }
-    }
-  }
-  if (event) rd_kafka_event_destroy(event);
-  rd_kafka_queue_destroy(queue);
-  rd_kafka_NewTopic_destroy(topic);
-  return outcome;
-}
-
-}  // namespace
 
 struct KafkaEventLog::Impl {
   KafkaOptions options;
@@ -160,6 +116,8 @@ Task<Result<std::unique_ptr<ports::LogReader>>> KafkaEventLog::open(Partition pa
 }
 
 Task<Result<LogBounds>> KafkaEventLog::bounds(Partition partition) {
+  if (partition >= impl_->partitions)
+    co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
   Impl* impl = impl_.get();
   co_return co_await impl->pool.run([impl, partition, producer = impl->present()]() -> Result<LogBounds> {
     int64_t low = 0, high = 0;
@@ -176,7 +134,15 @@ uint64_t KafkaEventLog::distance(Position from, Position to) const {
   return to.value > start ? to.value - start : 0;
 }
 
-Task<Result<void>> KafkaEventLog::trim(Partition, Position) { co_return Result<void>{}; }
+Task<Result<ports::LogUsage>> KafkaEventLog::trim(Partition partition, ports::TrimLimits) {
+  auto range = co_await bounds(partition);
+  if (!range) co_return std::unexpected(range.error());
+  co_return ports::LogUsage{.first = range->first};
+}
+
+Result<TopicRetention> KafkaEventLog::retention() const {
+  return kafka::retention_of(impl_->present()->client(), impl_->options.topic);
+}
 
 std::string kafka_library_version() { return rd_kafka_version_str(); }
 

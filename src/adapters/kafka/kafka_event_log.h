@@ -20,8 +20,11 @@ class KafkaEventLog final : public ports::EventLog {
   Task<Result<std::unique_ptr<ports::LogReader>>> open(ports::Partition partition, ports::Position from) override;
   Task<Result<ports::LogBounds>> bounds(ports::Partition partition) override;
   uint64_t distance(ports::Position from, ports::Position to) const override;
-  /// Kafka's own retention forgets; this asks for nothing and succeeds.
-  Task<Result<void>> trim(ports::Partition partition, ports::Position before) override;
+  /// Kafka forgets by the topic's own settings: removes nothing, says only where the partition begins.
+  Task<Result<ports::LogUsage>> trim(ports::Partition partition, ports::TrimLimits limits) override;
+
+  /// What the topic's settings are now. Waits for the brokers. Errors: kUnavailable, kDenied.
+  Result<TopicRetention> retention() const;
 
  private:
   struct Impl;

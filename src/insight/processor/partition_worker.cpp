@@ -25,6 +25,8 @@ PartitionWorker::PartitionWorker(ports::Partition partition, Processor::Ports po
   const std::map<std::string, std::string> labels{{"partition", std::to_string(partition)}};
   events_total_ = &metrics->counter("gamekeeper_processor_events_total", "Events folded and committed.", labels);
   lag_events_ = &metrics->gauge("gamekeeper_processor_lag_events", "Events in the log that are not folded.", labels);
+  gap_events_ = &metrics->gauge("gamekeeper_processor_gap_events",
+                                "Events that the log had lost before they were folded, as of the last start.", labels);
   commit_seconds_ = &metrics->seconds("gamekeeper_processor_commit_seconds", "From drain to durable.", labels);
 }
 
@@ -61,6 +63,9 @@ Task<PartitionWorker::Next> PartitionWorker::hold() {
     status_.position = claim->position;
   }
   auto reader = co_await ports_.log.open(partition_, claim->position);
+  // From nowhere, the log is read from what it still has: a rebuild, or a log that began before this processor.
+  const bool lost = !reader && reader.error().code == "trimmed";
+  if (lost || (reader && claim->position == ports::Position{})) co_await tell_gap(claim->position);
   if (!reader) co_return failed(reader.error(), "open");
   crash_point("open.after");
   set_state(State::kFolding);
@@ -167,6 +172,18 @@ Task<Result<void>> PartitionWorker::put(const ports::Claim& claim, ports::Positi
     crash_point("retry.before");
     co_await pause(next_backoff());
   }
+}
+
+Task<void> PartitionWorker::tell_gap(ports::Position from) {
+  auto bounds = co_await ports_.log.bounds(partition_);
+  if (!bounds || bounds->first <= from) co_return;
+  const uint64_t events = ports_.log.distance(from, bounds->first);
+  if (gap_events_ != nullptr) gap_events_->Set(static_cast<double>(events));
+  if (events == 0) co_return;
+  log::error(kService, "log_gap",
+             {log::number("partition", int64_t{partition_}), log::number("events", static_cast<int64_t>(events)),
+              log::number("from", static_cast<int64_t>(from.value)),
+              log::number("first", static_cast<int64_t>(bounds->first.value))});
 }
 
 Task<void> PartitionWorker::measure_lag() {

@@ -41,6 +41,8 @@ class PartitionWorker {
   Task<void> measure_lag();
   Task<void> pause(std::chrono::milliseconds time);
   std::chrono::milliseconds next_backoff();
+  /// Says that the log no longer has events which were not folded here: those between `from` and its first position.
+  Task<void> tell_gap(ports::Position from);
   Next failed(const Error& error, const char* doing);
   void set_state(PartitionStatus::State state);
 
@@ -58,6 +60,7 @@ class PartitionWorker {
   PartitionStatus status_;
   prometheus::Counter* events_total_ = nullptr;
   prometheus::Gauge* lag_events_ = nullptr;
+  prometheus::Gauge* gap_events_ = nullptr;
   prometheus::Histogram* commit_seconds_ = nullptr;
 };
 

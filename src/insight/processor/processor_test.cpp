@@ -27,19 +27,23 @@ class MemoryLog final : public ports::EventLog {
     rows_[partition].push_back(std::move(row));
   }
 
+  /// Those before `first` are gone.
+  void forget(uint64_t first) { first_ = {first}; }
+
   uint32_t partitions() const override { return static_cast<uint32_t>(rows_.size()); }
   Task<std::vector<ports::AppendOutcome>> append(std::vector<ports::PartitionBatch>) override {
     co_return std::vector<ports::AppendOutcome>();
   }
   Task<Result<std::unique_ptr<ports::LogReader>>> open(ports::Partition partition, ports::Position from) override {
-    co_return std::unique_ptr<ports::LogReader>(new Reader(*this, partition, from));
+    if (from != ports::Position{} && from < first_) co_return fail(ErrorKind::kNotFound, "trimmed", "It is gone.");
+    co_return std::unique_ptr<ports::LogReader>(new Reader(*this, partition, std::max(from, first_)));
   }
   Task<Result<ports::LogBounds>> bounds(ports::Partition partition) override {
     std::lock_guard lock(mutex_);
-    co_return ports::LogBounds{{}, {rows_[partition].size()}, rows_[partition].size()};
+    co_return ports::LogBounds{first_, {rows_[partition].size()}, rows_[partition].size()};
   }
   uint64_t distance(ports::Position from, ports::Position to) const override { return to.value - from.value; }
-  Task<Result<void>> trim(ports::Partition, ports::Position) override { co_return Result<void>(); }
+  Task<Result<ports::LogUsage>> trim(ports::Partition, ports::TrimLimits) override { co_return ports::LogUsage{}; }
 
  private:
   class Reader final : public ports::LogReader {
@@ -68,6 +72,7 @@ class MemoryLog final : public ports::EventLog {
   };
 
   std::mutex mutex_;
+  ports::Position first_;
   std::vector<std::deque<std::string>> rows_;
 };
 
@@ -232,6 +237,33 @@ TEST_F(ProcessorTest, ACorruptRowHaltsItsPartitionOnly) {
   EXPECT_TRUE(soon([&] { return stored(1) == 4; }));
   EXPECT_FALSE(processor->status()[0].error.empty());
   processor->stop();
+}
+
+TEST_F(ProcessorTest, WhatTheLogLostBeforeItWasFoldedIsSaid) {
+  send(0, 10);
+  log_.forget(4);
+  auto& gap = metrics_.gauge("gamekeeper_processor_gap_events",
+                             "Events that the log had lost before they were folded, as of the last start.",
+                             {{"partition", "0"}});
+  auto anew = make();
+  anew->start();
+  claims_.change({0});
+  EXPECT_TRUE(soon([&] { return stored(0) == 6; })) << "from nowhere: what is left";
+  anew->stop();
+  EXPECT_EQ(gap.Value(), 4);
+
+  send(0, 10);
+  log_.forget(15);
+  claims_.begin_again();
+  claims_.change({0});
+  auto later = make();
+  later->start();
+  EXPECT_TRUE(soon([&] {
+    return !later->status().empty() && later->status().front().state == PartitionStatus::State::kHalted;
+  })) << "from a position that is gone: no further";
+  later->stop();
+  EXPECT_EQ(gap.Value(), 5);
+  EXPECT_EQ(stored(0), 6);
 }
 
 TEST_F(ProcessorTest, ARevokedPartitionIsCommittedThenReleased) {

@@ -31,7 +31,7 @@ class MemoryLog final : public ports::EventLog {
     const uint64_t start = std::max<uint64_t>(from.value, 1);
     return to.value > start ? to.value - start : 0;
   }
-  Task<Result<void>> trim(ports::Partition, ports::Position) override { co_return Result<void>{}; }
+  Task<Result<ports::LogUsage>> trim(ports::Partition, ports::TrimLimits) override { co_return ports::LogUsage{{1}}; }
 
  private:
   struct Reader final : ports::LogReader {
