@@ -40,6 +40,25 @@ Result<std::string> text_field(const bj::object& body, std::string_view name) {
   return std::move(**text);
 }
 
+Result<std::optional<bj::object>> optional_object_field(const bj::object& body, std::string_view name) {
+  const bj::value* value = body.if_contains(name);
+  if (!value || value->is_null()) return std::optional<bj::object>();
+  if (!value->is_object()) return invalid("bad_type", "The field must be an object.", std::string(name), "object");
+  return std::optional(value->as_object());
+}
+
+Result<std::optional<uint64_t>> if_match_of(const Request& request) {
+  std::string_view text = request.header("If-Match");
+  if (text.empty() || text == "*") return std::optional<uint64_t>();
+  uint64_t version = 0;
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
+    text = text.substr(1, text.size() - 2);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+    if (error == std::errc{} && end == text.data() + text.size()) return std::optional(version);
+  }
+  return invalid("bad_header", "If-Match holds one ETag as it was given.", "If-Match", "\"version\"");
+}
+
 Result<uint32_t> page_limit(const Request& request) {
   uint32_t limit = 50;
   const std::string text = request.query_param("limit");

@@ -23,6 +23,11 @@ Result<boost::json::object> object_body(const Request& request, std::initializer
 Result<std::string> text_field(const boost::json::object& body, std::string_view name);
 /// The same, where absent and null are nothing.
 Result<std::optional<std::string>> optional_text_field(const boost::json::object& body, std::string_view name);
+/// An object, where absent and null are nothing.
+Result<std::optional<boost::json::object>> optional_object_field(const boost::json::object& body,
+                                                                 std::string_view name);
+/// The version that If-Match asks for; nothing for no condition and for "*". Errors: `bad_header` for all but one ETag.
+Result<std::optional<uint64_t>> if_match_of(const Request& request);
 /// The query's `limit`: 1 to 1000, 50 when absent. Errors: `bad_limit`.
 Result<uint32_t> page_limit(const Request& request);
 /// {"items": […], "next_cursor": … or null}, from items that are JSON already.

@@ -21,6 +21,7 @@
 #include "operate/status_routes.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
 #include "server/gauges.h"
@@ -130,6 +131,7 @@ struct Program::Parts {
   std::unique_ptr<flow::OutboxRelay> outbox;
   std::unique_ptr<play::Accounts> accounts;
   std::unique_ptr<play::Players> players;
+  std::unique_ptr<play::Sessions> sessions;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -196,6 +198,7 @@ void Program::Parts::make_play() {
   if (config.server.mode == "production") options.logins.per_address = {60, 60'000'000'000};
   accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
   players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
+  sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
 }
 
 void Program::Parts::add_routes() {
@@ -218,6 +221,7 @@ void Program::Parts::add_routes() {
     play::add_account_routes(router, *accounts, *players);
     play::add_player_routes(router, *players, clock);
   }
+  if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });

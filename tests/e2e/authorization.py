@@ -70,6 +70,11 @@ class House:
         assert answer.status == 201, answer.body
         return {**answer.json(), **body}
 
+    def new_session(self):
+        answer = self.gk.call("POST", "/api/v1/sessions", {"players": [self.player["player_id"]]}, key="server")
+        assert answer.status == 201, answer.body
+        return answer.json()["session_id"]
+
     def removable(self):
         name = self.new_name()
         self.ok("POST", f"{ADMIN}/admins", {"username": name, "password": PASSWORD, "role": "analyst"})
@@ -150,6 +155,16 @@ CALLS = {
     "PUT /api/v1/players/{id}": lambda h, id=None: Call({"attributes": {"level": 2}}, id=id or h.player["player_id"]),
     "POST /api/v1/players/{id}/ban": lambda h, id=None: Call({"reason": "a test"}, id=id or h.ended_player["player_id"]),
     "DELETE /api/v1/players/{id}/ban": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
+    "POST /api/v1/sessions": lambda h: Call({"players": [h.player["player_id"]]}),
+    "POST /api/v1/sessions/create": lambda h: Call({"players": [h.player["player_id"]]}),
+    "GET /api/v1/sessions": lambda h: Call(),
+    "GET /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
+    "GET /api/v1/sessions/{id}/state": lambda h, id=None: Call(id=id or h.new_session()),
+    "PUT /api/v1/sessions/{id}": lambda h, id=None: Call({"status": "active"}, id=id or h.new_session()),
+    "PUT /api/v1/sessions/{id}/update": lambda h, id=None: Call({"state": {"turn": 2}}, id=id or h.new_session()),
+    "POST /api/v1/sessions/{id}/heartbeat": lambda h, id=None: Call(id=id or h.new_session()),
+    "POST /api/v1/sessions/{id}/rejoin": lambda h, id=None: Call(id=id or h.new_session()),
+    "DELETE /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -250,6 +265,10 @@ def test_a_foreign_id_answers_like_an_unknown_one():
         for route in [r for r in routes_of(gk) if "/players/{id}" in r]:
             for headers in (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.player["player_id"]}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if "/sessions/{id}" in r]:
+            own = route.endswith(("heartbeat", "rejoin"))  # players' own: by a player of the other app
+            for headers in ({"Authorization": "Bearer " + house.foreign_player["access_token"]},) if own else (admin, low):
+                same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_session()}, {"id": "unknown"})
         replay = "POST /api/v1/admin/dead-letters/replay"
         letter = house.new_letter("demo")
         answers = [send(house, replay, good_call(house, replay, id=which), {**low, "Gamekeeper-App": "other"}) for which in (letter, unknown_letter)]
@@ -263,7 +282,8 @@ def test_a_foreign_id_answers_like_an_unknown_one():
 
 
 # Signing in and out has no principal to repeat for; events are made safe by their ids; GraphQL has no mutations.
-REPEATS_NOTHING = {"POST /api/v1/admin/login", "POST /api/v1/admin/signin-link", "POST /api/v1/admin/logout", "POST /api/v1/events", "POST /graphql"}
+REPEATS_NOTHING = {"POST /api/v1/admin/login", "POST /api/v1/admin/signin-link", "POST /api/v1/admin/logout", "POST /api/v1/events", "POST /graphql",
+                   "POST /api/v1/sessions/{id}/heartbeat", "POST /api/v1/sessions/{id}/rejoin"}
 
 
 def test_every_write_answers_a_repeat_like_the_first():
@@ -282,7 +302,7 @@ def test_every_write_answers_a_repeat_like_the_first():
             call.body = {"another": "body"}
             third = send(house, route, call, keyed)
             assert verdict(third) == "422 idempotency_key_reused", (route, third.status, third.body)
-        for route in sorted(REPEATS_NOTHING - {"POST /api/v1/admin/logout"}):
+        for route in sorted(r for r in REPEATS_NOTHING if "/sessions/" not in r and "logout" not in r):
             who = {"Authorization": f"Bearer {gk.key('read' if 'graphql' in route else 'write')}"}
             for _ in range(2):
                 answer = send(house, route, good_call(house, route), {**who, "Idempotency-Key": "same"})

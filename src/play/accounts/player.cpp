@@ -65,6 +65,24 @@ ports::Put put_of(const Family& f) {
           .expected = f.version};
 }
 
+ports::Put put_of(const std::string& app, const std::string& player_id, const PlayerStats& s) {
+  json::array steps;
+  for (const RatingStep& step : s.rating_history)
+    steps.push_back(json::object{{"at", step.at}, {"rating", step.rating}, {"change", step.change}});
+  const json::object body{{"wins", s.wins},
+                          {"losses", s.losses},
+                          {"draws", s.draws},
+                          {"sessions_played", s.sessions_played},
+                          {"seconds_played", s.seconds_played},
+                          {"current_rating", s.current_rating},
+                          {"rating_history", std::move(steps)}};
+  return {.collection = kStats,
+          .id = scoped(app, player_id),
+          .body = json::serialize(body),
+          .entries = {},
+          .expected = s.version};
+}
+
 Result<Player> read_player(const ports::Document& d) {
   auto o = parse_record(d);
   if (!o) return std::unexpected(o.error());

@@ -82,6 +82,7 @@ inline constexpr const char* kFamilies = "player_families";
 ports::Put put_of(const Player& player);
 ports::Put put_of(const Credentials& credentials);
 ports::Put put_of(const Family& family);
+ports::Put put_of(const std::string& app, const std::string& player_id, const PlayerStats& stats);
 /// Errors: kCorrupt.
 Result<Player> read_player(const ports::Document& document);
 Result<Credentials> read_credentials(const ports::Document& document);

@@ -1,7 +1,6 @@
 #include "play/accounts/player_routes.h"
 
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "net/json_body.h"
 
@@ -15,26 +14,6 @@ using net::Response;
 
 constexpr size_t kReasonMax = 500;
 
-/// nullopt: no condition. Errors: kInvalid for anything but "*" and one quoted version.
-Result<std::optional<uint64_t>> if_match_of(const Request& request) {
-  std::string_view text = request.header("If-Match");
-  if (text.empty() || text == "*") return std::optional<uint64_t>();
-  uint64_t version = 0;
-  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
-    text = text.substr(1, text.size() - 2);
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-    if (error == std::errc{} && end == text.data() + text.size()) return std::optional(version);
-  }
-  return net::invalid("bad_header", "If-Match holds one ETag as it was given.", "If-Match", "\"version\"");
-}
-
-Result<std::optional<json::object>> attributes_of(const json::object& body) {
-  const json::value* value = body.if_contains("attributes");
-  if (!value || value->is_null()) return std::optional<json::object>();
-  if (!value->is_object()) return net::invalid("bad_type", "The attributes must be an object.", "attributes", "object");
-  return std::optional(value->as_object());
-}
-
 /// A player reads and changes their own document; a game server and support any.
 Result<void> allow(const Request& request, const Principal& who) {
   if (who.kind != PrincipalKind::kPlayer || request.param("id") == who.subject) return {};
@@ -45,7 +24,7 @@ Task<Result<Response>> create(Players& players, const Request& request, const Pr
   auto body = net::object_body(request, {"player_id", "username", "attributes"});
   if (!body) co_return std::unexpected(body.error());
   auto id = net::optional_text_field(*body, "player_id"), username = net::optional_text_field(*body, "username");
-  auto attributes = attributes_of(*body);
+  auto attributes = net::optional_object_field(*body, "attributes");
   if (!id) co_return std::unexpected(id.error());
   if (!username) co_return std::unexpected(username.error());
   if (!attributes) co_return std::unexpected(attributes.error());
@@ -73,7 +52,7 @@ Task<Result<Response>> change(Players& players, const Request& request, const Pr
       co_return net::invalid("read_only", "Only attributes and email change by this call.", std::string(field.key()),
                              "attributes, email");
   }
-  auto attributes = attributes_of(body);
+  auto attributes = net::optional_object_field(body, "attributes");
   if (!attributes) co_return std::unexpected(attributes.error());
   PlayerChange wanted{std::move(*attributes), std::nullopt};
   if (body.contains("email")) {
@@ -81,7 +60,7 @@ Task<Result<Response>> change(Players& players, const Request& request, const Pr
     if (!email) co_return std::unexpected(email.error());
     wanted.email = std::move(*email).value_or("");
   }
-  auto if_match = if_match_of(request);
+  auto if_match = net::if_match_of(request);
   if (!if_match) co_return std::unexpected(if_match.error());
   auto card = co_await players.change(who.app, std::string(request.param("id")), std::move(wanted), *if_match);
   if (!card) co_return std::unexpected(card.error());
