@@ -18,6 +18,7 @@ struct Principal {
   std::string subject;  // key id, player id or admin username
   AdminRole role = AdminRole::kNone;
   std::string key_id;   // for keys: the id shown in the ledger and in dead letters
+  std::string session = {};  // for players: the family of tokens that one sign-in began
   std::chrono::system_clock::time_point expires{};  // zero: does not expire
 };
 

@@ -129,7 +129,8 @@ Task<Result<void>> Admins::remove(std::string username) {
 
 SignedIn Admins::sign_in(const Admin& admin) {
   const UnixMillis now = clock_.now_ms();
-  AdminClaims claims{admin.username, admin.role, to_string(make_uuid_v7(now)), now + kTokenLifeMs, now};
+  TokenClaims claims{admin.username, std::string(role_name(admin.role)), to_string(make_uuid_v7(now)),
+                     now + kTokenLifeMs, now};
   return {tokens_.issue(claims, now), kTokenLifeMs / 1000, admin.username, admin.role};
 }
 
@@ -198,7 +199,7 @@ Task<Result<void>> Admins::rotate_signing_key(int64_t overlap_ms) {
 
 Task<Result<size_t>> Admins::sweep() { co_return co_await purge_expired(store_, kSignedOut, clock_.now_ms()); }
 
-std::optional<AdminClaims> Admins::check(std::string_view token, UnixMillis now) {
+std::optional<TokenClaims> Admins::check(std::string_view token, UnixMillis now) {
   const Digest digest = digest_of(token);
   const uint64_t ring = tokens_.version();
   const auto book = book_.share();
@@ -213,7 +214,7 @@ std::optional<AdminClaims> Admins::check(std::string_view token, UnixMillis now)
   auto claims = tokens_.verify(token, now);
   if (!claims || book->signed_out.contains(claims->id)) return std::nullopt;
   auto admin = book->admins.find(claims->subject);
-  if (admin == book->admins.end() || admin->second->role != claims->role) return std::nullopt;
+  if (admin == book->admins.end() || role_name(admin->second->role) != claims->own) return std::nullopt;
   // A name that was removed and given again does not bring old tokens back (iat is in whole seconds).
   if (claims->issued < admin->second->created_at / 1000 * 1000) return std::nullopt;
   std::lock_guard lock(mutex_);

@@ -73,7 +73,7 @@ class Admins {
   Task<Result<size_t>> sweep();
 
   /// The claims of a token that is in force and whose administrator is, too.
-  std::optional<AdminClaims> check(std::string_view token, UnixMillis now);
+  std::optional<TokenClaims> check(std::string_view token, UnixMillis now);
   /// Null when there is no such administrator.
   std::shared_ptr<const Admin> find(std::string_view username) const;
   std::vector<Admin> list() const;
@@ -90,7 +90,7 @@ class Admins {
     UnixMillis expires = 0;
   };
   struct Verified {
-    AdminClaims claims;
+    TokenClaims claims;
     uint64_t book = 0, ring = 0;  // what it was verified against
   };
   SignedIn sign_in(const Admin& admin);

@@ -7,6 +7,7 @@
 #include "gate/audit.h"
 #include "gate/directory.h"
 #include "gate/first_answers.h"
+#include "gate/player_access.h"
 #include "net/guard.h"
 
 namespace gamekeeper::gate {
@@ -16,15 +17,23 @@ struct GateOptions {
   int64_t events_per_second = 10'000'000;
 };
 
-/// Decides who is asking (a key or an admin's token) and whether the route's policy lets them. Thread-safe, but for
+/// What the gate asks. All outlive it.
+struct GateParts {
+  Directory& directory;
+  Admins& admins;
+  PlayerAccess& players;
+  Audit& audit;
+  FirstAnswers& answers;
+};
+
+/// Decides who is asking (a key, an admin's token or a player's) and whether the route's policy lets them. Thread-safe, but for
 /// refresh(): one caller; for keys there is no I/O and no suspension on the way.
 ///
 /// A route with a parameter {app} is about that app: the principal's app is the parameter, and whoever may not see it is
 /// answered as if it did not exist.
 class Gate final : public net::Guard {
  public:
-  Gate(Directory& directory, Admins& admins, Audit& audit, FirstAnswers& answers, const Clock& clock,
-       GateOptions options);
+  Gate(GateParts parts, const Clock& clock, GateOptions options);
 
   Task<Result<Principal>> admit(const net::Request& request, const net::RoutePolicy& policy) override;
   Task<Result<Replay>> begin(const net::Request& request, const Principal& who,
@@ -47,15 +56,15 @@ class Gate final : public net::Guard {
   };
   Result<Principal> admit_now(const Asked& asked, const net::RoutePolicy& policy);
   Result<Principal> admit_key(const LiveKey& live, const Asked& asked, const net::RoutePolicy& policy);
-  Result<Principal> admit_admin(const AdminClaims& claims, const Asked& asked, const net::RoutePolicy& policy);
+  Result<Principal> admit_admin(const TokenClaims& claims, const Asked& asked, const net::RoutePolicy& policy);
+  Result<Principal> admit_player(const TokenClaims& claims, const Asked& asked, const net::RoutePolicy& policy);
+  Result<Principal> admit_nobody(const Asked& asked, const net::RoutePolicy& policy);
   Result<std::string> app_of(const Admin& admin, const Asked& asked, const net::RoutePolicy& policy);
 
-  Directory& directory_;
-  Admins& admins_;
-  Audit& audit_;
-  FirstAnswers& answers_;
+  GateParts parts_;
   const Clock& clock_;
   GateOptions options_;
+  RateTable player_requests_{1 << 16};
   RateTable admin_requests_{1 << 12};
   UnixMillis swept_ = 0;
 };

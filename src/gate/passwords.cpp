@@ -5,6 +5,9 @@
 #include <array>
 
 #include "base/ids.h"
+#include "gate/common_passwords.h"
+#include "net/json_body.h"
+#include "net/text.h"
 
 namespace gamekeeper::gate {
 namespace {
@@ -53,6 +56,20 @@ Result<void> check_new_password(const std::string& password, const std::string& 
   if (password.size() > 1024) {
     return fail(ErrorKind::kInvalid, "password_too_long", "A password has at most 1024 bytes.", field, "1024");
   }
+  return {};
+}
+
+Result<void> check_player_password(const std::string& password, const std::string& field) {
+  if (!net::is_utf8(password))
+    return fail(ErrorKind::kInvalid, "bad_text", "A password must be valid UTF-8.", field, "UTF-8");
+  const size_t characters = net::code_points(password);
+  if (characters < 8)
+    return fail(ErrorKind::kInvalid, "password_too_short", "A password has at least 8 characters.", field, "8");
+  if (characters > 128)
+    return fail(ErrorKind::kInvalid, "password_too_long", "A password has at most 128 characters.", field, "128");
+  if (is_common_password(password))
+    return fail(ErrorKind::kInvalid, "password_too_common",
+                "This password is one of the commonest, and the first to be guessed; choose another.", field);
   return {};
 }
 

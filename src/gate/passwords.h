@@ -41,4 +41,8 @@ class Passwords {
 /// What a new password must be: 10 to 1024 bytes. Errors: kInvalid `password_too_short`, `password_too_long`.
 Result<void> check_new_password(const std::string& password, const std::string& field = "password");
 
+/// What a player's new password must be: 8 to 128 characters of valid UTF-8, and none of the commonest. Errors: kInvalid
+/// `password_too_short`, `password_too_long`, `password_too_common`, `bad_text`.
+Result<void> check_player_password(const std::string& password, const std::string& field = "password");
+
 }  // namespace gamekeeper::gate

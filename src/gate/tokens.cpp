@@ -8,7 +8,6 @@
 
 #include "base/ids.h"
 #include "gate/records.h"
-#include "gate/roles.h"
 #include "gate/secrets.h"
 
 namespace gamekeeper::gate {
@@ -17,9 +16,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kSigningCollection = "gate_signing";
-constexpr const char* kDocument = "admin";
 constexpr const char* kIssuer = "gamekeeper";
-constexpr const char* kAudience = "gamekeeper-admin";
 constexpr size_t kTokenBytesMax = 4096;
 constexpr size_t kClaims = 8;
 constexpr int64_t kLeewaySeconds = 60;
@@ -50,20 +47,19 @@ std::optional<json::object> our_object(const std::string& claims) {
   return std::move(value.as_object());
 }
 
-std::optional<AdminClaims> read_claims(const std::string& payload, UnixMillis now) {
+std::optional<TokenClaims> read_claims(const TokenKind& kind, const std::string& payload, UnixMillis now) {
   auto claims = our_object(payload);
   if (!claims || claims->size() != kClaims) return std::nullopt;
-  if (text_of(*claims, "iss") != kIssuer || text_of(*claims, "aud") != kAudience) return std::nullopt;
+  if (text_of(*claims, "iss") != kIssuer || text_of(*claims, "aud") != kind.audience) return std::nullopt;
   const int64_t exp = number_of(*claims, "exp"), nbf = number_of(*claims, "nbf"), iat = number_of(*claims, "iat");
   const int64_t seconds = now / 1000;
   if (exp <= seconds || exp > kSecondsMax) return std::nullopt;
   for (const int64_t from : {nbf, iat}) {
     if (from <= 0 || from > seconds + kLeewaySeconds) return std::nullopt;
   }
-  const auto role = role_of(text_of(*claims, "role"));
-  AdminClaims out{text_of(*claims, "sub"), role.value_or(AdminRole::kNone), text_of(*claims, "jti"), exp * 1000,
+  TokenClaims out{text_of(*claims, "sub"), text_of(*claims, kind.own), text_of(*claims, kind.id), exp * 1000,
                   iat * 1000};
-  if (!role || out.subject.empty() || out.id.empty()) return std::nullopt;
+  if (out.subject.empty() || out.own.empty() || out.id.empty()) return std::nullopt;
   return out;
 }
 
@@ -113,11 +109,12 @@ std::string Tokens::write_ring(const Ring& ring) {
 void Tokens::publish(Ring ring, uint64_t version) {
   ring.version = version;
   ring_.publish(std::make_shared<const Ring>(std::move(ring)), version);
+  version_.store(ring_.epoch(), std::memory_order_release);
 }
 
 Task<Result<void>> Tokens::load() {
   for (int tries = 0; tries < 2; ++tries) {
-    auto document = co_await store_.get(kSigningCollection, kDocument);
+    auto document = co_await store_.get(kSigningCollection, kind_.document);
     if (!document) co_return std::unexpected(document.error());
     if (*document) {
       auto ring = read_ring(**document);
@@ -128,7 +125,8 @@ Task<Result<void>> Tokens::load() {
     Ring first;
     first.keys.push_back(*make_key(new_secret(), 0));
     ports::WriteSet set;
-    set.puts.push_back({.collection = kSigningCollection, .id = kDocument, .body = write_ring(first), .expected = 0});
+    set.puts.push_back(
+        {.collection = kSigningCollection, .id = kind_.document, .body = write_ring(first), .expected = 0});
     auto done = co_await store_.commit(std::move(set));
     if (!done && !is_conflict(done.error())) co_return std::unexpected(done.error());
   }
@@ -136,7 +134,7 @@ Task<Result<void>> Tokens::load() {
 }
 
 Task<Result<void>> Tokens::rotate(UnixMillis now, int64_t overlap_ms) {
-  auto document = co_await store_.get(kSigningCollection, kDocument);
+  auto document = co_await store_.get(kSigningCollection, kind_.document);
   if (!document) co_return std::unexpected(document.error());
   if (!*document) co_return fail(ErrorKind::kNotFound, "not_found", "There is no signing key to rotate.");
   auto old = read_ring(**document);
@@ -149,8 +147,10 @@ Task<Result<void>> Tokens::rotate(UnixMillis now, int64_t overlap_ms) {
     if (key.until > now) next.keys.push_back(std::move(key));
   }
   ports::WriteSet set;
-  set.puts.push_back(
-      {.collection = kSigningCollection, .id = kDocument, .body = write_ring(next), .expected = (*document)->version});
+  set.puts.push_back({.collection = kSigningCollection,
+                      .id = kind_.document,
+                      .body = write_ring(next),
+                      .expected = (*document)->version});
   set.puts.push_back(epoch_moves());
   auto done = co_await store_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
@@ -158,17 +158,17 @@ Task<Result<void>> Tokens::rotate(UnixMillis now, int64_t overlap_ms) {
   co_return Result<void>{};
 }
 
-std::string Tokens::issue(const AdminClaims& c, UnixMillis now) const {
+std::string Tokens::issue(const TokenClaims& c, UnixMillis now) const {
   const SigningKey& key = ring_.peek().keys.front();
-  const json::object claims{{"iss", kIssuer}, {"aud", kAudience},  {"sub", c.subject},  {"role", role_name(c.role)},
-                            {"jti", c.id},    {"iat", now / 1000}, {"nbf", now / 1000}, {"exp", c.expires / 1000}};
+  const json::object claims{{"iss", kIssuer}, {"aud", kind_.audience}, {"sub", c.subject},  {kind_.own, c.own},
+                            {kind_.id, c.id}, {"iat", now / 1000},     {"nbf", now / 1000}, {"exp", c.expires / 1000}};
   std::string token = key.head + "." + to_base64url(json::serialize(claims));
   std::array<unsigned char, crypto_sign_BYTES> signature;
   crypto_sign_detached(signature.data(), nullptr, bytes(token), token.size(), key.secret.data());
   return token + "." + to_base64url(text(signature));
 }
 
-std::optional<AdminClaims> Tokens::verify(std::string_view token, UnixMillis now) const {
+std::optional<TokenClaims> Tokens::verify(std::string_view token, UnixMillis now) const {
   if (token.size() > kTokenBytesMax) return std::nullopt;
   const size_t a = token.find('.'), b = token.rfind('.');
   if (a == token.npos || a == b || token.find('.', a + 1) != b) return std::nullopt;
@@ -181,18 +181,22 @@ std::optional<AdminClaims> Tokens::verify(std::string_view token, UnixMillis now
   if (crypto_sign_verify_detached(bytes(*signature), bytes(body), body.size(), key->public_bytes.data()) != 0)
     return std::nullopt;
   auto payload = from_base64url(token.substr(a + 1, b - a - 1));
-  auto claims = payload ? read_claims(*payload, now) : std::nullopt;
+  auto claims = payload ? read_claims(kind_, *payload, now) : std::nullopt;
   if (claims && key->until != 0) claims->expires = std::min(claims->expires, key->until);
   return claims;
 }
 
-std::string Tokens::jwks(UnixMillis now) const {
-  std::string list;
+void Tokens::append_public_keys(std::string& list, UnixMillis now) const {
   for (const SigningKey& key : ring_.peek().keys) {
     if (key.until != 0 && key.until <= now) continue;
     list += fmt::format(R"({}{{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"{}","x":"{}"}})",
                         list.empty() ? "" : ",", key.id, to_base64url(text(key.public_bytes)));
   }
+}
+
+std::string jwks(std::initializer_list<const Tokens*> rings, UnixMillis now) {
+  std::string list;
+  for (const Tokens* ring : rings) ring->append_public_keys(list, now);
   return "{\"keys\":[" + list + "]}";
 }
 

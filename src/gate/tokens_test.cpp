@@ -83,7 +83,7 @@ TEST_F(TokensTest, RotationOverlapsThenEnds) {
   const std::string after = sign_in();
   EXPECT_EQ(code_of(before), "admitted");
   EXPECT_EQ(code_of(after), "admitted");
-  EXPECT_EQ(boost::json::parse(here.tokens.jwks(testing::kNow)).at("keys").as_array().size(), 2u);
+  EXPECT_EQ(boost::json::parse(jwks({&here.tokens}, testing::kNow)).at("keys").as_array().size(), 2u);
 
   EXPECT_FALSE(testing::admit(other.gate, after, kAnalysts));
   ASSERT_TRUE(run(other.tokens.load()));
@@ -93,7 +93,7 @@ TEST_F(TokensTest, RotationOverlapsThenEnds) {
   EXPECT_FALSE(here.tokens.verify(before, here.clock.now_ms()));
   EXPECT_EQ(code_of(before), "unauthenticated") << "also where it had been seen before";
   EXPECT_TRUE(here.tokens.verify(after, here.clock.now_ms()));
-  EXPECT_EQ(boost::json::parse(here.tokens.jwks(here.clock.now_ms())).at("keys").as_array().size(), 1u);
+  EXPECT_EQ(boost::json::parse(jwks({&here.tokens}, here.clock.now_ms())).at("keys").as_array().size(), 1u);
 }
 
 TEST_F(TokensTest, RotationWithoutOverlapEndsAllTokens) {
@@ -109,7 +109,7 @@ TEST_F(TokensTest, RotationWithoutOverlapEndsAllTokens) {
 }
 
 TEST_F(TokensTest, TheKeySetTellsThePublicKeyAlone) {
-  const auto key = boost::json::parse(here.tokens.jwks(testing::kNow)).at("keys").at(0).as_object();
+  const auto key = boost::json::parse(jwks({&here.tokens}, testing::kNow)).at("keys").at(0).as_object();
   EXPECT_EQ(key.at("kty"), "OKP");
   EXPECT_EQ(key.at("crv"), "Ed25519");
   EXPECT_EQ(key.at("kid").as_string(), here.tokens.key_id());

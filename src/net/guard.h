@@ -20,6 +20,7 @@ struct RoutePolicy {
   bool server_key = false;
   bool player = false;
   AdminRole admin = AdminRole::kNone;  // least role of an admin; kNone: no admin may
+  bool sole_app = false;    // anonymous callers mean the only app there is; a bad credential is refused
   bool needs_app = true;               // the principal must name an app (admins by the header Gamekeeper-App)
   bool whole_house = false;            // not for admins who are limited to certain apps
   uint32_t cost = 1;                   // tokens taken from the caller's rate limit

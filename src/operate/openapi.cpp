@@ -31,7 +31,7 @@ std::string upper(std::string text) {
 }
 
 json::array who_may(const net::RoutePolicy& p) {
-  if (p.anonymous) return {"anyone"};
+  if (p.anonymous && !p.sole_app) return {"anyone"};
   json::array out;
   auto add = [&out](bool yes, const char* name) {
     if (yes) out.emplace_back(name);
@@ -40,6 +40,7 @@ json::array who_may(const net::RoutePolicy& p) {
   add(p.read_key, "read key");
   add(p.server_key, "server key");
   add(p.player, "player");
+  add(p.sole_app, "anyone while there is one app");
   add(p.admin == AdminRole::kAnalyst, "analyst");
   add(p.admin == AdminRole::kSupport, "support");
   add(p.admin == AdminRole::kAdmin, "admin");
@@ -80,7 +81,7 @@ json::object responses_of(const net::Route& route, const json::object& part) {
   auto add = [&out](const char* status, const char* what) {
     if (!out.contains(status)) out[status] = refusal(what);
   };
-  if (!route.policy.anonymous) {
+  if (!route.policy.anonymous || route.policy.sole_app) {
     add("401", "No key or token, or one that is not in force.");
     add("403", "The key's kind or the role may not.");
     add("429", "Too many calls.");
@@ -106,10 +107,13 @@ json::object operation_of(const net::Route& route, const json::object& part) {
   if (auto parameters = parameters_of(route, part); !parameters.empty()) out["parameters"] = std::move(parameters);
   if (const json::value* body = part.if_contains("requestBody")) out["requestBody"] = *body;
   out["responses"] = responses_of(route, part);
-  if (route.policy.anonymous)
-    out["security"] = json::array{};
-  else
-    out["security"] = json::array{json::object{{"bearer", json::array{}}}, json::object{{"key", json::array{}}}};
+  json::array security;
+  if (route.policy.sole_app) security.push_back(json::object());
+  if (!route.policy.anonymous || route.policy.sole_app) {
+    security.push_back(json::object{{"bearer", json::array{}}});
+    security.push_back(json::object{{"key", json::array{}}});
+  }
+  out["security"] = std::move(security);
   return out;
 }
 

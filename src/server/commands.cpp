@@ -147,7 +147,7 @@ int remove_admin(const LoadedConfig& loaded, const std::string& username) {
   auto documents = open_documents(loaded.config);
   if (!documents) return refuse(documents.error());
   SystemClock clock;
-  gate::Tokens tokens(**documents);
+  gate::Tokens tokens(**documents, gate::kAdminTokens);
   gate::Passwords passwords;
   gate::Admins admins(**documents, tokens, passwords, clock, {});
   if (auto ok = run_now(admins.load()); !ok) return refuse(ok.error());
@@ -169,7 +169,7 @@ int create_admin(const LoadedConfig& loaded, const AdminToMake& admin) {
   std::string password;
   const bool given = !::isatty(STDIN_FILENO) && std::getline(std::cin, password) && !password.empty();
   if (!given) password = random_token(18);
-  gate::Tokens tokens(**documents);
+  gate::Tokens tokens(**documents, gate::kAdminTokens);
   gate::Passwords passwords;
   gate::Admins admins(**documents, tokens, passwords, clock, {});
   if (auto ok = run_now(admins.load()); !ok) return refuse(ok.error());

@@ -10,24 +10,16 @@ namespace gamekeeper::server {
 
 namespace {
 
-constexpr std::chrono::milliseconds kLookEvery{250};
-constexpr std::chrono::seconds kTrimEvery{5};
-
-void log_failure(const char* service, const char* event, const Result<void>& outcome) {
+void log_failure(const Chore& chore, const Result<void>& outcome) {
   if (outcome) return;
-  log::error(service, event, {log::text("code", outcome.error().code), log::text("message", outcome.error().message)});
+  log::error(chore.service, chore.failure,
+             {log::text("code", outcome.error().code), log::text("message", outcome.error().message)});
 }
 
 }  // namespace
 
-Housekeeping::Housekeeping(gate::Gate& gate, flow::LogRetention* retention) {
-  threads_.emplace_back([this, &gate] {
-    repeat(kLookEvery, [&gate] { log_failure("gate", "refresh_failed", run_now(gate.refresh())); });
-  });
-  if (retention == nullptr) return;
-  threads_.emplace_back([this, retention] {
-    repeat(kTrimEvery, [retention] { log_failure("log", "trim_failed", run_now(retention->run_once())); });
-  });
+Housekeeping::Housekeeping(std::vector<Chore> chores) : chores_(std::move(chores)) {
+  for (const Chore& chore : chores_) threads_.emplace_back([this, &chore] { repeat(chore); });
 }
 
 Housekeeping::~Housekeeping() {
@@ -39,13 +31,13 @@ Housekeeping::~Housekeeping() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Housekeeping::repeat(std::chrono::milliseconds pause, const std::function<void()>& work) {
+void Housekeeping::repeat(const Chore& chore) {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     lock.unlock();
-    work();
+    log_failure(chore, run_now(chore.work()));
     lock.lock();
-    wake_.wait_for(lock, pause, [this] { return stopped_; });
+    wake_.wait_for(lock, chore.pause, [this] { return stopped_; });
   }
 }
 

@@ -8,22 +8,28 @@
 #include <thread>
 #include <vector>
 
-#include "flow/log_retention.h"
-#include "gate/gate.h"
+#include "base/result.h"
+#include "base/task.h"
 
 namespace gamekeeper::server {
 
-/// Looks every 250 ms whether apps, keys or administrators have changed in the store (another process may have changed them),
-/// and forgets what is over; trims the log every few seconds, on a thread of its own: a disk may be slow.
+/// What is done again and again, with a pause in between. A failure is logged as `failure` of `service`, and tried again.
+struct Chore {
+  const char* service;
+  const char* failure;
+  std::chrono::milliseconds pause;
+  std::function<Task<Result<void>>()> work;
+};
+
+/// Does the chores, each on a thread of its own: a disk may be slow.
 class Housekeeping {
  public:
-  /// `retention` may be null: the log's engine has one of its own.
-  Housekeeping(gate::Gate& gate, flow::LogRetention* retention);
+  explicit Housekeeping(std::vector<Chore> chores);
   ~Housekeeping();
 
  private:
-  /// Until the end: `work`, then a pause.
-  void repeat(std::chrono::milliseconds pause, const std::function<void()>& work);
+  void repeat(const Chore& chore);
+  const std::vector<Chore> chores_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "flow/log_retention.h"
+#include "flow/outbox_relay.h"
 #include "gate/gate.h"
 #include "insight/analytics/analytics.h"
 #include "insight/analytics/analytics_routes.h"
@@ -19,6 +20,9 @@
 #include "operate/health.h"
 #include "operate/request_spans.h"
 #include "operate/status_routes.h"
+#include "play/accounts/account_routes.h"
+#include "play/accounts/player_routes.h"
+#include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
 #include "server/gauges.h"
@@ -130,10 +134,11 @@ struct Program::Parts {
   TraceTrail trail;
   Stores stores;
   // Who may come in.
-  std::unique_ptr<gate::Tokens> tokens;
+  std::unique_ptr<gate::Tokens> tokens, player_tokens;
   std::unique_ptr<gate::Passwords> passwords;
   std::unique_ptr<gate::Directory> directory;
   std::unique_ptr<gate::Admins> admins;
+  std::unique_ptr<gate::PlayerAccess> player_access;
   std::unique_ptr<gate::Audit> audit;
   std::unique_ptr<gate::FirstAnswers> answers;
   std::unique_ptr<gate::Gate> gate;
@@ -143,6 +148,11 @@ struct Program::Parts {
   std::unique_ptr<processor::Processor> processor;
   std::unique_ptr<LedgerSources> ledger;
   std::unique_ptr<analytics::Analytics> analytics;
+  // The player's side.
+  std::unique_ptr<flow::OutboxRelay> outbox;
+  std::unique_ptr<play::Accounts> accounts;
+  std::unique_ptr<play::Players> players;
+  std::unique_ptr<play::Sessions> sessions;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -153,23 +163,30 @@ struct Program::Parts {
 
   Result<void> open_gate();
   void make_services();
+  void make_play();
+  std::vector<Chore> chores();
+  Task<Result<void>> sweep_play();
   void add_routes();
 };
 
 Result<void> Program::Parts::open_gate() {
   const bool production = config.server.mode == "production";
-  tokens = std::make_unique<gate::Tokens>(*stores.documents);
+  tokens = std::make_unique<gate::Tokens>(*stores.documents, gate::kAdminTokens);
+  player_tokens = std::make_unique<gate::Tokens>(*stores.documents, gate::kPlayerTokens);
   passwords = std::make_unique<gate::Passwords>();
   directory = std::make_unique<gate::Directory>(*stores.documents, clock);
   gate::LoginLimits logins;
   if (production) logins.per_address = {60, 60'000'000'000};
   admins = std::make_unique<gate::Admins>(*stores.documents, *tokens, *passwords, clock, logins);
+  player_access = std::make_unique<gate::PlayerAccess>(*stores.documents, *player_tokens, clock);
   audit = std::make_unique<gate::Audit>(*stores.documents);
   answers = std::make_unique<gate::FirstAnswers>(*stores.documents, clock);
   gate::GateOptions limits;
   if (production) limits = {.requests_per_second = 1'000, .events_per_second = 100'000};
-  gate = std::make_unique<gate::Gate>(*directory, *admins, *audit, *answers, clock, limits);
-  for (auto load : {run_now(tokens->load()), run_now(directory->load()), run_now(admins->load())}) {
+  gate = std::make_unique<gate::Gate>(gate::GateParts{*directory, *admins, *player_access, *audit, *answers}, clock,
+                                      limits);
+  for (auto load :
+       {run_now(tokens->load()), run_now(directory->load()), run_now(admins->load()), run_now(player_access->load())}) {
     if (!load) return load;
   }
   return bootstrap(config, *directory, *admins);
@@ -205,10 +222,37 @@ void Program::Parts::make_services() {
                                                      declared_measures(*directory), clock);
 }
 
+void Program::Parts::make_play() {
+  outbox = std::make_unique<flow::OutboxRelay>(*stores.documents, *stores.log, metrics);
+  play::AccountOptions options;
+  if (config.server.mode == "production") options.logins.per_address = {60, 60'000'000'000};
+  accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
+  players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
+  sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
+}
+
+/// Other processes change the gate's documents, too; and everywhere something ends by itself.
+std::vector<Chore> Program::Parts::chores() {
+  using namespace std::chrono_literals;
+  std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }},
+                         {"sessions", "sweep_failed", 5s, [this] { return sweep_play(); }}};
+  if (retention) out.push_back({"log", "trim_failed", 5s, [this] { return retention->run_once(); }});
+  return out;
+}
+
+Task<Result<void>> Program::Parts::sweep_play() {
+  auto ended = co_await sessions->sweep(), forgotten = co_await accounts->sweep();
+  for (const auto* swept : {&ended, &forgotten}) {
+    if (!*swept) co_return std::unexpected(swept->error());
+  }
+  co_return Result<void>{};
+}
+
 void Program::Parts::add_routes() {
   add_findings(health, config, stores, retention.get(), processor.get());
   add_gauges(metrics, config, health, processor.get());
-  operate::add_status_routes(router, health, metrics, [this] { return tokens->jwks(clock.now_ms()); });
+  operate::add_status_routes(router, health, metrics,
+                             [this] { return gate::jwks({tokens.get(), player_tokens.get()}, clock.now_ms()); });
   operate::add_admin_routes(router, *directory, *admins, *audit, clock,
                             {.mode = config.server.mode,
                              .simulated = config.server.simulated,
@@ -218,6 +262,11 @@ void Program::Parts::add_routes() {
     web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
     router.set_fallback([this](const net::Request& request, const Principal&) { return answer_page(*web, request); });
   }
+  if (config.has_role("accounts")) {
+    play::add_account_routes(router, *accounts, *players);
+    play::add_player_routes(router, *players, clock);
+  }
+  if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
@@ -246,12 +295,14 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   parts->stores = std::move(*stores);
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
+  parts->make_play();
   parts->add_routes();
   parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()),
                                                 parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
-  parts->housekeeping = std::make_unique<Housekeeping>(*parts->gate, parts->retention.get());
+  parts->outbox->start();
+  parts->housekeeping = std::make_unique<Housekeeping>(parts->chores());
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
 }
@@ -271,6 +322,7 @@ void Program::stop() {
   std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
   parts_->housekeeping.reset();
+  parts_->outbox->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();
   if (parts_->processor) parts_->processor->stop();
   parts_->passwords->stop();

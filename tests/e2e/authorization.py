@@ -38,6 +38,10 @@ class House:
         assert gk.call("POST", f"{ADMIN}/logout", key=self.signed_out).status == 204
         now = int(time.time())
         self.expired_token = Forger(gk).like(self.admin, iat=now - 100, nbf=now - 100, exp=now - 1)
+        self.player, self.other_player = self.new_player(), self.new_player()
+        self.foreign_player = self.new_player(app="other")
+        self.ended_player = self.new_player()
+        assert gk.call("POST", "/api/v1/auth/logout", key=self.ended_player["access_token"]).status == 204
         time.sleep(max(0, over - time.time()) + 0.1)
 
     def ok(self, method, path, body=None, headers=None):
@@ -57,6 +61,19 @@ class House:
         answer = self.gk.call("POST", f"{ADMIN}/login", {"username": name, "password": PASSWORD}, key=None)
         assert answer.status == 200, answer.body
         return answer.json()["access_token"]
+
+    def new_player(self, app="demo", name=None):
+        """By name and password; by a device without `name`d password when name is ""."""
+        key = self.gk.key("write") if app == "demo" else self.foreign["write"]
+        path, body = ("device", {"device_id": self.new_name()}) if name == "" else ("register", {"username": self.new_name(), "password": PASSWORD})
+        answer = self.gk.call("POST", f"/api/v1/auth/{path}", body, key=key)
+        assert answer.status == 201, answer.body
+        return {**answer.json(), **body}
+
+    def new_session(self):
+        answer = self.gk.call("POST", "/api/v1/sessions", {"players": [self.player["player_id"]]}, key="server")
+        assert answer.status == 201, answer.body
+        return answer.json()["session_id"]
 
     def removable(self):
         name = self.new_name()
@@ -81,6 +98,8 @@ class House:
         secret = {"write_key": lambda: self.gk.key("write"), "read_key": lambda: self.gk.key("read"), "server_key": lambda: self.gk.key("server"),
                   "analyst": lambda: self.tokens["analyst"], "support": lambda: self.tokens["support"], "admin": lambda: self.admin,
                   "foreign_key": lambda: self.foreign[some], "expired_key": lambda: self.expired[some], "expired_token": lambda: self.expired_token,
+                  "player": lambda: self.player["access_token"], "other_player": lambda: self.other_player["access_token"],
+                  "foreign_player": lambda: self.foreign_player["access_token"], "ended_player": lambda: self.ended_player["access_token"],
                   "revoked_key": lambda: self.revoked[some]["key"], "revoked_token": lambda: self.signed_out, "low_admin": lambda: self.low}[identity]()
         return {"Authorization": f"Bearer {secret}"}
 
@@ -122,6 +141,30 @@ CALLS = {
     "POST /api/v1/admin/dead-letters/replay": lambda h, id=None: Call({"ids": [id or h.new_letter("demo")]}),
     "GET /api/v1/admin/pipeline": lambda h: Call(),
     "GET /api/v1/admin/events/names": lambda h: Call(),
+    "POST /api/v1/auth/register": lambda h: Call({"username": h.new_name(), "password": PASSWORD}),
+    "POST /api/v1/auth/login": lambda h: Call({"username": h.player["username"], "password": PASSWORD}),
+    "POST /api/v1/auth/device": lambda h: Call({"device_id": h.new_name()}),
+    "POST /api/v1/auth/refresh": lambda h: Call({"refresh_token": h.new_player(name="")["refresh_token"]}),
+    "POST /api/v1/auth/logout": lambda h: Call(),
+    "POST /api/v1/auth/link": lambda h: Call({"username": h.new_name(), "password": PASSWORD}),
+    "POST /api/v1/auth/password": lambda h: Call({"old": PASSWORD, "new": PASSWORD}),
+    "GET /api/v1/auth/profile": lambda h: Call(),
+    "POST /api/v1/players": lambda h: Call({"username": h.new_name()}),
+    "GET /api/v1/players": lambda h: Call(),
+    "GET /api/v1/players/{id}": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "PUT /api/v1/players/{id}": lambda h, id=None: Call({"attributes": {"level": 2}}, id=id or h.player["player_id"]),
+    "POST /api/v1/players/{id}/ban": lambda h, id=None: Call({"reason": "a test"}, id=id or h.ended_player["player_id"]),
+    "DELETE /api/v1/players/{id}/ban": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
+    "POST /api/v1/sessions": lambda h: Call({"players": [h.player["player_id"]]}),
+    "POST /api/v1/sessions/create": lambda h: Call({"players": [h.player["player_id"]]}),
+    "GET /api/v1/sessions": lambda h: Call(),
+    "GET /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
+    "GET /api/v1/sessions/{id}/state": lambda h, id=None: Call(id=id or h.new_session()),
+    "PUT /api/v1/sessions/{id}": lambda h, id=None: Call({"status": "active"}, id=id or h.new_session()),
+    "PUT /api/v1/sessions/{id}/update": lambda h, id=None: Call({"state": {"turn": 2}}, id=id or h.new_session()),
+    "POST /api/v1/sessions/{id}/heartbeat": lambda h, id=None: Call(id=id or h.new_session()),
+    "POST /api/v1/sessions/{id}/rejoin": lambda h, id=None: Call(id=id or h.new_session()),
+    "DELETE /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -176,12 +219,17 @@ def test_every_cell():
     with Server() as gk:
         house, wrong, cells = House(gk), [], 0
         for route, row in POLICY["routes"].items():
-            taken = [kind for kind in KINDS if row[f"{kind}_key"] in ("200", "ack") and row["anonymous"] != "200"]
+            taken = [kind for kind in KINDS if row[f"{kind}_key"][0] in "2a" and row["anonymous"] != "200"]
             for identity, expected in row.items():
                 headers = house.credential(identity, taken)
                 if route == "POST /api/v1/admin/logout" and expected == "204":
                     role = identity if identity != "low_admin" else "admin"
                     headers = {"Authorization": "Bearer " + house.new_admin(role, **({"apps": ["other"]} if identity == "low_admin" else {}))}
+                # These calls use up who makes them.
+                if route == "POST /api/v1/auth/logout" and expected == "204":
+                    headers = {"Authorization": "Bearer " + house.new_player()["access_token"]}
+                if route == "POST /api/v1/auth/link" and expected == "200":
+                    headers = {"Authorization": "Bearer " + house.new_player(name="")["access_token"]}
                 got = socket_verdict(house, headers) if route.startswith("SOCKET ") else verdict(send(house, route, good_call(house, route), headers))
                 cells += 1
                 if got != expected:
@@ -214,6 +262,13 @@ def test_a_foreign_id_answers_like_an_unknown_one():
         for route in ("PUT /api/v1/admin/dead-letters/{id}", "DELETE /api/v1/admin/dead-letters/{id}"):
             for headers in (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_letter("demo")}, {"id": unknown_letter})
+        for route in [r for r in routes_of(gk) if "/players/{id}" in r]:
+            for headers in (admin, low):
+                same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.player["player_id"]}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if "/sessions/{id}" in r]:
+            own = route.endswith(("heartbeat", "rejoin"))  # players' own: by a player of the other app
+            for headers in ({"Authorization": "Bearer " + house.foreign_player["access_token"]},) if own else (admin, low):
+                same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_session()}, {"id": "unknown"})
         replay = "POST /api/v1/admin/dead-letters/replay"
         letter = house.new_letter("demo")
         answers = [send(house, replay, good_call(house, replay, id=which), {**low, "Gamekeeper-App": "other"}) for which in (letter, unknown_letter)]
@@ -227,7 +282,8 @@ def test_a_foreign_id_answers_like_an_unknown_one():
 
 
 # Signing in and out has no principal to repeat for; events are made safe by their ids; GraphQL has no mutations.
-REPEATS_NOTHING = {"POST /api/v1/admin/login", "POST /api/v1/admin/signin-link", "POST /api/v1/admin/logout", "POST /api/v1/events", "POST /graphql"}
+REPEATS_NOTHING = {"POST /api/v1/admin/login", "POST /api/v1/admin/signin-link", "POST /api/v1/admin/logout", "POST /api/v1/events", "POST /graphql",
+                   "POST /api/v1/sessions/{id}/heartbeat", "POST /api/v1/sessions/{id}/rejoin"}
 
 
 def test_every_write_answers_a_repeat_like_the_first():
@@ -246,7 +302,7 @@ def test_every_write_answers_a_repeat_like_the_first():
             call.body = {"another": "body"}
             third = send(house, route, call, keyed)
             assert verdict(third) == "422 idempotency_key_reused", (route, third.status, third.body)
-        for route in sorted(REPEATS_NOTHING - {"POST /api/v1/admin/logout"}):
+        for route in sorted(r for r in REPEATS_NOTHING if "/sessions/" not in r and "logout" not in r):
             who = {"Authorization": f"Bearer {gk.key('read' if 'graphql' in route else 'write')}"}
             for _ in range(2):
                 answer = send(house, route, good_call(house, route), {**who, "Idempotency-Key": "same"})

@@ -30,19 +30,21 @@ struct Process {
   explicit Process(ports::DocumentStore& documents, LoginLimits logins = {}, GateOptions options = {})
       : store(documents),
         admins(store, tokens, passwords, clock, logins),
-        gate(directory, admins, audit, answers, clock, options) {
-    for (auto ok : {run(tokens.load()), run(directory.load()), run(admins.load())})
+        gate({directory, admins, players, audit, answers}, clock, options) {
+    for (auto ok : {run(tokens.load()), run(directory.load()), run(admins.load()), run(players.load())})
       GK_CHECK(ok.has_value(), "the gate loads");
   }
 
   ports::DocumentStore& store;
   ManualClock clock{kNow};
-  Tokens tokens{store};
+  Tokens tokens{store, kAdminTokens};
   Passwords passwords{kCheap};
   Directory directory{store, clock};
   Audit audit{store};
   FirstAnswers answers{store, clock};
   Admins admins;
+  Tokens player_tokens{store, kPlayerTokens};
+  PlayerAccess players{store, player_tokens, clock};
   Gate gate;
 };
 

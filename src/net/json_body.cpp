@@ -1,0 +1,88 @@
+#include "net/json_body.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "base/json.h"
+
+namespace gamekeeper::net {
+
+namespace bj = boost::json;
+
+std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit) {
+  return fail(ErrorKind::kInvalid, std::move(code), std::move(message), std::move(field), std::move(limit));
+}
+
+Result<bj::object> object_body(const Request& request, std::initializer_list<std::string_view> known) {
+  if (request.body.empty()) return bj::object();
+  boost::system::error_code error;
+  bj::value value = bj::parse(bj::string_view(request.body.data(), request.body.size()), error);
+  if (error || !value.is_object()) return invalid("bad_json", "The body must be a JSON object.", "body");
+  for (const auto& field : value.as_object()) {
+    if (std::ranges::find(known, std::string_view(field.key())) == known.end())
+      return invalid("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
+  }
+  return std::move(value.as_object());
+}
+
+Result<std::optional<std::string>> optional_text_field(const bj::object& body, std::string_view name) {
+  const bj::value* value = body.if_contains(name);
+  if (!value || value->is_null()) return std::optional<std::string>();
+  if (!value->is_string()) return invalid("bad_type", "The field must be a string.", std::string(name), "string");
+  return std::optional<std::string>(value->as_string());
+}
+
+Result<std::string> text_field(const bj::object& body, std::string_view name) {
+  auto text = optional_text_field(body, name);
+  if (!text) return std::unexpected(text.error());
+  if (!*text) return invalid("required", "The field is required.", std::string(name));
+  return std::move(**text);
+}
+
+Result<std::optional<bj::object>> optional_object_field(const bj::object& body, std::string_view name) {
+  const bj::value* value = body.if_contains(name);
+  if (!value || value->is_null()) return std::optional<bj::object>();
+  if (!value->is_object()) return invalid("bad_type", "The field must be an object.", std::string(name), "object");
+  return std::optional(value->as_object());
+}
+
+Result<std::optional<uint64_t>> if_match_of(const Request& request) {
+  std::string_view text = request.header("If-Match");
+  if (text.empty() || text == "*") return std::optional<uint64_t>();
+  uint64_t version = 0;
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
+    text = text.substr(1, text.size() - 2);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+    if (error == std::errc{} && end == text.data() + text.size()) return std::optional(version);
+  }
+  return invalid("bad_header", "If-Match holds one ETag as it was given.", "If-Match", "\"version\"");
+}
+
+Result<uint32_t> page_limit(const Request& request) {
+  uint32_t limit = 50;
+  const std::string text = request.query_param("limit");
+  if (text.empty()) return limit;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > 1000)
+    return invalid("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
+  return limit;
+}
+
+Response page_of(const std::vector<std::string>& items, std::string_view next_cursor) {
+  std::string body = "{\"items\":[";
+  for (const std::string& item : items) {
+    if (body.back() != '[') body += ',';
+    body += item;
+  }
+  body += "],\"next_cursor\":";
+  body += next_cursor.empty() ? "null" : json_string(next_cursor);
+  body += '}';
+  return json(std::move(body));
+}
+
+size_t code_points(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+}  // namespace gamekeeper::net

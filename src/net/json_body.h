@@ -1,0 +1,39 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/http.h"
+
+namespace gamekeeper::net {
+
+/// What routes share: JSON bodies in, pages out. All errors are kInvalid and name the field.
+
+std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {});
+
+/// The body as an object that has no other fields than `known`; an absent body is an empty object.
+/// Errors: `bad_json`, `unknown_field`.
+Result<boost::json::object> object_body(const Request& request, std::initializer_list<std::string_view> known);
+/// A string that must be there. Errors: `required`, `bad_type`.
+Result<std::string> text_field(const boost::json::object& body, std::string_view name);
+/// The same, where absent and null are nothing.
+Result<std::optional<std::string>> optional_text_field(const boost::json::object& body, std::string_view name);
+/// An object, where absent and null are nothing.
+Result<std::optional<boost::json::object>> optional_object_field(const boost::json::object& body,
+                                                                 std::string_view name);
+/// The version that If-Match asks for; nothing for no condition and for "*". Errors: `bad_header` for all but one ETag.
+Result<std::optional<uint64_t>> if_match_of(const Request& request);
+/// The query's `limit`: 1 to 1000, 50 when absent. Errors: `bad_limit`.
+Result<uint32_t> page_limit(const Request& request);
+/// {"items": […], "next_cursor": … or null}, from items that are JSON already.
+Response page_of(const std::vector<std::string>& items, std::string_view next_cursor);
+
+/// Code points of a text that is known to be UTF-8.
+size_t code_points(std::string_view text);
+
+}  // namespace gamekeeper::net

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/principal.h"
+#include "base/task.h"
+#include "gate/admins.h"
+#include "gate/passwords.h"
+#include "gate/player_access.h"
+#include "gate/rate_limit.h"
+#include "play/accounts/player.h"
+#include "play/accounts/refresh_token.h"
+#include "ports/document_store.h"
+
+namespace gamekeeper::play {
+
+struct AccountOptions {
+  gate::LoginLimits logins;
+  int64_t refresh_life_ms = int64_t{30} * 24 * 3600 * 1000;  // since the last refresh
+};
+
+/// What a player holds after a sign-in.
+struct SignedInPlayer {
+  std::string player_id, username;
+  int64_t rating = kFirstRating;
+  std::string access_token, refresh_token;
+  int64_t expires_in = 0;  // seconds, of the access token
+  bool created = false;
+};
+
+struct Registration {
+  std::string username, password;
+  std::optional<std::string> email;
+};
+
+/// Signing up, in, on and off. Every write is durable when it returns. Thread-safe.
+/// Errors of all: kRateLimited, kOverloaded (too many passwords are being checked), and those of the store.
+class Accounts {
+ public:
+  Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, gate::Passwords& passwords, const Clock& clock,
+           AccountOptions options);
+
+  /// Errors: kInvalid (field), kConflict `username_taken`.
+  Task<Result<SignedInPlayer>> sign_up(std::string app, Registration registration, std::string address);
+  /// Errors: kUnauthenticated `wrong_credentials` (unknown names cost and say the same), kDenied `banned`.
+  Task<Result<SignedInPlayer>> login(std::string app, std::string username, std::string password, std::string address);
+  /// The player of this device, made when it is the first time. Errors: kInvalid, kDenied `banned`.
+  Task<Result<SignedInPlayer>> device(std::string app, std::string device_id, std::string address);
+  /// A new pair of tokens for a refresh token, once. One that was used before ends its family: somebody else has it.
+  /// Errors: kUnauthenticated `bad_refresh_token`, kDenied `banned`.
+  Task<Result<SignedInPlayer>> refresh(std::string app, std::string token);
+  /// Ends the family that the token belongs to.
+  Task<Result<void>> logout(const Principal& who);
+  /// Gives an account that has none a name and a password. Errors: kInvalid, kConflict `username_taken`, `linked_already`.
+  Task<Result<Player>> link(const Principal& who, std::string username, std::string password);
+  /// Ends all other families. Errors: kDenied `wrong_password`, kConflict `no_password`, kInvalid.
+  Task<Result<void>> change_password(const Principal& who, std::string old_password, std::string new_password,
+                                     std::string address);
+  /// Forgets families whose time is over.
+  Task<Result<size_t>> sweep();
+
+ private:
+  Result<void> allow(const std::string& app, const std::string& account, const std::string& address);
+  Task<Result<std::optional<Player>>> find_by_username(std::string app, std::string folded);
+  Task<Result<Player>> player_of(std::string app, std::string id);
+  Task<Result<Credentials>> credentials_of(std::string app, std::string id);
+  Task<Result<SignedInPlayer>> admit(const Player& player, ports::WriteSet with, bool created);
+  Task<Result<int64_t>> rating_of(const Player& player);
+  Task<Result<void>> end_family(const Family& family);
+  Task<Result<void>> end_families(std::string app, std::string player_id, std::string but);
+  SignedInPlayer show(const Player& player, int64_t rating, const RefreshToken& refresh) const;
+  ports::Fact registered(const Player& player, const char* how) const;
+
+  ports::DocumentStore& documents_;
+  gate::PlayerAccess& access_;
+  gate::Passwords& passwords_;
+  const Clock& clock_;
+  AccountOptions options_;
+  gate::RateTable attempts_{1 << 16};
+};
+
+}  // namespace gamekeeper::play

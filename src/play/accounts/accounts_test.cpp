@@ -1,0 +1,220 @@
+#include "play/accounts/accounts.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/embedded/sqlite_document_store.h"
+#include "play/accounts/players.h"
+#include "play/accounts/username.h"
+#include "tests/support/run_task.h"
+#include "tests/support/temp_dir.h"
+
+namespace gamekeeper::play {
+namespace {
+
+using test::run;
+
+constexpr gate::PasswordCost kCheap{.passes = 1, .memory_bytes = 8192};
+
+/// Accounts as one process has them, on a store that others may share.
+struct Process {
+  explicit Process(ports::DocumentStore& documents) : store(documents) {
+    GK_CHECK(run(access.load()).has_value(), "the keys load");
+  }
+  Principal who(const SignedInPlayer& in) {
+    auto claims = access.check(in.access_token, clock.now_ms());
+    GK_CHECK(claims.has_value(), "a fresh token is good");
+    return {.app = claims->own, .kind = PrincipalKind::kPlayer, .subject = claims->subject, .session = claims->id};
+  }
+  bool lets(const SignedInPlayer& in) { return access.check(in.access_token, clock.now_ms()).has_value(); }
+
+  ports::DocumentStore& store;
+  ManualClock clock{1'800'000'000'000};
+  gate::Tokens tokens{store, gate::kPlayerTokens};
+  gate::PlayerAccess access{store, tokens, clock};
+  gate::Passwords passwords{kCheap};
+  Accounts accounts{store, access, passwords, clock, {}};
+  Players players{store, access, clock};
+};
+
+class AccountsTest : public ::testing::Test {
+ protected:
+  test::TempDir folder;
+  std::unique_ptr<adapters::SqliteDocumentStore> store =
+      std::move(*adapters::SqliteDocumentStore::open(folder.path() + "/documents.sqlite"));
+  Process here{*store};
+
+  SignedInPlayer ada(const char* app = "demo") {
+    auto in = run(here.accounts.sign_up(app, {"Ada", "tide pool lantern", std::nullopt}, "10.0.0.1"));
+    GK_CHECK(in.has_value(), "ada signs up");
+    return *in;
+  }
+  Result<SignedInPlayer> login(const char* name, const char* password, const char* app = "demo") {
+    return run(here.accounts.login(app, name, password, "10.0.0.1"));
+  }
+};
+
+TEST_F(AccountsTest, AnAccountSignsInByAnySpellingOfItsName) {
+  const auto in = ada();
+  EXPECT_EQ(in.rating, kFirstRating);
+  EXPECT_EQ(in.expires_in, 900);
+  for (const char* name : {"Ada", "ADA", "ada", "\xEF\xBC\xA1\xEF\xBD\x84\xEF\xBD\x81"}) {  // the last: full width
+    auto again = login(name, "tide pool lantern");
+    ASSERT_TRUE(again) << name << ": " << again.error().message;
+    EXPECT_EQ(again->player_id, in.player_id);
+    EXPECT_EQ(again->username, "Ada");
+  }
+}
+
+TEST_F(AccountsTest, ANameIsTakenOnceInAnAppAndFreeInAnother) {
+  const auto in = ada();
+  auto twin = run(here.accounts.sign_up("demo", {"ADA", "another good one", std::nullopt}, "10.0.0.1"));
+  ASSERT_FALSE(twin);
+  EXPECT_EQ(twin.error().code, "username_taken");
+  EXPECT_NE(ada("other").player_id, in.player_id);
+  EXPECT_EQ(login("ada", "another good one").error().code, "wrong_credentials");
+}
+
+TEST_F(AccountsTest, UnknownNamesCostAndSayTheSameAsWrongPasswords) {
+  ada();
+  const uint64_t before = here.passwords.verifications();
+  const auto wrong = login("ada", "a wrong password"), unknown = login("bob", "a wrong password");
+  EXPECT_EQ(here.passwords.verifications(), before + 2);
+  EXPECT_EQ(wrong.error().code, unknown.error().code);
+  EXPECT_EQ(wrong.error().message, unknown.error().message);
+}
+
+TEST_F(AccountsTest, PasswordsAreCheckedBeforeAnythingIsKept) {
+  const auto refuse = [&](std::string password) {
+    return run(here.accounts.sign_up("demo", {"Eve", std::move(password), std::nullopt}, "10.0.0.1")).error().code;
+  };
+  EXPECT_EQ(refuse("seven77"), "password_too_short");
+  EXPECT_EQ(refuse(std::string(129, 'x')), "password_too_long");
+  EXPECT_EQ(refuse("Password"), "password_too_common");
+  EXPECT_EQ(refuse("\xC3\x28 not utf-8"), "bad_text");
+  std::string longest;
+  for (int i = 0; i < 128; ++i) longest += "\xC3\xA4";  // 128 characters in 256 bytes
+  EXPECT_TRUE(run(here.accounts.sign_up("demo", {"Eve", longest, std::nullopt}, "10.0.0.1")));
+}
+
+TEST_F(AccountsTest, ADeviceHasOnePlayerAndMayBeLinkedToAName) {
+  const auto first = *run(here.accounts.device("demo", "device-1", "10.0.0.1"));
+  const auto again = *run(here.accounts.device("demo", "device-1", "10.0.0.1"));
+  EXPECT_TRUE(first.created);
+  EXPECT_FALSE(again.created);
+  EXPECT_EQ(first.player_id, again.player_id);
+  EXPECT_NE(run(here.accounts.device("other", "device-1", "10.0.0.1"))->player_id, first.player_id);
+
+  auto linked = run(here.accounts.link(here.who(first), "Grace", "tide pool lantern"));
+  ASSERT_TRUE(linked) << linked.error().message;
+  EXPECT_EQ(login("grace", "tide pool lantern")->player_id, first.player_id);
+  EXPECT_EQ(run(here.accounts.device("demo", "device-1", "10.0.0.1"))->player_id, first.player_id);
+  EXPECT_EQ(run(here.accounts.link(here.who(first), "Other", "tide pool lantern")).error().code, "linked_already");
+}
+
+TEST_F(AccountsTest, ARefreshTokenWorksOnceAndItsSecondUseEndsTheFamilyEverywhere) {
+  const auto in = ada();
+  Process there(*store);
+  const auto next = run(here.accounts.refresh("demo", in.refresh_token));
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_TRUE(here.lets(in));
+  EXPECT_TRUE(there.lets(*next));
+
+  EXPECT_EQ(run(there.accounts.refresh("demo", in.refresh_token)).error().code, "bad_refresh_token");
+  EXPECT_FALSE(there.lets(*next));
+  EXPECT_EQ(run(here.accounts.refresh("demo", next->refresh_token)).error().code, "bad_refresh_token");
+  ASSERT_TRUE(run(here.access.refresh()));
+  EXPECT_FALSE(here.lets(in));
+  EXPECT_FALSE(here.lets(*next));
+  Process restarted(*store);
+  EXPECT_FALSE(restarted.lets(*next));
+}
+
+TEST_F(AccountsTest, AGuessedRefreshTokenEndsNothing) {
+  const auto in = ada();
+  auto token = read_refresh_token(in.refresh_token);
+  ASSERT_TRUE(token);
+  token->secret.assign(token->secret.size(), 'x');
+  EXPECT_FALSE(run(here.accounts.refresh("demo", write_refresh_token(*token))));
+  EXPECT_FALSE(run(here.accounts.refresh("other", in.refresh_token)));
+  EXPECT_FALSE(run(here.accounts.refresh("demo", "gkr_nonsense")));
+  EXPECT_TRUE(here.lets(in));
+  EXPECT_TRUE(run(here.accounts.refresh("demo", in.refresh_token)));
+}
+
+TEST_F(AccountsTest, SigningOutEndsOneSignInAndAChangedPasswordAllOthers) {
+  const auto phone = ada(), tablet = *login("ada", "tide pool lantern"), old_pc = *login("ada", "tide pool lantern");
+  ASSERT_TRUE(run(here.accounts.logout(here.who(phone))));
+  EXPECT_FALSE(here.lets(phone));
+  EXPECT_FALSE(run(here.accounts.refresh("demo", phone.refresh_token)));
+  EXPECT_TRUE(here.lets(tablet));
+
+  EXPECT_EQ(run(here.accounts.change_password(here.who(tablet), "not the old one", "a whole new lantern", "10.0.0.1"))
+                .error()
+                .code,
+            "wrong_password");
+  ASSERT_TRUE(
+      run(here.accounts.change_password(here.who(tablet), "tide pool lantern", "a whole new lantern", "10.0.0.1")));
+  EXPECT_TRUE(here.lets(tablet));
+  EXPECT_FALSE(here.lets(old_pc));
+  EXPECT_FALSE(login("ada", "tide pool lantern"));
+  EXPECT_TRUE(login("ada", "a whole new lantern"));
+}
+
+TEST_F(AccountsTest, ABanEndsTokensEverywhereUntilItIsLifted) {
+  const auto in = ada();
+  Process there(*store);
+  ASSERT_TRUE(run(there.players.ban("demo", in.player_id, "cheating", 0)));
+  EXPECT_FALSE(there.lets(in));
+  ASSERT_TRUE(run(here.access.refresh()));
+  EXPECT_FALSE(here.lets(in));
+  EXPECT_EQ(login("ada", "tide pool lantern").error().code, "banned");
+  EXPECT_EQ(run(here.accounts.refresh("demo", in.refresh_token)).error().code, "banned");
+
+  ASSERT_TRUE(run(there.players.unban("demo", in.player_id)));
+  ASSERT_TRUE(run(here.access.refresh()));
+  EXPECT_TRUE(here.lets(in));
+  EXPECT_TRUE(login("ada", "tide pool lantern"));
+}
+
+TEST_F(AccountsTest, TokensEndByThemselves) {
+  const auto in = ada();
+  here.clock.advance(gate::PlayerAccess::kTokenLifeMs + 1);
+  EXPECT_FALSE(here.lets(in));
+  here.clock.advance(int64_t{31} * 24 * 3600 * 1000);
+  EXPECT_EQ(run(here.accounts.refresh("demo", in.refresh_token)).error().code, "bad_refresh_token");
+  EXPECT_EQ(*run(here.accounts.sweep()), 1u);
+}
+
+TEST_F(AccountsTest, EveryAccountIsAFactOnItsWayToTheLog) {
+  ada();
+  ASSERT_TRUE(run(here.accounts.device("demo", "device-1", "10.0.0.1")));
+  EXPECT_EQ(run(store->outbox(10))->size(), 2u);
+}
+
+TEST_F(AccountsTest, AttributesMergeAndAnOldVersionIsRefused) {
+  auto made = run(here.players.create("demo", {"p1", std::nullopt, {{"level", 1}, {"clan", "red"}}}));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(run(here.players.create("demo", {"p1", std::nullopt, {}})).error().code, "exists");
+  auto changed = run(here.players.change(
+      "demo", "p1", {boost::json::object{{"level", 2}, {"clan", nullptr}}, std::nullopt}, made->player.version));
+  ASSERT_TRUE(changed) << changed.error().message;
+  EXPECT_EQ(changed->player.attributes, (boost::json::object{{"level", 2}}));
+  EXPECT_EQ(run(here.players.change("demo", "p1", {}, made->player.version)).error().kind, ErrorKind::kStale);
+  EXPECT_EQ(run(here.players.read("other", "p1")).error().kind, ErrorKind::kNotFound);
+  const PlayerChange large{boost::json::object{{"x", std::string(9000, 'x')}}, std::nullopt};
+  EXPECT_EQ(run(here.players.change("demo", "p1", large, std::nullopt)).error().code, "attributes_too_large");
+}
+
+TEST(Usernames, AreRefusedWithAReason) {
+  for (const char* bad : {"", " ada", "ada ", "a\nb", "\xFF", "\xE2\x80\x8B"}) {  // the last: a zero-width space
+    EXPECT_FALSE(fold_username(bad)) << bad;
+  }
+  EXPECT_FALSE(fold_username(std::string(65, 'a')));
+  EXPECT_TRUE(fold_username(std::string(64, 'a')));
+  EXPECT_EQ(*fold_username("Stra\xC3\x9F"
+                           "e"),
+            "strasse");
+}
+
+}  // namespace
+}  // namespace gamekeeper::play

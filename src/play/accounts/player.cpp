@@ -1,0 +1,158 @@
+#include "play/accounts/player.h"
+
+#include <boost/json.hpp>
+
+#include "gate/records.h"
+
+namespace gamekeeper::play {
+namespace {
+
+namespace json = boost::json;
+using gate::number_of;
+using gate::parse_record;
+using gate::sortable;
+using gate::text_of;
+
+/// (app, id) of a scoped id. An app's id has no slash.
+std::pair<std::string, std::string> unscoped(const std::string& id) {
+  const size_t slash = id.find('/');
+  return {id.substr(0, slash), slash == id.npos ? std::string() : id.substr(slash + 1)};
+}
+
+json::object show(const Ban& ban) { return {{"reason", ban.reason}, {"at", ban.at}, {"until", ban.until}}; }
+
+std::unexpected<Error> corrupt(const ports::Document& document) {
+  return fail(ErrorKind::kCorrupt, "corrupt", "A stored document of a player cannot be read.", document.id);
+}
+
+}  // namespace
+
+ports::Put put_of(const Player& p) {
+  json::object body{{"created_at", p.created_at}, {"attributes", p.attributes}};
+  if (!p.username.empty()) body["username"] = p.username;
+  if (!p.username.empty()) body["username_folded"] = p.username_folded;
+  if (!p.email.empty()) body["email"] = p.email;
+  if (p.ban) body["ban"] = show(*p.ban);
+  ports::Put put{
+      .collection = kPlayers, .id = scoped(p.app, p.id), .body = json::serialize(body), .expected = p.version};
+  put.entries.push_back({"created", scoped(p.app, sortable(p.created_at) + p.id)});
+  if (!p.username.empty()) put.entries.push_back({"username", scoped(p.app, p.username_folded), true});
+  return put;
+}
+
+ports::Put put_of(const Credentials& c) {
+  json::object body{{"password_hash", c.password_hash}};
+  json::array devices;
+  ports::Put put{.collection = kCredentials, .id = scoped(c.app, c.player_id), .expected = c.version};
+  for (const gate::Digest& device : c.devices) {
+    devices.push_back(json::string(gate::hex(device)));
+    put.entries.push_back({"device", scoped(c.app, gate::hex(device)), true});
+  }
+  body["devices"] = std::move(devices);
+  put.body = json::serialize(body);
+  return put;
+}
+
+ports::Put put_of(const Family& f) {
+  const json::object body{{"player_id", f.player_id},       {"generation", f.generation},
+                          {"digest", gate::hex(f.digest)},  {"created_at", f.created_at},
+                          {"refreshed_at", f.refreshed_at}, {"expires_at", f.expires_at}};
+  return {.collection = kFamilies,
+          .id = scoped(f.app, f.id),
+          .body = json::serialize(body),
+          .entries = {{"player", scoped(f.app, f.player_id) + "/" + sortable(f.created_at) + f.id},
+                      {"expires", sortable(f.expires_at) + f.id}},
+          .expected = f.version};
+}
+
+ports::Put put_of(const std::string& app, const std::string& player_id, const PlayerStats& s) {
+  json::array steps;
+  for (const RatingStep& step : s.rating_history)
+    steps.push_back(json::object{{"at", step.at}, {"rating", step.rating}, {"change", step.change}});
+  const json::object body{{"wins", s.wins},
+                          {"losses", s.losses},
+                          {"draws", s.draws},
+                          {"sessions_played", s.sessions_played},
+                          {"seconds_played", s.seconds_played},
+                          {"current_rating", s.current_rating},
+                          {"rating_history", std::move(steps)}};
+  return {.collection = kStats,
+          .id = scoped(app, player_id),
+          .body = json::serialize(body),
+          .entries = {},
+          .expected = s.version};
+}
+
+Result<Player> read_player(const ports::Document& d) {
+  auto o = parse_record(d);
+  if (!o) return std::unexpected(o.error());
+  auto [app, id] = unscoped(d.id);
+  Player p{.app = std::move(app), .id = std::move(id)};
+  p.username = text_of(*o, "username");
+  p.username_folded = text_of(*o, "username_folded");
+  p.email = text_of(*o, "email");
+  p.created_at = number_of(*o, "created_at");
+  p.version = d.version;
+  if (json::value* attributes = o->if_contains("attributes"); attributes && attributes->is_object())
+    p.attributes = std::move(attributes->as_object());
+  if (const json::value* ban = o->if_contains("ban"); ban && ban->is_object()) {
+    const json::object& b = ban->as_object();
+    p.ban = Ban{text_of(b, "reason"), number_of(b, "at"), number_of(b, "until")};
+  }
+  return p;
+}
+
+Result<Credentials> read_credentials(const ports::Document& d) {
+  auto o = parse_record(d);
+  if (!o) return std::unexpected(o.error());
+  auto [app, player_id] = unscoped(d.id);
+  Credentials c{.app = std::move(app), .player_id = std::move(player_id)};
+  c.password_hash = text_of(*o, "password_hash");
+  c.version = d.version;
+  const json::value* devices = o->if_contains("devices");
+  if (!devices || !devices->is_array()) return corrupt(d);
+  for (const json::value& device : devices->as_array()) {
+    auto digest = device.is_string() ? gate::parse_hex(device.as_string()) : std::nullopt;
+    if (!digest) return corrupt(d);
+    c.devices.push_back(*digest);
+  }
+  return c;
+}
+
+Result<PlayerStats> read_stats(const ports::Document& d) {
+  auto o = parse_record(d);
+  if (!o) return std::unexpected(o.error());
+  PlayerStats s{.wins = number_of(*o, "wins"),
+                .losses = number_of(*o, "losses"),
+                .draws = number_of(*o, "draws"),
+                .sessions_played = number_of(*o, "sessions_played"),
+                .seconds_played = number_of(*o, "seconds_played")};
+  if (o->contains("current_rating")) s.current_rating = number_of(*o, "current_rating");
+  s.version = d.version;
+  if (const json::value* steps = o->if_contains("rating_history"); steps && steps->is_array()) {
+    for (const json::value& step : steps->as_array()) {
+      if (!step.is_object()) return corrupt(d);
+      const json::object& e = step.as_object();
+      s.rating_history.push_back({number_of(e, "at"), number_of(e, "rating"), number_of(e, "change")});
+    }
+  }
+  return s;
+}
+
+Result<Family> read_family(const ports::Document& d) {
+  auto o = parse_record(d);
+  if (!o) return std::unexpected(o.error());
+  auto [app, id] = unscoped(d.id);
+  Family f{.app = std::move(app), .id = std::move(id), .player_id = text_of(*o, "player_id")};
+  auto digest = gate::parse_hex(text_of(*o, "digest"));
+  if (!digest || f.player_id.empty()) return corrupt(d);
+  f.digest = *digest;
+  f.generation = static_cast<uint64_t>(number_of(*o, "generation"));
+  f.created_at = number_of(*o, "created_at");
+  f.refreshed_at = number_of(*o, "refreshed_at");
+  f.expires_at = number_of(*o, "expires_at");
+  f.version = d.version;
+  return f;
+}
+
+}  // namespace gamekeeper::play

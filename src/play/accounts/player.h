@@ -1,0 +1,92 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "gate/secrets.h"
+#include "ports/document_store.h"
+
+namespace gamekeeper::play {
+
+inline constexpr int64_t kFirstRating = 1500;
+
+struct Ban {
+  std::string reason;
+  UnixMillis at = 0;
+  UnixMillis until = 0;  // 0: for good
+  bool holds(UnixMillis now) const { return until == 0 || until > now; }
+};
+
+/// Who somebody is, in one game. What signs them in (Credentials) and what they have earned (PlayerStats) are documents of
+/// their own: the first never leaves, the second is written by every result.
+struct Player {
+  std::string app, id;
+  std::string username;  // empty: made by a device or a game server
+  std::string username_folded;  // what makes it unique
+  std::string email;
+  boost::json::object attributes;  // the game's own
+  UnixMillis created_at = 0;
+  std::optional<Ban> ban;
+  uint64_t version = 0;  // of the document: the ETag
+};
+
+/// What signs a player in.
+struct Credentials {
+  std::string app, player_id;
+  std::string password_hash;  // Argon2id; empty: no password
+  std::vector<gate::Digest> devices;  // of device ids
+  uint64_t version = 0;
+};
+
+struct RatingStep {
+  UnixMillis at = 0;
+  int64_t rating = 0, change = 0;
+};
+
+/// What results and sessions add up to.
+struct PlayerStats {
+  int64_t wins = 0, losses = 0, draws = 0;
+  int64_t sessions_played = 0, seconds_played = 0;
+  int64_t current_rating = kFirstRating;
+  std::vector<RatingStep> rating_history;  // newest first
+  uint64_t version = 0;
+
+  int64_t games_played() const { return wins + losses + draws; }
+  double win_rate() const { return games_played() == 0 ? 0 : static_cast<double>(wins) / games_played(); }
+};
+
+/// One sign-in and all refreshes that follow from it. The digest is that of the only refresh token that is good; an
+/// older one of the same family was stolen or lost, and ends it.
+struct Family {
+  std::string app, id, player_id;
+  uint64_t generation = 0;
+  gate::Digest digest{};
+  UnixMillis created_at = 0, refreshed_at = 0, expires_at = 0;
+  uint64_t version = 0;
+};
+
+/// Documents of an app have ids that begin with it: tenants never meet.
+inline std::string scoped(std::string_view app, std::string_view id) { return std::string(app).append("/").append(id); }
+
+inline constexpr const char* kPlayers = "players";
+inline constexpr const char* kCredentials = "player_credentials";
+inline constexpr const char* kStats = "player_stats";
+inline constexpr const char* kFamilies = "player_families";
+
+/// Writes over the version that the record carries; 0: it must not exist yet.
+ports::Put put_of(const Player& player);
+ports::Put put_of(const Credentials& credentials);
+ports::Put put_of(const Family& family);
+ports::Put put_of(const std::string& app, const std::string& player_id, const PlayerStats& stats);
+/// Errors: kCorrupt.
+Result<Player> read_player(const ports::Document& document);
+Result<Credentials> read_credentials(const ports::Document& document);
+Result<PlayerStats> read_stats(const ports::Document& document);
+Result<Family> read_family(const ports::Document& document);
+
+}  // namespace gamekeeper::play

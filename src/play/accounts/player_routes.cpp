@@ -1,0 +1,172 @@
+#include "play/accounts/player_routes.h"
+
+#include <boost/json.hpp>
+
+#include "net/json_body.h"
+
+namespace gamekeeper::play {
+namespace {
+
+namespace json = boost::json;
+using net::Method;
+using net::Request;
+using net::Response;
+
+constexpr size_t kReasonMax = 500;
+
+/// A player reads and changes their own document; a game server and support any.
+Result<void> allow(const Request& request, const Principal& who) {
+  if (who.kind != PrincipalKind::kPlayer || request.param("id") == who.subject) return {};
+  return fail(ErrorKind::kDenied, "not_yours", "Players read and change their own document only.", "id");
+}
+
+Task<Result<Response>> create(Players& players, const Request& request, const Principal& who) {
+  auto body = net::object_body(request, {"player_id", "username", "attributes"});
+  if (!body) co_return std::unexpected(body.error());
+  auto id = net::optional_text_field(*body, "player_id"), username = net::optional_text_field(*body, "username");
+  auto attributes = net::optional_object_field(*body, "attributes");
+  if (!id) co_return std::unexpected(id.error());
+  if (!username) co_return std::unexpected(username.error());
+  if (!attributes) co_return std::unexpected(attributes.error());
+  NewPlayer wanted{std::move(*id), std::move(*username), std::move(*attributes).value_or(json::object())};
+  auto card = co_await players.create(who.app, std::move(wanted));
+  if (!card) co_return std::unexpected(card.error());
+  co_return answer(*card, 201);
+}
+
+Task<Result<Response>> read(Players& players, const Request& request, const Principal& who) {
+  if (auto ok = allow(request, who); !ok) co_return std::unexpected(ok.error());
+  auto card = co_await players.read(who.app, std::string(request.param("id")));
+  if (!card) co_return std::unexpected(card.error());
+  co_return answer(*card);
+}
+
+Task<Result<Response>> change(Players& players, const Request& request, const Principal& who) {
+  if (auto ok = allow(request, who); !ok) co_return std::unexpected(ok.error());
+  boost::system::error_code error;
+  json::value value = json::parse(json::string_view(request.body.data(), request.body.size()), error);
+  if (error || !value.is_object()) co_return net::invalid("bad_json", "The body must be a JSON object.", "body");
+  const json::object& body = value.as_object();
+  for (const auto& field : body) {
+    if (field.key() != "attributes" && field.key() != "email")
+      co_return net::invalid("read_only", "Only attributes and email change by this call.", std::string(field.key()),
+                             "attributes, email");
+  }
+  auto attributes = net::optional_object_field(body, "attributes");
+  if (!attributes) co_return std::unexpected(attributes.error());
+  PlayerChange wanted{std::move(*attributes), std::nullopt};
+  if (body.contains("email")) {
+    auto email = net::optional_text_field(body, "email");
+    if (!email) co_return std::unexpected(email.error());
+    wanted.email = std::move(*email).value_or("");
+  }
+  auto if_match = net::if_match_of(request);
+  if (!if_match) co_return std::unexpected(if_match.error());
+  auto card = co_await players.change(who.app, std::string(request.param("id")), std::move(wanted), *if_match);
+  if (!card) co_return std::unexpected(card.error());
+  co_return answer(*card);
+}
+
+Task<Result<Response>> list(Players& players, const Request& request, const Principal& who) {
+  auto limit = net::page_limit(request);
+  if (!limit) co_return std::unexpected(limit.error());
+  std::optional<std::string> username;
+  if (std::string name = request.query_param("username"); !name.empty()) username = std::move(name);
+  auto page = co_await players.list(who.app, std::move(username), *limit, request.query_param("cursor"));
+  if (!page) co_return std::unexpected(page.error());
+  std::vector<std::string> items;
+  for (const PlayerCard& card : page->items) items.push_back(json::serialize(show(card)));
+  co_return net::page_of(items, page->next_cursor);
+}
+
+Task<Result<Response>> ban(Players& players, const Clock& clock, const Request& request, const Principal& who) {
+  auto body = net::object_body(request, {"reason", "until"});
+  if (!body) co_return std::unexpected(body.error());
+  auto reason = net::text_field(*body, "reason");
+  if (!reason) co_return std::unexpected(reason.error());
+  if (reason->empty() || net::code_points(*reason) > kReasonMax)
+    co_return net::invalid("bad_length", "A ban's reason has 1 to 500 characters.", "reason", "500 characters");
+  auto until = net::optional_text_field(*body, "until");
+  if (!until) co_return std::unexpected(until.error());
+  UnixMillis ends = 0;
+  if (*until) {
+    const auto time = parse_time(**until);
+    if (!time) co_return net::invalid("bad_time", "The time must be RFC 3339.", "until", "RFC 3339");
+    if (*time <= clock.now_ms()) co_return net::invalid("in_the_past", "A ban's end must lie ahead.", "until");
+    ends = *time;
+  }
+  auto card = co_await players.ban(who.app, std::string(request.param("id")), std::move(*reason), ends);
+  if (!card) co_return std::unexpected(card.error());
+  co_return answer(*card);
+}
+
+Task<Result<Response>> unban(Players& players, const Request& request, const Principal& who) {
+  auto card = co_await players.unban(who.app, std::string(request.param("id")));
+  if (!card) co_return std::unexpected(card.error());
+  co_return answer(*card);
+}
+
+}  // namespace
+
+json::object show(const PlayerCard& card) {
+  const auto& [p, s] = card;
+  json::array history;
+  for (const RatingStep& step : s.rating_history)
+    history.push_back(
+        json::object{{"timestamp", format_time(step.at)}, {"rating", step.rating}, {"change", step.change}});
+  json::object out{{"player_id", p.id}, {"username", nullptr}, {"email", nullptr}};
+  if (!p.username.empty()) out["username"] = p.username;
+  if (!p.email.empty()) out["email"] = p.email;
+  out["profile"] = json::object{{"created_at", format_time(p.created_at)},
+                                {"games_played", s.games_played()},
+                                {"current_rating", s.current_rating}};
+  out["stats"] = json::object{{"wins", s.wins},
+                              {"losses", s.losses},
+                              {"draws", s.draws},
+                              {"win_rate", s.win_rate()},
+                              {"sessions_played", s.sessions_played},
+                              {"seconds_played", s.seconds_played}};
+  out["attributes"] = p.attributes;
+  out["rating_history"] = std::move(history);
+  out["ban"] = nullptr;
+  if (p.ban)
+    out["ban"] =
+        json::object{{"reason", p.ban->reason},
+                     {"at", format_time(p.ban->at)},
+                     {"until", p.ban->until == 0 ? json::value(nullptr) : json::value(format_time(p.ban->until))}};
+  return out;
+}
+
+Response answer(const PlayerCard& card, int status) {
+  Response response = net::json(json::serialize(show(card)), status);
+  response.headers.emplace_back("ETag", "\"" + std::to_string(card.player.version) + "\"");
+  return response;
+}
+
+void add_player_routes(net::Router& router, Players& players, const Clock& clock) {
+  net::RoutePolicy create_policy{
+      .server_key = true, .admin = AdminRole::kSupport, .idempotent = true, .action = "player.create", .audited = true};
+  constexpr net::RoutePolicy kOwnOrServers{.server_key = true, .player = true, .admin = AdminRole::kSupport};
+  net::RoutePolicy change_policy = kOwnOrServers;
+  change_policy.idempotent = change_policy.audited = true;
+  change_policy.action = "player.change";
+  net::RoutePolicy ban_policy{
+      .server_key = true, .admin = AdminRole::kSupport, .idempotent = true, .action = "player.ban", .audited = true};
+  net::RoutePolicy unban_policy = ban_policy;
+  unban_policy.action = "player.unban";
+  constexpr net::RoutePolicy kLists{.server_key = true, .admin = AdminRole::kSupport};
+  router.add(Method::kPost, "/api/v1/players", create_policy, "Makes a player.",
+             [&players](const Request& r, const Principal& who) { return create(players, r, who); });
+  router.add(Method::kGet, "/api/v1/players", kLists, "Players, newest first; ?username= finds one.",
+             [&players](const Request& r, const Principal& who) { return list(players, r, who); });
+  router.add(Method::kGet, "/api/v1/players/{id}", kOwnOrServers, "A player.",
+             [&players](const Request& r, const Principal& who) { return read(players, r, who); });
+  router.add(Method::kPut, "/api/v1/players/{id}", change_policy, "Changes a player's attributes or e-mail.",
+             [&players](const Request& r, const Principal& who) { return change(players, r, who); });
+  router.add(Method::kPost, "/api/v1/players/{id}/ban", ban_policy, "Bans a player; live tokens end at once.",
+             [&players, &clock](const Request& r, const Principal& who) { return ban(players, clock, r, who); });
+  router.add(Method::kDelete, "/api/v1/players/{id}/ban", unban_policy, "Lifts a ban.",
+             [&players](const Request& r, const Principal& who) { return unban(players, r, who); });
+}
+
+}  // namespace gamekeeper::play

@@ -1,0 +1,183 @@
+#include "play/accounts/players.h"
+
+#include <boost/json.hpp>
+
+#include "base/ids.h"
+#include "events/extract.h"
+#include "events/fact.h"
+#include "play/accounts/email.h"
+#include "play/accounts/username.h"
+
+namespace gamekeeper::play {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kTries = 5;  // of a change that meets other changes
+
+std::unexpected<Error> no_such_player() {
+  return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", "player_id");
+}
+
+std::unexpected<Error> busy() {
+  return fail(ErrorKind::kOverloaded, "overloaded", "This player is being changed by many at once; try again.");
+}
+
+Result<void> check_attributes(const json::object& attributes) {
+  if (json::serialize(attributes).size() <= Players::kAttributesBytesMax) return {};
+  return fail(ErrorKind::kInvalid, "attributes_too_large", "A player's attributes have at most 8 KiB as JSON.",
+              "attributes", "8192 bytes");
+}
+
+void merge(json::object& into, const json::object& change) {
+  for (const auto& [name, value] : change) {
+    if (value.is_null())
+      into.erase(name);
+    else
+      into[name] = value;
+  }
+}
+
+}  // namespace
+
+Task<Result<PlayerCard>> Players::with_stats(Player player) {
+  auto document = co_await documents_.get(kStats, scoped(player.app, player.id));
+  if (!document) co_return std::unexpected(document.error());
+  PlayerCard card{.player = std::move(player), .stats = {}};
+  if (!*document) co_return card;
+  auto stats = read_stats(**document);
+  if (!stats) co_return std::unexpected(stats.error());
+  card.stats = std::move(*stats);
+  co_return card;
+}
+
+Task<Result<Player>> Players::find(std::string app, std::string id) {
+  auto document = co_await documents_.get(kPlayers, scoped(app, id));
+  if (!document) co_return std::unexpected(document.error());
+  if (!*document) co_return no_such_player();
+  co_return read_player(**document);
+}
+
+Task<Result<PlayerCard>> Players::create(std::string app, NewPlayer wanted) {
+  const UnixMillis now = clock_.now_ms();
+  Player player{.app = app, .id = wanted.id.value_or(to_string(make_uuid_v7(now))), .created_at = now};
+  if (!events::is_id_text(player.id))
+    co_return fail(ErrorKind::kInvalid, "bad_value",
+                   "A player's id has 1 to 128 characters, none of them a control character.", "player_id",
+                   "1 to 128 characters");
+  if (wanted.username) {
+    auto folded = fold_username(*wanted.username);
+    if (!folded) co_return std::unexpected(folded.error());
+    player.username = std::move(*wanted.username);
+    player.username_folded = std::move(*folded);
+  }
+  merge(player.attributes, wanted.attributes);
+  if (auto ok = check_attributes(player.attributes); !ok) co_return std::unexpected(ok.error());
+  ports::WriteSet set;
+  set.puts.push_back(put_of(player));
+  set.facts.push_back({scoped(app, player.id), events::fact_row({.app = app,
+                                                                 .player_id = player.id,
+                                                                 .name = "player.registered",
+                                                                 .at = now,
+                                                                 .properties = R"({"by":"server"})"})});
+  auto done = co_await documents_.commit(std::move(set));
+  if (!done && done.error().kind == ErrorKind::kConflict) {
+    if (done.error().code == "unique")
+      co_return fail(ErrorKind::kConflict, "username_taken", "There is a player of this name already.", "username");
+    co_return fail(ErrorKind::kConflict, "exists", "There is a player of this id already.", "player_id");
+  }
+  if (!done) co_return std::unexpected(done.error());
+  player.version = done->front();
+  co_return PlayerCard{.player = std::move(player), .stats = {}};
+}
+
+Task<Result<PlayerCard>> Players::read(std::string app, std::string id) {
+  auto player = co_await find(std::move(app), std::move(id));
+  if (!player) co_return std::unexpected(player.error());
+  co_return co_await with_stats(std::move(*player));
+}
+
+Task<Result<PlayerCard>> Players::change(std::string app, std::string id, PlayerChange change,
+                                         std::optional<uint64_t> if_match) {
+  if (change.email && !change.email->empty()) {
+    if (auto ok = check_email(*change.email); !ok) co_return std::unexpected(ok.error());
+  }
+  for (int tries = 0; tries < kTries; ++tries) {
+    auto player = co_await find(app, id);
+    if (!player) co_return std::unexpected(player.error());
+    if (if_match && *if_match != player->version)
+      co_return fail(ErrorKind::kStale, "stale", "The player has changed since; read it again.", "If-Match",
+                     std::to_string(player->version));
+    if (change.attributes) merge(player->attributes, *change.attributes);
+    if (change.email) player->email = *change.email;
+    if (auto ok = check_attributes(player->attributes); !ok) co_return std::unexpected(ok.error());
+    ports::WriteSet set;
+    set.puts.push_back(put_of(*player));
+    auto done = co_await documents_.commit(std::move(set));
+    if (done) {
+      player->version = done->front();
+      co_return co_await with_stats(std::move(*player));
+    }
+    if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());
+  }
+  co_return busy();
+}
+
+Task<Result<PlayerPage>> Players::list(std::string app, std::optional<std::string> username, uint32_t limit,
+                                       std::string cursor) {
+  ports::Query query{.collection = kPlayers,
+                     .index = "created",
+                     .from = scoped(app, ""),
+                     .to = app + "0",  // the character after the slash
+                     .direction = ports::Direction::kDescending,
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
+  if (username) {
+    auto folded = fold_username(*username);
+    if (!folded) co_return std::unexpected(folded.error());
+    query.index = "username";
+    query.from = scoped(app, *folded);
+    query.to = query.from + '\0';
+  }
+  auto page = co_await documents_.query(std::move(query));
+  if (!page) co_return std::unexpected(page.error());
+  PlayerPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
+  for (const ports::Document& document : page->items) {
+    auto player = read_player(document);
+    if (!player) co_return std::unexpected(player.error());
+    auto card = co_await with_stats(std::move(*player));
+    if (!card) co_return std::unexpected(card.error());
+    out.items.push_back(std::move(*card));
+  }
+  co_return out;
+}
+
+Task<Result<PlayerCard>> Players::set_ban(std::string app, std::string id, std::optional<Ban> ban) {
+  for (int tries = 0; tries < kTries; ++tries) {
+    auto player = co_await find(app, id);
+    if (!player) co_return std::unexpected(player.error());
+    player->ban = ban;
+    const gate::PlayerAccess::Ending ending{.app = app, .player_id = id, .lifted = !ban, .until = ban ? ban->until : 0};
+    ports::WriteSet set;
+    set.puts.push_back(put_of(*player));
+    set.puts.push_back(access_.put_of(ending));
+    auto done = co_await documents_.commit(std::move(set));
+    if (done) {
+      access_.apply(ending);
+      player->version = done->front();
+      co_return co_await with_stats(std::move(*player));
+    }
+    if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());
+  }
+  co_return busy();
+}
+
+Task<Result<PlayerCard>> Players::ban(std::string app, std::string id, std::string reason, UnixMillis until) {
+  return set_ban(std::move(app), std::move(id), Ban{std::move(reason), clock_.now_ms(), until});
+}
+
+Task<Result<PlayerCard>> Players::unban(std::string app, std::string id) {
+  return set_ban(std::move(app), std::move(id), std::nullopt);
+}
+
+}  // namespace gamekeeper::play

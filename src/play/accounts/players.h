@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "gate/player_access.h"
+#include "play/accounts/player.h"
+#include "ports/document_store.h"
+
+namespace gamekeeper::play {
+
+/// A player with what results and sessions have added up to.
+struct PlayerCard {
+  Player player;
+  PlayerStats stats;
+};
+
+struct NewPlayer {
+  std::optional<std::string> id, username;
+  boost::json::object attributes;
+};
+
+/// What may change by a call. Attributes are merged key by key; null removes.
+struct PlayerChange {
+  std::optional<boost::json::object> attributes;
+  std::optional<std::string> email;  // "" removes
+};
+
+struct PlayerPage {
+  std::vector<PlayerCard> items;
+  std::string next_cursor;
+};
+
+/// Players as documents: made by game servers, read, changed, banned. Thread-safe. Errors: those of the store, and:
+class Players {
+ public:
+  static constexpr size_t kAttributesBytesMax = 8 * 1024;
+
+  Players(ports::DocumentStore& documents, gate::PlayerAccess& access, const Clock& clock)
+      : documents_(documents), access_(access), clock_(clock) {}
+
+  /// kInvalid (field), kConflict `exists` or `username_taken`.
+  Task<Result<PlayerCard>> create(std::string app, NewPlayer wanted);
+  /// kNotFound.
+  Task<Result<PlayerCard>> read(std::string app, std::string id);
+  /// kNotFound, kInvalid, kStale when `if_match` is not the present version.
+  Task<Result<PlayerCard>> change(std::string app, std::string id, PlayerChange change,
+                                  std::optional<uint64_t> if_match);
+  /// Newest first; with `username` the one of that name.
+  Task<Result<PlayerPage>> list(std::string app, std::optional<std::string> username, uint32_t limit,
+                                std::string cursor);
+  /// Live tokens and sockets end within a second. kNotFound.
+  Task<Result<PlayerCard>> ban(std::string app, std::string id, std::string reason, UnixMillis until);
+  Task<Result<PlayerCard>> unban(std::string app, std::string id);
+
+ private:
+  Task<Result<PlayerCard>> with_stats(Player player);
+  Task<Result<Player>> find(std::string app, std::string id);
+  Task<Result<PlayerCard>> set_ban(std::string app, std::string id, std::optional<Ban> ban);
+
+  ports::DocumentStore& documents_;
+  gate::PlayerAccess& access_;
+  const Clock& clock_;
+};
+
+}  // namespace gamekeeper::play

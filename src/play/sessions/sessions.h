@@ -1,0 +1,79 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "play/accounts/player.h"
+#include "play/sessions/session.h"
+#include "ports/document_store.h"
+
+namespace gamekeeper::play {
+
+struct SessionOptions {
+  int64_t grace_ms = 60'000;             // silence that ends a session which has had a heartbeat
+  int64_t silence_ms = 6 * 3600 * 1000;  // the same for one that never had any
+};
+
+struct NewSession {
+  std::vector<std::string> players;
+  std::string mode;
+  boost::json::object state, attributes;
+};
+
+struct SessionChange {
+  std::optional<SessionStatus> status;
+  std::optional<boost::json::object> state;  // replaces the whole
+  std::optional<std::string> event;          // goes into the history
+  boost::json::object details = {};
+};
+
+struct SessionFilter {
+  std::optional<SessionStatus> status;
+  std::optional<std::string> player;
+};
+
+struct SessionPage {
+  std::vector<Session> items;
+  std::string next_cursor;
+};
+
+/// Games being played. What ends, by whatever way, is counted once into its players' stats, in the same write set.
+/// Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
+class Sessions {
+ public:
+  Sessions(ports::DocumentStore& documents, const Clock& clock, SessionOptions options = {})
+      : documents_(documents), clock_(clock), options_(options) {}
+
+  /// kInvalid (field), kNotFound for a player who does not exist.
+  Task<Result<Session>> create(std::string app, NewSession wanted);
+  /// kNotFound.
+  Task<Result<Session>> read(std::string app, std::string id);
+  /// kNotFound, kInvalid, kStale, kConflict `bad_transition` or `session_over`.
+  Task<Result<Session>> change(std::string app, std::string id, SessionChange change, std::optional<uint64_t> if_match);
+  /// A sign of life of one of its players. kNotFound also for who does not play in it; kConflict `session_over`.
+  Task<Result<Session>> heartbeat(std::string app, std::string id, std::string player_id);
+  /// The same by a player who was away, and noted in the history.
+  Task<Result<Session>> rejoin(std::string app, std::string id, std::string player_id);
+  /// Ends what has not ended, and frees the live data. Repeating is harmless.
+  Task<Result<Session>> remove(std::string app, std::string id);
+  /// Newest first.
+  Task<Result<SessionPage>> list(std::string app, SessionFilter filter, uint32_t limit, std::string cursor);
+  /// Ends what has been silent for too long; how many.
+  Task<Result<size_t>> sweep();
+
+ private:
+  template <class Step>
+  Task<Result<Session>> update(std::string app, std::string id, Step step);
+  Task<Result<void>> count_played(const Session& session, ports::WriteSet& set);
+  Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
+  void live_on(Session& session, UnixMillis now) const;
+
+  ports::DocumentStore& documents_;
+  const Clock& clock_;
+  SessionOptions options_;
+};
+
+}  // namespace gamekeeper::play
