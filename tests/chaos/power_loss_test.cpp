@@ -12,8 +12,6 @@
 namespace gamekeeper::chaos {
 namespace {
 
-using test::run;
-
 adapters::EmbeddedLogOptions options_of(uint64_t seed) {
   return {.partitions = 1,
           .segment_bytes = 20'000,
