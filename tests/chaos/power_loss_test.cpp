@@ -12,8 +12,6 @@
 namespace gamekeeper::chaos {
 namespace {
 
-using test::run;
-
 adapters::EmbeddedLogOptions options_of(uint64_t seed) {
   return {.partitions = 1,
           .segment_bytes = seed % 4 == 1 ? 400'000u : 20'000u,
