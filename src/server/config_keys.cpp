@@ -89,7 +89,7 @@ std::vector<Key> server_keys(Config::Server& c) {
 
 std::vector<Key> engine_keys(Config& c) {
   constexpr double kHoursMax = 24.0 * 366 * 100;
-  constexpr double kHuge = 1024.0 * 1024 * 1024 * kMiB;
+  constexpr double kTerabyte = 1024.0 * 1024 * kMiB;
   return {
       {.name = "log.kind", .slot = &c.log.kind, .help = "Where the event log lives.", .allowed = {"embedded", "kafka"}},
       {.name = "log.partitions",
@@ -113,7 +113,7 @@ std::vector<Key> engine_keys(Config& c) {
        .help = "What the log may take on disk: beyond, the oldest folded events go before their time; 0: no limit. On "
                "Kafka: of a topic that is made here.",
        .least = 0,
-       .most = kHuge},
+       .most = 64 * kTerabyte},
       {.name = "kafka.brokers", .slot = &c.kafka.brokers, .help = "`host:port` of some brokers, by commas."},
       {.name = "kafka.topic",
        .slot = &c.kafka.topic,
