@@ -187,7 +187,7 @@ TEST(EmbeddedLog, WritesItsWriteAheadLogAheadAndUsesItAgain) {
     ASSERT_TRUE(gamekeeper::test::run(log->append({batch_of(0, names)})).at(0));
   };
   const std::string folder = storage.folder.path() + "/log", wal = folder + "/p00/00000000000000000001.log-wal";
-  for (int batch = 0; batch < 60; ++batch) append();  // a sixteenth of the room and more
+  for (int batch = 0; batch < 150; ++batch) append();  // room is made as commits come
   EXPECT_GE(std::filesystem::file_size(wal), 4u << 20);
 
   const std::string begun = first_bytes(wal);
@@ -207,7 +207,7 @@ TEST(EmbeddedLog, RecoversFromAWriteAheadLogThatEndsInZeros) {
   auto log = storage.open();
   std::mt19937_64 random{1};
   std::vector<std::string> sent;
-  for (int batch = 0; batch < 20; ++batch) {
+  for (int batch = 0; batch < 60; ++batch) {
     const auto names = long_names(random, 20);
     sent.insert(sent.end(), names.begin(), names.end());
     ASSERT_TRUE(gamekeeper::test::run(log->append({batch_of(0, names)})).at(0));

@@ -15,28 +15,30 @@ namespace gamekeeper::adapters {
 
 namespace {
 
-/// Zeros from the file's end up to `bytes`. They are no frames to SQLite, which ends a WAL where its salts end.
-bool write_zeros(int fd, uint64_t bytes) {
+// The room is made in steps, each synced by the commit after it: all at once would be a burst that commits wait for.
+constexpr uint64_t kStepBytes = 512 * 1024;
+constexpr int kCommitsAStep = 8;
+
+/// Zeros at the file's end, up to `bytes_max` bytes; the file's new size. They are no frames to SQLite, which ends a WAL
+/// where its salts end. Nullopt: there is no space, and what was written of them is given back.
+std::optional<uint64_t> append_zeros(int fd, uint64_t bytes_max) {
   struct stat status{};
-  if (::fstat(fd, &status) != 0) return false;
-  const std::vector<char> zeros(1 << 20);
+  if (::fstat(fd, &status) != 0) return std::nullopt;
   const auto size = static_cast<uint64_t>(status.st_size);
-  for (uint64_t at = size; at < bytes;) {
-    const ssize_t n = ::pwrite(fd, zeros.data(), std::min<uint64_t>(zeros.size(), bytes - at), static_cast<off_t>(at));
-    if (n <= 0) {
-      std::ignore = ::ftruncate(fd, status.st_size);  // a full disk has better use for it
-      return false;
-    }
-    at += static_cast<uint64_t>(n);
-  }
-  return size < bytes ? ::fdatasync(fd) == 0 : true;
+  if (size >= bytes_max) return size;
+  const std::vector<char> zeros(std::min(kStepBytes, bytes_max - size));
+  const ssize_t n = ::pwrite(fd, zeros.data(), zeros.size(), status.st_size);
+  if (n == static_cast<ssize_t>(zeros.size())) return size + zeros.size();
+  std::ignore = ::ftruncate(fd, status.st_size);
+  return std::nullopt;
 }
 
 }  // namespace
 
 void SegmentWal::follow(sqlite::Database& db, std::string file) {
   file_ = std::move(file);
-  has_room_ = false;
+  has_room_ = room_bytes_ == 0;
+  commits_ = 0;
   begin_again_at_ = room_bytes_ / 2;
   pages_ = moved_ = 0;
   sqlite3_wal_hook(
@@ -61,17 +63,17 @@ uint64_t SegmentWal::waiting_pages() const {
 void SegmentWal::after_commit(sqlite::Database& db) {
   if (room_bytes_ == 0) return;
   const uint64_t bytes = pages_ * (page_bytes_ + sqlite::kFrameHeaderBytes);
-  if (!has_room_ && bytes > room_bytes_ / 16) make_room();
+  if (!has_room_ && bytes > room_bytes_ / 16 && commits_++ % kCommitsAStep == 0) make_room();
   if (bytes < begin_again_at_ || !is_nearly_moved()) return;
   if (const auto pages = move_wal(db); pages && *pages) moved_ = **pages;  // the checkpointer tells what fails
   begin_again_at_ = waiting_pages() == 0 ? room_bytes_ / 2 : bytes + room_bytes_ / 16;
 }
 
 void SegmentWal::make_room() {
-  has_room_ = true;  // or not: once a segment is asked of the disk
   const int fd = ::open((file_ + "-wal").c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return;
-  std::ignore = write_zeros(fd, room_bytes_);
+  const auto size = append_zeros(fd, room_bytes_);
+  has_room_ = !size || *size >= room_bytes_;  // where there is no space, a segment does without
   ::close(fd);
 }
 

@@ -41,6 +41,7 @@ class SegmentWal {
   const uint64_t room_bytes_, checkpoint_bytes_;
   std::string file_;
   bool has_room_ = false;
+  int commits_ = 0;  // while room is made
   uint64_t begin_again_at_ = 0;
   std::atomic<uint64_t> page_bytes_{1}, pages_{0}, moved_{0};
 };
