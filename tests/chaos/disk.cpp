@@ -29,6 +29,7 @@ Disk::Disk(std::string root, PowerPlan plan, uint64_t seed) : root_(std::move(ro
 }
 
 Verdict Disk::before(Call call, const std::string& path) {
+  if (cut_soon_.exchange(false)) plan_.off_at = calls_ + 1;
   if (!off_ && call != Call::kOpen && ++calls_ == plan_.off_at && call != Call::kWrite) cut();
   if (off_) return {.error = EIO};
   return {.skip = true};

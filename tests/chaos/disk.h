@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <random>
@@ -41,6 +42,8 @@ class Disk final : public Watch {
   uint64_t calls() const { return calls_; }
   /// Cuts the power now, if it is still on.
   void cut();
+  /// Cuts it at the next changing call. Safe from any thread, unlike cut(), which nothing may be at work beside.
+  void cut_soon() { cut_soon_ = true; }
   /// What is found after the power has come back, written to `folder`. Only after the watch has ended.
   void leave(const std::string& folder) const;
 
@@ -65,6 +68,7 @@ class Disk final : public Watch {
   std::mt19937_64 random_;
   uint64_t calls_ = 0;
   bool off_ = false;
+  std::atomic<bool> cut_soon_ = false;
   Names live_, durable_;
   std::vector<Change> pending_;
   std::map<int, std::pair<std::string, NodePtr>> open_;

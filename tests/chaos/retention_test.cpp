@@ -201,6 +201,7 @@ void trim_until_the_power_goes(uint64_t seed) {
   std::mt19937_64 random(seed);
   Disk disk(before.path(), {.off_at = 200 + random() % 1'500}, seed);
   SystemClock clock;
+  uint64_t trims_left = 1 + random() % 6;
   {
     Watching watching(before.path(), disk);
     World world(before.path(), kOptions);
@@ -208,9 +209,10 @@ void trim_until_the_power_goes(uint64_t seed) {
     for (int i = 0; ok && i < 100; ++i) {
       ok = world.append(journal, random);
       if (ok && i % 3 == 0) ok = world.fold();
-      if (!ok || i % 5 != 0) continue;
+      if (!ok || i % 10 != 9) continue;
       flow::LogRetention retention(world.log(), {folded(world.series())}, {.age_max = 0ms}, clock);
       ok = run(retention.run_once());
+      if (ok && --trims_left == 0) disk.cut_soon();  // what it has removed has to be gone, and all of it
     }
     ASSERT_TRUE(ok || disk.off()) << ok.error().message;
     disk.cut();
