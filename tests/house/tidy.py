@@ -24,7 +24,7 @@ def commands(folders):
             for entry in json.load(f):
                 path = os.path.relpath(os.path.join(entry["directory"], entry["file"]), ROOT)
                 if not path.startswith(("..", "build")):
-                    found.setdefault(path, (folder, entry["command"]))
+                    found.setdefault(path, (folder, entry["command"].replace(ROOT, ".")))  # the same in every checkout
     return found
 
 
