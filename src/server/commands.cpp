@@ -121,7 +121,9 @@ int create_key(const LoadedConfig& loaded, const std::string& app, const std::st
   if (auto ok = run_now(directory.load()); !ok) return refuse(ok.error());
   auto key = run_now(directory.create_key(app, *gate::kind_of(kind), name));
   if (!key) return refuse(key.error());
-  fmt::print("{}\n", key->secret);
+  fmt::print("{}\n", key->secret);  // alone on standard output, for scripts
+  fmt::print(stderr, "The key {} was made. To end it: gamekeeper key revoke --app {} {}\n", key->key.id, app,
+             key->key.id);
   return 0;
 }
 

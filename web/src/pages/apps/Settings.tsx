@@ -32,7 +32,7 @@ export function Settings() {
   return (
     <Panel title={`${a.settings} · ${app.name || app.id}`} flush>
       <form onSubmit={submit}>
-        <div className="controls" style={{ paddingTop: 0, alignItems: 'flex-start', borderBottom: 0 }}>
+        <div className="controls" style={{ paddingTop: 0, borderBottom: 0 }}>
           <Select label={a.zone} data={known} value={timezone} searchable limit={100} onChange={(zone) => zone && setTimezone(zone)} />
           <TextInput label={a.currency} value={currency} maxLength={3} onChange={(event) => setCurrency(event.currentTarget.value.toUpperCase())} />
           <TextInput label={a.environment} value={environment} onChange={(event) => setEnvironment(event.currentTarget.value)} />
