@@ -11,9 +11,9 @@ from gk import BINARY, ROOT, Server, free_port, run
 PAGE = os.path.join(ROOT, "docs", "configuration.md")
 
 
-def gamekeeper(*args, env=None, stdin=None):
+def gamekeeper(*args, env=None, stdin=None, timeout=60):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("GAMEKEEPER_")}
-    return subprocess.run([BINARY, *args], capture_output=True, text=True, env={**clean, **(env or {})}, timeout=60, input=stdin)
+    return subprocess.run([BINARY, *args], capture_output=True, text=True, env={**clean, **(env or {})}, timeout=timeout, input=stdin)
 
 
 def keys_of_the_page():
@@ -176,7 +176,7 @@ def test_a_simulation_against_nobody_ends_and_says_so():
         json.dump({"write_key": "w", "server_key": "s"}, file)
         file.flush()
         target = f"http://127.0.0.1:{free_port()}"
-        ended = gamekeeper("simulate", "--target", target, "--credentials", file.name, "--duration", "1s")  # its 60 s are ours, too
+        ended = gamekeeper("simulate", "--target", target, "--credentials", file.name, "--duration", "1s", timeout=40)
         assert ended.returncode == 1 and target in ended.stderr, ended
 
 
