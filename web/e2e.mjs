@@ -186,6 +186,9 @@ await test('Health names the parts', async () => {
   await page.goto(at('/status'));
   await heading('Health');
   await page.getByRole('table', { name: 'Parts' }).locator('tbody tr').first().waitFor();
+  const rows = await texts('table[aria-label="Parts"] tbody tr');
+  assert.match(rows.find((row) => row.startsWith('log')), /sqlite 3\.\d/, 'engine and version of a store');
+  assert.match(rows.find((row) => row.startsWith('processor')), /\t[\d,]+\t/, 'how many events the processor is behind');
 });
 
 await test('Ctrl-K goes to a page', async () => {
@@ -193,6 +196,17 @@ await test('Ctrl-K goes to a page', async () => {
   await page.getByRole('combobox', { name: 'Go to' }).fill('pipe');
   await page.keyboard.press('Enter');
   await heading('Pipeline');
+});
+
+await test('Ctrl-K and Escape leave the page as it was', async () => {
+  for (let i = 0; i < 2; i += 1) {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to' }).fill('re');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: 'Go to' }).waitFor({ state: 'detached' });
+    await heading('Pipeline');
+  }
 });
 
 await test('the keyboard alone reaches the content and the range', async () => {
@@ -229,6 +243,25 @@ await test('live numbers change in place: the layout does not jump', async () =>
   assert.ok(jumped > moved + 0.02, `a jump of 40 pixels is not seen: ${jumped}`);
 });
 
+await test('a stream that has gone silent is not called live', async () => {
+  const other = await context.newPage();
+  let deaf = false;
+  await other.addInitScript((kept) => sessionStorage.setItem('gamekeeper.session', kept), await page.evaluate(() => sessionStorage.getItem('gamekeeper.session')));
+  await other.routeWebSocket(/\/graphql/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => { if (!deaf) server.send(message); });
+    server.onMessage((message) => { if (!deaf) socket.send(message); });
+  });
+  await other.goto(at('/'));
+  const live = other.getByRole('button', { name: /^Live/ });
+  await live.waitFor();
+  deaf = true;
+  await live.waitFor({ state: 'detached', timeout: 60_000 });
+  deaf = false;
+  await live.waitFor({ timeout: 60_000 });
+  await other.close();
+});
+
 await test('a server that refuses is quoted, with the request to ask about', async () => {
   const body = JSON.stringify({ type: 'urn:gamekeeper:problem:overloaded', title: 'Service Unavailable', status: 503, code: 'overloaded', detail: 'The log cannot be read at the moment.', request_id: 'req-42' });
   await page.route('**/api/v1/admin/audit*', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body }));
@@ -254,6 +287,16 @@ await test('an app without events says how to send the first, with a key of its 
   const sent = await fetch(at('/api/v1/events'), { method: 'POST', headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }, body: /-d '(.*)'/.exec(await line.innerText())[1] });
   assert.equal((await sent.json()).accepted, 1);
   await page.locator('[data-tile=ACTIVE_PLAYERS]').waitFor();
+});
+
+await test('signing out ends the token on the server', async () => {
+  const token = await page.evaluate(() => JSON.parse(sessionStorage.getItem('gamekeeper.session')).token);
+  const status = async () => (await fetch(at('/api/v1/admin/info'), { headers: { Authorization: `Bearer ${token}` } })).status;
+  assert.equal(await status(), 200);
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.waitForURL(/\/signin/);
+  assert.equal(await status(), 401);
 });
 
 await test('no script failed, and none broke the content security policy', () => assert.deepEqual(faults, []));

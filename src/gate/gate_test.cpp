@@ -88,6 +88,9 @@ TEST_F(GateTest, NobodyPassesOnlyWhereAnyoneMay) {
   auto stranger = admit(gate, "gk_read_unknown", {.anonymous = true});
   ASSERT_TRUE(stranger);
   EXPECT_EQ(stranger->kind, PrincipalKind::kAnonymous);
+  auto astray = admit(gate, keys[PrincipalKind::kReadKey], {.anonymous = true}, "none");
+  ASSERT_TRUE(astray) << "a header of another app must not shut a door that is open to all";
+  EXPECT_EQ(astray->kind, PrincipalKind::kAnonymous);
 }
 
 TEST_F(GateTest, AForeignAppAnswersLikeAnUnknownOne) {

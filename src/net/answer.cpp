@@ -96,6 +96,8 @@ void append_answer_head(std::string& out, Response& response, const AnswerContex
   add(out, "X-Request-ID", context.request_id);
   add(out, "traceparent", context.traceparent);
   out += "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nX-Frame-Options: DENY\r\n";
+  // What is asked with a key must not stay in a cache; whoever may be kept says so.
+  if (!has_header(response, "Cache-Control")) out += "Cache-Control: no-store\r\n";
   if (context.secure) out += "Strict-Transport-Security: max-age=31536000\r\n";
   if (!context.keep_alive) out += "Connection: close\r\n";
   if (context.keep_alive && context.http_1_0) out += "Connection: keep-alive\r\n";

@@ -34,6 +34,13 @@ std::string_view next_segment(std::string_view& rest) {
 
 bool is_parameter(std::string_view segment) { return segment.starts_with('{'); }
 
+Task<Result<Response>> unsupported(std::string_view request_id) {
+  co_return problem(415,
+                    {ErrorKind::kInvalid, "unsupported_media_type", "The body must be application/json.",
+                     "Content-Type", "application/json"},
+                    request_id);
+}
+
 struct TextHash {
   using is_transparent = void;
   size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
@@ -105,6 +112,15 @@ Route& Router::route_for(Method method, std::string pattern, std::string summary
     if (exact) root_->exact.emplace(pattern, node);
   }
   return *route;
+}
+
+Handler takes_json(Handler handler) {
+  return [handler = std::move(handler)](const Request& request, const Principal& who) -> Task<Result<Response>> {
+    const std::string_view type = request.header("Content-Type");
+    if (request.body.empty() || type.empty() || same_text(trim(type.substr(0, type.find(';'))), "application/json"))
+      return handler(request, who);
+    return unsupported(request.request_id);
+  };
 }
 
 void Router::add(Method method, std::string pattern, RoutePolicy policy, std::string summary, Handler handler) {

@@ -19,6 +19,9 @@ class WebSocket;
 using Handler = std::function<Task<Result<Response>>(const Request&, const Principal&)>;
 using SocketHandler = std::function<Task<void>(WebSocket&, const Request&)>;
 
+/// `handler` behind a check that the body, if there is one, does not call itself anything but JSON; else 415.
+Handler takes_json(Handler handler);
+
 /// One line of the API. `pattern` has literal segments and {parameters}: "/api/v1/admin/apps/{app}/keys".
 /// `name` is the route's label in metrics and logs (the pattern itself).
 struct Route {

@@ -1,6 +1,9 @@
 #include "operate/admin_body.h"
 
 #include <algorithm>
+#include <charconv>
+
+#include "gate/secrets.h"
 
 namespace gamekeeper::operate {
 
@@ -45,8 +48,32 @@ Result<int64_t> seconds_of(const json::object& body, std::string_view name, int6
 
 json::value time_or_null(UnixMillis at) { return at == 0 ? json::value(nullptr) : json::value(format_time(at)); }
 
-net::Response list_of(json::array items) {
-  return net::json(json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", nullptr}}));
+Result<uint32_t> limit_of(const net::Request& request) {
+  uint32_t limit = 50;
+  const std::string text = request.query_param("limit");
+  if (text.empty()) return limit;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > 1000)
+    return invalid("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
+  return limit;
+}
+
+Result<net::Response> list_of(json::array items, std::string_view id, const net::Request& request) {
+  auto limit = limit_of(request);
+  if (!limit) return std::unexpected(limit.error());
+  auto first = items.begin();
+  if (const std::string cursor = request.query_param("cursor"); !cursor.empty()) {
+    const auto shown = gate::from_base64url(cursor);
+    first = std::find_if(items.begin(), items.end(), [&](const json::value& item) {
+      return shown && std::string_view(item.at(id).as_string()) == *shown;
+    });
+    if (first == items.end()) return invalid("bad_cursor", "The cursor is none of this list.", "cursor");
+    ++first;
+  }
+  const auto last = first + std::min<std::ptrdiff_t>(*limit, items.end() - first);
+  json::object out{{"items", json::array(first, last)}, {"next_cursor", nullptr}};
+  if (last != items.end()) out["next_cursor"] = gate::to_base64url(std::string_view((last - 1)->at(id).as_string()));
+  return net::json(json::serialize(out));
 }
 
 }  // namespace gamekeeper::operate

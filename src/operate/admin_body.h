@@ -24,7 +24,10 @@ Result<std::string> text_of(const boost::json::object& body, std::string_view na
 Result<int64_t> seconds_of(const boost::json::object& body, std::string_view name, int64_t max, int64_t otherwise);
 
 boost::json::value time_or_null(UnixMillis at);
-/// A list that has only one page.
-net::Response list_of(boost::json::array items);
+/// `?limit=`: 1 to 1000, 50 when it is absent.
+Result<uint32_t> limit_of(const net::Request& request);
+/// One page of `items`, which are whole and in their order; member `id` of each is its own and marks the place: the cursor
+/// stands for the last item that was shown, so that items that come or go elsewhere move nothing. Errors: `bad_limit`, `bad_cursor`.
+Result<net::Response> list_of(boost::json::array items, std::string_view id, const net::Request& request);
 
 }  // namespace gamekeeper::operate

@@ -1,7 +1,6 @@
 #include "operate/admin_routes.h"
 
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "gate/gate.h"
 #include "operate/admin_body.h"
@@ -95,6 +94,12 @@ Task<Result<Response>> create_admin(Directory& directory, Admins& admins, const 
   co_return net::json(json::serialize(show(*admins.find(*username))), 201);
 }
 
+Task<Result<Response>> list_admins(Admins& admins, const Request& request) {
+  json::array items;
+  for (const auto& admin : admins.list()) items.push_back(show(admin));
+  co_return list_of(std::move(items), "username", request);
+}
+
 Task<Result<Response>> remove_admin(Admins& admins, const Request& request) {
   auto done = co_await admins.remove(std::string(request.param("username")));
   if (!done) co_return std::unexpected(done.error());
@@ -114,14 +119,8 @@ Task<Result<Response>> rotate_signing_key(Admins& admins, const Request& request
 
 /// Who is limited to certain apps sees the acts in one of them; the others see all acts.
 Task<Result<Response>> list_audit(Admins& admins, Audit& audit, const Request& request, const Principal& who) {
-  uint32_t limit = 50;
-  const std::string text = request.query_param("limit");
-  if (!text.empty()) {
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > 1000) {
-      co_return invalid("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
-    }
-  }
+  auto limit = limit_of(request);
+  if (!limit) co_return std::unexpected(limit.error());
   const auto admin = admins.find(who.subject);
   const bool limited = admin && !admin->apps.empty();
   std::string app = limited ? who.app : std::string();
@@ -130,7 +129,7 @@ Task<Result<Response>> list_audit(Admins& admins, Audit& audit, const Request& r
                       "Gamekeeper-App");
   }
   if (limited && app.empty()) app = admin->apps.front();
-  auto page = co_await audit.list(limit, request.query_param("cursor"), std::move(app));
+  auto page = co_await audit.list(*limit, request.query_param("cursor"), std::move(app));
   if (!page) co_return std::unexpected(page.error());
   json::array items;
   for (const auto& act : page->items) {
@@ -154,9 +153,9 @@ Task<Result<Response>> reply(Response response) { co_return response; }
 void add_sign_in_routes(net::Router& router, Admins& admins, const std::string& base) {
   const net::RoutePolicy open{.anonymous = true, .needs_app = false};
   router.add(Method::kPost, base + "login", open, "Signs an administrator in.",
-             [&admins](const Request& r, const Principal&) { return login(admins, r); });
+             net::takes_json([&admins](const Request& r, const Principal&) { return login(admins, r); }));
   router.add(Method::kPost, base + "signin-link", open, "Signs in by a one-time link.",
-             [&admins](const Request& r, const Principal&) { return use_link(admins, r); });
+             net::takes_json([&admins](const Request& r, const Principal&) { return use_link(admins, r); }));
   const net::RoutePolicy signed_in{
       .admin = AdminRole::kAnalyst, .needs_app = false, .action = "admin.logout", .audited = true};
   router.add(Method::kPost, base + "logout", signed_in, "Ends the token that calls.",
@@ -174,18 +173,16 @@ void add_house_routes(net::Router& router, Directory& directory, Admins& admins,
   };
   const net::RoutePolicy see_all{.admin = AdminRole::kAdmin, .needs_app = false, .whole_house = true};
   router.add(Method::kGet, base + "admins", see_all, "Lists administrators.",
-             [&admins](const Request&, const Principal&) {
-               json::array items;
-               for (const auto& admin : admins.list()) items.push_back(show(admin));
-               return reply(list_of(std::move(items)));
-             });
+             [&admins](const Request& r, const Principal&) { return list_admins(admins, r); });
   router.add(Method::kPost, base + "admins", act("admin.create"), "Makes an administrator.",
-             [&directory, &admins](const Request& r, const Principal&) { return create_admin(directory, admins, r); });
+             net::takes_json([&directory, &admins](const Request& r, const Principal&) {
+               return create_admin(directory, admins, r);
+             }));
   router.add(Method::kDelete, base + "admins/{username}", act("admin.remove"), "Removes an administrator.",
              [&admins](const Request& r, const Principal&) { return remove_admin(admins, r); });
   router.add(Method::kPost, base + "signing-key/rotate", act("signing_key.rotate"),
              "Signs tokens with a new key; the old one's end after an overlap.",
-             [&admins](const Request& r, const Principal&) { return rotate_signing_key(admins, r); });
+             net::takes_json([&admins](const Request& r, const Principal&) { return rotate_signing_key(admins, r); }));
 }
 
 }  // namespace

@@ -96,13 +96,13 @@ Response show(const Directory::NewKey& made) {
   return net::json(json::serialize(out), 201);
 }
 
-Task<Result<Response>> list_apps(Directory& directory, Admins& admins, const Principal& who) {
+Task<Result<Response>> list_apps(Directory& directory, Admins& admins, const Request& request, const Principal& who) {
   json::array items;
   const auto admin = admins.find(who.subject);
   for (const auto& [id, app] : directory.share()->apps) {
     if (admin && admin->sees(id)) items.push_back(show(*app));
   }
-  co_return list_of(std::move(items));
+  co_return list_of(std::move(items), "id", request);
 }
 
 Task<Result<Response>> create_app(Directory& directory, const Request& request) {
@@ -170,7 +170,7 @@ Task<Result<Response>> list_keys(Directory& directory, const Request& request) {
     auto live = snapshot->by_id.find(key->id);
     items.push_back(show(*key, live == snapshot->by_id.end() ? 0 : live->second->used->load()));
   }
-  co_return list_of(std::move(items));
+  co_return list_of(std::move(items), "id", request);
 }
 
 Task<Result<Response>> revoke_key(Directory& directory, const Request& request) {
@@ -192,19 +192,20 @@ void add_app_routes(net::Router& router, Directory& directory, Admins& admins) {
                             .audited = true};
   };
   const std::string apps = "/api/v1/admin/apps", keys = apps + "/{app}/keys";
-  router.add(Method::kGet, apps, look, "Lists apps.",
-             [&directory, &admins](const Request&, const Principal& who) { return list_apps(directory, admins, who); });
+  router.add(Method::kGet, apps, look, "Lists apps.", [&directory, &admins](const Request& r, const Principal& who) {
+    return list_apps(directory, admins, r, who);
+  });
   router.add(Method::kPost, apps, act("app.create", true), "Makes an app.",
-             [&directory](const Request& r, const Principal&) { return create_app(directory, r); });
+             net::takes_json([&directory](const Request& r, const Principal&) { return create_app(directory, r); }));
   router.add(Method::kPut, apps + "/{app}", act("app.update"), "Changes an app's settings.",
-             [&directory](const Request& r, const Principal&) { return change_app(directory, r); });
+             net::takes_json([&directory](const Request& r, const Principal&) { return change_app(directory, r); }));
   router.add(Method::kGet, keys, look, "Lists an app's keys.",
              [&directory](const Request& r, const Principal&) { return list_keys(directory, r); });
   router.add(Method::kPost, keys, act("key.create"), "Makes a key; its secret is shown once.",
-             [&directory](const Request& r, const Principal&) { return create_key(directory, r); });
+             net::takes_json([&directory](const Request& r, const Principal&) { return create_key(directory, r); }));
   router.add(Method::kPost, keys + "/{id}/rotate", act("key.rotate"),
              "Makes a key in another's place; the old one goes on for an overlap.",
-             [&directory](const Request& r, const Principal&) { return rotate_key(directory, r); });
+             net::takes_json([&directory](const Request& r, const Principal&) { return rotate_key(directory, r); }));
   router.add(Method::kDelete, keys + "/{id}", act("key.revoke"), "Revokes a key.",
              [&directory](const Request& r, const Principal&) { return revoke_key(directory, r); });
 }

@@ -93,6 +93,11 @@ json::object responses_of(const net::Route& route, const json::object& part) {
   }
   if (route.policy.idempotent) add("422", "The Idempotency-Key was used before, with another body.");
   if (route.pattern.find('{') != std::string::npos) add("404", "There is no such thing, or it belongs to another app.");
+  if (!route.policy.anonymous) add("404", "There is no app of that name for the caller (Gamekeeper-App).");
+  if (route.policy.admin != AdminRole::kNone && route.policy.needs_app)
+    add("400", "There are several apps, and none is named (Gamekeeper-App).");
+  if (const json::value* own = part.if_contains("parameters"); own && !own->as_array().empty())
+    add("400", "A parameter is wrong.");
   out["default"] = ref("responses", "Problem");
   return out;
 }

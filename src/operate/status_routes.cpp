@@ -61,7 +61,12 @@ void add_status_routes(net::Router& router, Health& health, Metrics& metrics, st
   router.add(Method::kGet, "/openapi.json", kOpen, "This API as OpenAPI 3.1.",
              [document](const Request&, const Principal&) { return answer(net::json(document->json())); });
   router.add(Method::kGet, "/docs", kOpen, "This API as a page.", [document](const Request&, const Principal&) {
-    return answer({.status = 200, .body = document->page(), .content_type = "text/html; charset=utf-8"});
+    return answer({.status = 200,
+                   .body = document->page(),
+                   .content_type = "text/html; charset=utf-8",
+                   .headers = {{"Content-Security-Policy",
+                                "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors "
+                                "'none'; form-action 'none'"}}});
   });
 }
 

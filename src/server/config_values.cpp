@@ -109,6 +109,12 @@ std::string limit_of(const Key& key) {
   return "";
 }
 
+/// A secret header keeps its name: what is printed is a configuration again.
+std::string masked(const std::string& item) {
+  const size_t colon = item.find(": ");
+  return quoted(colon == std::string::npos ? "***" : item.substr(0, colon) + ": ***");
+}
+
 std::string show_value(const Key& key) {
   const auto shown = [&key](const std::string& text) {
     return key.secret && !text.empty() ? std::string("\"***\"") : quoted(text);
@@ -120,7 +126,8 @@ std::string show_value(const Key& key) {
           return shown(*value);
         else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
           std::string out = "[";
-          for (const auto& item : *value) out += (out.size() > 1 ? ", " : "") + shown(item);
+          for (const auto& item : *value)
+            out += (out.size() > 1 ? ", " : "") + (key.secret ? masked(item) : quoted(item));
           return out + "]";
         } else
           return fmt::format("{}", *value);

@@ -78,7 +78,7 @@ WebFiles::~WebFiles() = default;
 
 net::Response WebFiles::answer(const net::Request& request) const {
   if (auto found = impl_->files.find(request.path); found != impl_->files.end()) return serve(found->second, request);
-  const bool wants_page = request.header("Accept").find("text/html") != std::string_view::npos;
+  const bool wants_page = request.path == "/" || request.header("Accept").find("text/html") != std::string_view::npos;
   if (wants_page && !request.path.starts_with("/api/") && !request.path.starts_with("/assets/"))
     return page("/index.html", request);
   return net::problem({ErrorKind::kNotFound, "not_found", "There is nothing at this address."}, request.request_id);

@@ -8,7 +8,7 @@
 namespace gamekeeper::server {
 
 /// The dashboard's files, held in memory: hashed files are cached for ever, brotli siblings (.br) are preferred, every
-/// other GET that asks for HTML gets index.html. Without a built dashboard a sentence says how to build it.
+/// other GET that asks for HTML, and `/` whatever it asks for, gets index.html. Without a built dashboard a sentence says how to build it.
 class WebFiles {
  public:
   explicit WebFiles(const std::string& folder);

@@ -15,6 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr int kFirstPatienceS = 5;
+
 size_t collect(char* data, size_t size, size_t count, void* to) {
   static_cast<std::string*>(to)->append(data, size * count);
   return size * count;
@@ -47,6 +49,7 @@ Result<Credentials> read_credentials(const std::string& file) {
 
 struct ApiClient::Impl {
   std::string target, key;
+  bool reached = false;  // it has answered once
   CURL* curl = curl_easy_init();
   ~Impl() { curl_easy_cleanup(curl); }
 };
@@ -90,6 +93,7 @@ Result<Answer> ApiClient::call(std::string_view method, std::string_view path, s
     return fail(ErrorKind::kUnavailable, "no_answer",
                 fmt::format("{} did not answer: {}.", impl_->target, curl_easy_strerror(code)), "target");
   }
+  impl_->reached = true;
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
@@ -98,7 +102,7 @@ Result<Answer> ApiClient::call(std::string_view method, std::string_view path, s
 
 Result<ApiClient::Sent> ApiClient::send_events(std::string_view events, int patience_s) {
   const std::string body = "{\"events\":[" + std::string(events) + "]}";
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(patience_s);
+  const auto began = std::chrono::steady_clock::now();
   auto wait = std::chrono::milliseconds(50);
   for (;;) {
     auto answer = call("POST", "/api/v1/events", body);
@@ -118,7 +122,9 @@ Result<ApiClient::Sent> ApiClient::send_events(std::string_view events, int pati
       if (!rejected.empty()) sent.first_refusal = json::serialize(rejected.front());
       return sent;
     }
-    if (std::chrono::steady_clock::now() + wait > give_up) {
+    // Who never answered is rather a wrong address than a server that is being started again.
+    const auto patience = std::chrono::seconds(impl_->reached ? patience_s : std::min(patience_s, kFirstPatienceS));
+    if (std::chrono::steady_clock::now() + wait > began + patience) {
       if (!answer) return std::unexpected(answer.error());
       return fail(ErrorKind::kUnavailable, "refused",
                   fmt::format("The server still answers {}: {}", answer->status, answer->body.substr(0, 300)),

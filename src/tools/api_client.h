@@ -38,7 +38,7 @@ class ApiClient {
     std::string first_refusal;
   };
   /// POSTs events until they are acknowledged: 429, 503 and broken connections are tried again (a repeat is harmless
-  /// because the events are numbered), for at most `patience_s` seconds. `events` is the inside of the array.
+  /// because the events are numbered), for at most `patience_s` seconds, or 5 while the target has never answered. `events` is the inside of the array.
   Result<Sent> send_events(std::string_view events, int patience_s = 60);
 
  private:

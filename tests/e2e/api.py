@@ -280,4 +280,16 @@ def test_the_sockets_document_is_true():
             assert answer.status == 101 and answer.headers["Sec-WebSocket-Protocol"] == "graphql-transport-ws", answer.status
 
 
+def test_what_an_app_that_is_not_there_answers_is_declared():
+    with Server() as gk:
+        document = gk.call("GET", "/openapi.json", key=None).json()
+        token = gk.admin()
+        for path, operations in document["paths"].items():
+            operation = operations.get("get")
+            if not operation or "{" in path or path == "/graphql":
+                continue
+            status = gk.call("GET", path, key=token, headers={"Gamekeeper-App": "none"}).status
+            assert str(status) in operation["responses"], (path, status)
+
+
 run(globals())

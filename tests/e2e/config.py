@@ -11,9 +11,9 @@ from gk import BINARY, ROOT, Server, free_port, golden, run
 PAGE = os.path.join(ROOT, "docs", "configuration.md")
 
 
-def gamekeeper(*args, env=None, stdin=None):
+def gamekeeper(*args, env=None, stdin=None, timeout=60):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("GAMEKEEPER_")}
-    return subprocess.run([BINARY, *args], capture_output=True, text=True, env={**clean, **(env or {})}, timeout=60, input=stdin)
+    return subprocess.run([BINARY, *args], capture_output=True, text=True, env={**clean, **(env or {})}, timeout=timeout, input=stdin)
 
 
 def keys_of_the_page():
@@ -145,6 +145,44 @@ def test_production_refuses_what_development_made_until_it_is_gone():
                 rest = server.stdout.read().decode()
                 assert server.wait(20) == 0
         assert "signin" not in rest, "a way in must not stand in production's log"
+
+
+def test_what_is_printed_is_a_configuration_also_with_secret_headers():
+    printed = gamekeeper("config", "--print", env={"GAMEKEEPER_TELEMETRY_OTLP_HEADERS": "Authorization: hush-hush"})
+    assert printed.returncode == 0 and "hush-hush" not in printed.stdout, printed
+    assert '"Authorization: ***"' in printed.stdout, printed.stdout
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write(printed.stdout)
+        file.flush()
+        again = gamekeeper("config", "--config", file.name)
+        assert again.returncode == 0, again
+
+
+def test_a_wrong_command_line_is_told_in_one_line_and_ends_with_2():
+    for args, said in (("nope",), "nope"), (("serve", "--nope"), "--nope"), (("simulate", "--target", "http://127.0.0.1:9", "--credentials", "x", "--rate", "-5"), "--rate"), \
+            (("simulate", "--target", "http://127.0.0.1:9", "--credentials", "x", "--players", "0"), "--players"):
+        ended = gamekeeper(*args)
+        assert ended.returncode == 2 and said in ended.stderr, (args, ended)
+    assert gamekeeper("--version").stdout.startswith("gamekeeper "), "--version"
+    assert gamekeeper("--help").returncode == 0
+
+
+def test_a_simulation_against_nobody_ends_and_says_so():
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"write_key": "w", "server_key": "s"}, file)
+        file.flush()
+        target = f"http://127.0.0.1:{free_port()}"
+        ended = gamekeeper("simulate", "--target", target, "--credentials", file.name, "--duration", "1s", timeout=40)
+        assert ended.returncode == 1 and target in ended.stderr, ended
+
+
+def test_a_key_made_by_the_command_can_be_revoked_by_what_it_said():
+    with tempfile.TemporaryDirectory() as data:
+        assert gamekeeper("app", "create", "chess", "--data", data).returncode == 0
+        made = gamekeeper("key", "create", "--app", "chess", "--kind", "read", "--data", data)
+        assert re.fullmatch(r"gk_read_\S+\n", made.stdout), made
+        ended = gamekeeper(*made.stderr.split("gamekeeper ")[1].split(), "--data", data)
+        assert ended.returncode == 0, (made, ended)
 
 
 run(globals())

@@ -299,4 +299,45 @@ def test_only_a_trusted_proxy_says_who_the_client_is():
             assert too_many(server, lambda n: f"198.51.100.{n}"), "nobody is trusted: the header is ignored"
 
 
+def test_lists_of_the_administration_come_in_pages():
+    with Server() as gk:
+        token, base = gk.admin(), "/api/v1/admin"
+        for n in range(4):
+            gk.call("POST", f"{base}/apps/demo/keys", {"kind": "read", "name": str(n)}, key=token)
+            gk.call("POST", f"{base}/apps", {"id": f"app-{n}"}, key=token)
+            gk.call("POST", f"{base}/admins", {"username": f"Zoë {n}", "password": "a good password", "role": "analyst"}, key=token)
+        for path, name in ((f"{base}/apps", "id"), (f"{base}/apps/demo/keys", "id"), (f"{base}/admins", "username")):
+            whole = [item[name] for item in gk.call("GET", path, key=token).json()["items"]]
+            assert len(whole) >= 5, whole
+            paged, cursor = [], ""
+            while cursor is not None:
+                page = gk.call("GET", f"{path}?limit=2{cursor and '&cursor=' + cursor}", key=token).json()
+                assert 1 <= len(page["items"]) <= 2, page
+                paged += [item[name] for item in page["items"]]
+                cursor = page["next_cursor"]
+                assert cursor is None or cursor.replace("-", "").replace("_", "").isalnum(), cursor
+            assert paged == whole, (path, paged, whole)
+            for wrong, code in (("limit=0", "bad_limit"), ("limit=1001", "bad_limit"), ("limit=x", "bad_limit"), ("cursor=%00", "bad_cursor"), ("cursor=bm9wZQ", "bad_cursor")):
+                answer = gk.call("GET", f"{path}?{wrong}", key=token)
+                assert answer.status == 400 and answer.json()["code"] == code, (path, wrong, answer.body)
+
+
+def test_writes_of_the_administration_take_json_alone():
+    with Server() as gk:
+        token = gk.admin()
+        for method, path in (("POST", "apps"), ("PUT", "apps/demo"), ("POST", "apps/demo/keys"), ("POST", "admins"), ("POST", "login"), ("POST", "signing-key/rotate"), ("POST", "dead-letters/replay")):
+            answer = gk.call(method, f"/api/v1/admin/{path}", '{"id":"x"}', key=token, headers={"Content-Type": "text/plain"})
+            assert answer.status == 415 and answer.json()["code"] == "unsupported_media_type", (path, answer.body)
+        assert gk.call("POST", "/api/v1/admin/apps", '{"id":"x"}', key=token, headers={"Content-Type": "Application/JSON; charset=utf-8"}).status == 201
+
+
+def test_answers_stay_out_of_caches_and_pages_have_a_policy():
+    with Server() as gk:
+        for path, key in (("/health", None), ("/api/v1/admin/apps", gk.admin()), ("/nowhere", None)):
+            assert gk.call("GET", path, key=key).headers["Cache-Control"] == "no-store", path
+        assert "default-src 'none'" in gk.call("GET", "/docs", key=None).headers["Content-Security-Policy"]
+        page = gk.call("GET", "/", key=None, headers={"Accept": "*/*"})
+        assert page.status == 200 and page.headers["Cache-Control"] == "no-cache" and b"<!doctype html>" in page.body.lower(), page.body[:200]
+
+
 run(globals())

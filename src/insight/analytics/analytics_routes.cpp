@@ -16,14 +16,7 @@ using net::Response;
 constexpr size_t kKeyBytesMax = 16 * 1024;  // longer requests are not remembered
 
 Response refused(const Error& error, int status, const Request& request) {
-  Response response = net::problem(error, request.request_id);
-  response.status = status;
-  // The body names the status too.
-  const std::string was = "\"status\":" + std::to_string(net::status_of(error.kind));
-  if (const size_t at = response.body.find(was); at != std::string::npos) {
-    response.body.replace(at, was.size(), "\"status\":" + std::to_string(status));
-  }
-  return response;
+  return net::problem(status, error, request.request_id);
 }
 
 Response not_acceptable(const Request& request) {

@@ -92,6 +92,10 @@ TEST(Analytics, RefusesWithTheContractsCodes) {
             "not_built");
   EXPECT_EQ(world.code("{percentiles(event:\"tick\",property:\"x\",p:[0.5]," + hour + ")}"), "not_measured");
   EXPECT_EQ(world.code("{percentiles(event:\"purchase\",property:\"amount\",p:[2]," + hour + ")}"), "bad_quantile");
+  std::string many;
+  for (int i = 0; i < 101; ++i) many += "0.5 ";
+  EXPECT_EQ(world.code("{percentiles(event:\"purchase\",property:\"amount\",p:[" + many + "]," + hour + ")}"),
+            "bad_quantile");
 }
 
 TEST(Analytics, GroupsAreTheGreatestFirst) {

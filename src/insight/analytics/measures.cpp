@@ -12,6 +12,8 @@
 namespace gamekeeper::analytics {
 namespace {
 
+constexpr size_t kQuantilesMax = 100;  // of one question
+
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kBuiltIn = {
     {{"purchase", "amount"}, {"economy", "amount"}, {"progression", "score"}, {"progression", "attempt"}}};
 
@@ -31,6 +33,10 @@ Task<Result<std::vector<std::optional<double>>>> Measures::percentiles(Query& qu
   if (!built_in && !(declared_ && declared_(query.app, event, property))) {
     co_return fail(ErrorKind::kInvalid, "not_measured",
                    "This property is not measured; declare it in the app's settings (measures).", "property");
+  }
+  if (p.size() > kQuantilesMax) {
+    co_return fail(ErrorKind::kInvalid, "bad_quantile", "That is too many quantiles at once.", "p",
+                   std::to_string(kQuantilesMax) + " quantiles");
   }
   for (const double q : p) {
     if (!(q >= 0 && q <= 1)) {

@@ -196,10 +196,14 @@ void add_ingest_routes(net::Router& router, IngestService& ingest, DeadLetters& 
   router.add(Method::kGet, base, readers, "Lists refused events, newest first.",
              [&letters](const Request& request, const Principal& who) { return list_letters(letters, request, who); });
   router.add(Method::kPut, base + "/{id}", menders("dead_letter.mend"), "Mends a refused event.",
-             [&letters](const Request& request, const Principal& who) { return mend_letter(letters, request, who); });
+             net::takes_json([&letters](const Request& request, const Principal& who) {
+               return mend_letter(letters, request, who);
+             }));
   router.add(Method::kPost, base + "/replay", menders("dead_letter.replay"),
              "Sends refused events through the rules once more.",
-             [&ingest](const Request& request, const Principal& who) { return replay_letters(ingest, request, who); });
+             net::takes_json([&ingest](const Request& request, const Principal& who) {
+               return replay_letters(ingest, request, who);
+             }));
   router.add(Method::kDelete, base + "/{id}", menders("dead_letter.delete"), "Deletes a refused event.",
              [&letters](const Request& request, const Principal& who) { return close_letter(letters, request, who); });
 }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,7 @@ int main(int argc, char** argv) {
   ::umask(0077);  // what the program writes (keys' digests, the signing key, players' events) is its own user's alone
   CLI::App app{"Gamekeeper: the backend of a multiplayer game and the live measurement of it."};
   app.require_subcommand(1);
+  app.set_version_flag("--version", "gamekeeper " GAMEKEEPER_VERSION);
   int status = 0;
   Common common;
   auto with_config = [&](auto command) {
@@ -164,8 +166,8 @@ int main(int argc, char** argv) {
   auto* simulate = app.add_subcommand("simulate", "plays a game through the public API");
   simulate->add_option("--target", simulation.target, "http://host:port")->required();
   simulate->add_option("--credentials", simulation.credentials, "dev-credentials.json")->required();
-  simulate->add_option("--players", simulation.players, "how many players");
-  simulate->add_option("--rate", simulation.rate, "events a second");
+  simulate->add_option("--players", simulation.players, "how many players")->check(CLI::Range(1u, 10'000'000u));
+  simulate->add_option("--rate", simulation.rate, "events a second")->check(CLI::Range(0.01, 1e7));
   simulate->add_option("--duration", duration, "60s, 5m, 2h; 0: until interrupted");
   simulate->add_option("--seed", simulation.seed, "same seed, same stream");
   simulate->add_flag("--json", simulation.as_json, "the summary as JSON");
@@ -179,7 +181,8 @@ int main(int argc, char** argv) {
   replay->add_option("file", replaying.file, "match_id,time,team,player,rank,…; gzip allowed")->required();
   replay->add_option("--target", replaying.target, "http://host:port")->required();
   replay->add_option("--credentials", replaying.credentials, "dev-credentials.json")->required();
-  replay->add_option("--speed", replaying.speed, "times real time; 0: as fast as it goes");
+  replay->add_option("--speed", replaying.speed, "times real time; 0: as fast as it goes")
+      ->check(CLI::NonNegativeNumber);
   replay->add_flag("--json", replaying.as_json, "the summary as JSON");
   replay->callback([&] { status = tools::replay(replaying); });
 
@@ -198,6 +201,16 @@ int main(int argc, char** argv) {
     fmt::print("gamekeeper {}\n", GAMEKEEPER_VERSION);
   });
 
-  CLI11_PARSE(app, argc, argv);
+  if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(app.get_subcommands(nullptr), [&](const CLI::App* known) {
+        return known->check_name(argv[1]);
+      })) {
+    fmt::print(stderr, "gamekeeper: There is no command \"{}\"; gamekeeper --help lists them.\n", argv[1]);
+    return 2;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;  // 0: help was asked for
+  }
   return status;
 }

@@ -30,15 +30,19 @@ export interface Stream {
 }
 
 const refusedWaitMs = 5_000;
+// A cut cable closes nothing: who does not answer a ping in time is gone.
+const pingEveryMs = 5_000, pongWithinMs = 4_000, ackWithinMs = 10_000;
 
 /** One socket for an app. It reconnects by itself, subscribes again, and tells its state. */
 export function openStream(app: string, onState: (state: StreamState) => void): Stream {
   let opened = false;
+  let unanswered: ReturnType<typeof setTimeout> | undefined;
   const client: Client = createClient({
     url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     connectionParams: () => ({ authorization: `Bearer ${session()?.token ?? ''}`, app }),
     lazy: true,
-    keepAlive: 10_000,
+    keepAlive: pingEveryMs,
+    connectionAckWaitTimeout: ackWithinMs,
     retryAttempts: Number.MAX_SAFE_INTEGER,
     shouldRetry: () => session() !== null,
     retryWait: (retries) => new Promise((wake) => setTimeout(wake, Math.min(500 * 2 ** retries, 8_000))),
@@ -48,7 +52,18 @@ export function openStream(app: string, onState: (state: StreamState) => void): 
         opened = true;
         onState('live');
       },
-      closed: () => onState('reconnecting'),
+      ping: (received) => {
+        if (received) return;
+        clearTimeout(unanswered);
+        unanswered = setTimeout(() => client.terminate(), pongWithinMs);
+      },
+      pong: (received) => {
+        if (received) clearTimeout(unanswered);
+      },
+      closed: () => {
+        clearTimeout(unanswered);
+        onState('reconnecting');
+      },
     },
   });
   return {

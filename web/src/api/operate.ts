@@ -25,6 +25,12 @@ export async function signIn(username: string, password: string): Promise<void> 
   keep(await call<SignedIn>(`${admin}/login`, { method: 'POST', body: { username, password }, anonymous: true }));
 }
 
+/** Ends the token on the server as well, so that whoever kept a copy has nothing. */
+export async function signOut(): Promise<void> {
+  await call<void>(`${admin}/logout`, { method: 'POST' }).catch(() => undefined);
+  setSession(null);
+}
+
 export const fetchInfo = (app: string, signal?: AbortSignal) => call<ServerInfo>(`${admin}/info`, { app, signal });
 
 export async function fetchApps(signal?: AbortSignal): Promise<App[]> {

@@ -16,7 +16,7 @@ export function RetentionTriangle({ cohorts, days, scheme }: Props) {
   const means = days.map((_, i) => meanOf(sized, i));
   const top = Math.max(0.05, ...sized.flatMap((c) => c.retained.map((kept, i) => (days[i] === 0 ? 0 : (kept ?? 0) / c.size))));
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={t.retention.title}>
+    <div className="table-scroll" tabIndex={0} role="group" aria-label={t.retention.title}>
       <table className="triangle">
         <thead>
           <tr>

@@ -24,7 +24,7 @@ export function Palette() {
   useHotkeys([['mod+K', open]], []);
   return (
     <>
-      <UnstyledButton onClick={open} aria-label={t.top.search} title="Ctrl K" className="row" style={{ padding: 8, borderRadius: 8 }}>
+      <UnstyledButton onClick={open} aria-label={`${t.top.search}, Ctrl K`} title="Ctrl K" className="row" style={{ padding: 8, borderRadius: 8 }}>
         <Icon name="search" /><span className="kbd not-phone">Ctrl K</span>
       </UnstyledButton>
       <Modal opened={opened} onClose={close} withCloseButton={false} yOffset="12dvh" centered={false} padding="sm">
@@ -44,7 +44,10 @@ function List({ onDone }: { onDone: () => void }) {
     return entries.filter((entry) => entry.name.toLowerCase().includes(wanted)).slice(0, 40);
   }, [entries, text]);
   useEffect(() => setAt(0), [text]);
-  useEffect(() => document.getElementById(`palette-${at}`)?.scrollIntoView({ block: 'nearest' }), [at]);
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise, which React would call when the list goes.
+    void document.getElementById(`palette-${at}`)?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
 
   const run = (entry: Entry | undefined) => {
     if (!entry) return;

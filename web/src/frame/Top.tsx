@@ -1,7 +1,8 @@
 import { ActionIcon, Drawer, Menu, Select, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useLocation } from '@tanstack/react-router';
-import { session, setSession } from '../api/session';
+import { signOut } from '../api/operate';
+import { session } from '../api/session';
 import { Icon } from '../parts/icons';
 import { duration } from '../state/numbers';
 import { useAddress, useScope } from '../state/scope';
@@ -62,8 +63,8 @@ function LiveDot() {
   const tone = state === 'live' ? (late ? 'warn' : 'good pulse') : error ? 'bad' : 'warn';
   return (
     <Tooltip label={state === 'live' ? t.top.freshness(behind) : t.top.pollingLong}>
-      <button type="button" className="live" aria-label={`${word}. ${t.top.freshness(behind)}`}>
-        <span className={`dot ${tone}`} /><span className="word">{word}</span><span className="num">{behind}</span>
+      <button type="button" className="live" aria-label={`${word} ${behind}. ${t.top.freshness(behind)}`}>
+        <span className={`dot ${tone}`} /><span className="word">{word}</span>{' '}<span className="num">{behind}</span>
       </button>
     </Tooltip>
   );
@@ -97,7 +98,7 @@ function Account() {
         <Menu.Item component="a" href="/graphql">{t.nav.explorer}</Menu.Item>
         <Menu.Item component="a" href="/docs">{t.nav.docs}</Menu.Item>
         <Menu.Divider />
-        <Menu.Item onClick={() => setSession(null)}>{t.top.signOut}</Menu.Item>
+        <Menu.Item onClick={() => void signOut()}>{t.top.signOut}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -32,7 +32,7 @@ export function DataTable<T>({ label, rows, columns, rowId, empty, lit, skeleton
   if (!rows) return <div className="panel-body"><Skeleton height={36 + skeletonRows * 40} /></div>;
   if (rows.length === 0) return <div className="empty">{empty}</div>;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={label}>
+    <div className="table-scroll" tabIndex={0} role="group" aria-label={label}>
       <table className="table cards" role="table" aria-label={label}>
         <thead role="rowgroup">
           {table.getHeaderGroups().map((group) => (
@@ -48,7 +48,7 @@ export function DataTable<T>({ label, rows, columns, rowId, empty, lit, skeleton
                       <button type="button" className="sort" title={t.common.sortBy(columnDef.header)} onClick={header.column.getToggleSortingHandler()}>
                         {text}{sorted && <span aria-hidden="true">{sorted === 'asc' ? '↑' : '↓'}</span>}
                       </button>
-                    ) : text}
+                    ) : columnDef.header === '' ? <span className="sr">{t.common.actions}</span> : text}
                   </th>
                 );
               })}

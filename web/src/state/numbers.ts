@@ -38,7 +38,8 @@ export function duration(ms: number): string {
 export function ago(at: string | null | undefined, now: number): string | null {
   const ms = now - Date.parse(at ?? '');
   if (!Number.isFinite(ms)) return null;
-  return ms < 5_000 ? 'just now' : `${duration(floorSeconds(ms))} ago`;
+  if (ms < 5_000) return 'just now';
+  if (ms < 60_000) return `${Math.floor(ms / 1_000)} s ago`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ago`;
+  return ms < 86_400_000 ? `${Math.floor(ms / 3_600_000)} h ago` : `${Math.floor(ms / 86_400_000)} d ago`;
 }
-
-const floorSeconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;

@@ -34,7 +34,7 @@ const youngMs = 6 * hour;
 export const usualRange = (madeAt: string, now: number): (typeof ranges)[number] => (now - Date.parse(madeAt) < youngMs ? '1h' : '24h');
 
 export function rangeName(search: Search, usual: (typeof ranges)[number]): RangeName {
-  if (search.from && search.to) return 'custom';
+  if (customRange(search)) return 'custom';
   return ranges.find((name) => name === search.range) ?? usual;
 }
 

@@ -71,7 +71,7 @@ export const t = {
   palette: { title: 'Go to', placeholder: 'A page, an event, an app …', none: 'Nothing by that name.', page: 'Page', event: 'Event', app: 'App', action: 'Action' },
   common: {
     copy: 'Copy', copied: 'Copied', cancel: 'Cancel', save: 'Save', saved: 'Saved', close: 'Close', retry: 'Try again', more: 'Load more',
-    loading: 'Loading', none: '–', other: 'Other', unknown: '(not given)', total: 'Total', all: 'All', never: 'Never', delete: 'Delete', details: 'Details',
+    loading: 'Loading', none: '–', other: 'Other', unknown: '(not given)', total: 'Total', all: 'All', never: 'Never', delete: 'Delete', details: 'Details', actions: 'Actions',
     typeToConfirm: (word: string) => `Type ${word} to confirm`, sortBy: (column: string) => `Sort by ${column}`, howCounted: (name: string) => `How ${name} is counted`,
   },
   problem: {
@@ -87,7 +87,7 @@ export const t = {
     matches: 'Matches today', revenue: 'Revenue today',
     tips: {
       online: 'Players with an event in the last 5 minutes and no later session_end. The line: concurrent players, last hour.',
-      rate: 'Events accepted over the last whole minute, divided by 60. The line: last hour.',
+      rate: 'Events over the last 10 whole seconds, divided by 10. The line: last hour.',
       active: 'Distinct players with an event since midnight UTC. The line: by hour.',
       fresh: 'Players whose first event ever came since midnight UTC. The line: by hour.',
       open: 'Client sessions without session_end whose last event is less than 30 minutes old. The line: sessions begun, last hour.',
@@ -119,7 +119,7 @@ export const t = {
   pipeline: {
     title: 'Pipeline', ledger: 'Ledger', balanced: 'Balanced', unbalanced: 'Does not balance', off: (n: string) => `${n} events are accounted for nowhere.`,
     explain: 'Every accepted event is stored, repeated, dropped or pending.', accepted: 'Accepted', stored: 'Stored', repeated: 'Repeated', dropped: 'Dropped', pending: 'Pending', rejected: 'Rejected', key: 'Key',
-    freshness: 'Freshness', rate: 'Events per second', lag: 'Behind', dead: 'Dead letters', partitions: 'Partitions', partition: 'Partition', head: 'Head', committed: 'Committed',
+    freshness: 'Freshness', rate: 'Events per second', lag: 'Events behind', dead: 'Dead letters', partitions: 'Partitions', partition: 'Partition', head: 'Head', committed: 'Committed',
     lagEvents: 'Events behind', lagTime: 'Time behind', epoch: 'Epoch', owner: 'Owner', deadLead: 'Events that were refused. Mend one, then replay it.', noDead: 'No event was refused.',
     received: 'Received', reason: 'Reason', field: 'Field', event: 'Event', mend: 'Mend', replay: 'Replay', replayMany: (n: number) => `Replay ${plural(n, 'event', 'events')}`,
     replayWhat: (n: number) => `${plural(n, 'event is', 'events are')} sent through the checks again. What passes is counted at its own time and leaves this list; what fails stays. Replaying twice is harmless.`,
@@ -134,11 +134,12 @@ export const t = {
     rotateNote: (name: string) => `The old key “${name}” keeps working. Revoke it once everything uses the new one.`, rotateTitle: (name: string) => `Rotate ${name}`,
     rotateWhat: 'A new key of the same kind and name is made. Both work side by side until you revoke the old one.', makeKey: 'Make the key',
     revokeTitle: (name: string) => `Revoke ${name}`, revokeWhat: 'Every caller with this key is refused within a second. This can not be undone.', noKeys: 'This app has no keys.', settings: 'Settings', measures: 'Measures',
-    measuresHint: 'Numeric properties to keep percentiles of: event.property', limits: 'Limits', limitsHint: 'name = number, one a line', badLimits: (line: string) => `“${line}” is not name = number.`, badZone: 'No such time zone.', actions: 'Actions',
+    measuresHint: 'Numbers to keep percentiles of', measuresExample: 'event.property',
+    limits: { requests_per_second: 'Requests per second', events_per_second: 'Events per second' }, limitsHint: 'For each key', limitsOwn: 'The server’s own', badZone: 'No such time zone.', actions: 'Actions',
   },
   audit: { title: 'Audit', at: 'Time', actor: 'Who', action: 'Action', target: 'Target', app: 'App', request: 'Request', none: 'Nothing was recorded yet.', filter: 'Filter what is loaded', noMatch: 'Nothing that is loaded matches.' },
   health: {
-    title: 'Health', ok: 'All is well', degraded: 'Something needs attention', component: 'Part', status: 'Status', latency: 'Latency', lag: 'Behind', version: 'Version', note: 'Note', checked: (ago: string) => `Checked ${ago}`,
-    server: 'Server', mode: 'Mode', started: 'Up for', partitions: 'Partitions', parts: 'Parts', none: 'The server names no parts.', runbooks: 'What to do: see docs/runbooks.',
+    title: 'Health', ok: 'All is well', degraded: 'Something needs attention', component: 'Part', status: 'Status', latency: 'Latency', lag: 'Events behind', quick: '< 0.1 ms', version: 'Version', note: 'Note', checked: (ago: string) => `Checked ${ago}`,
+    server: 'Server', mode: 'Mode', started: 'Up for', partitions: 'Partitions', parts: 'Parts', none: 'The server names no parts.', runbooks: 'What to do: see docs/runbook.md.',
   },
 } as const;

@@ -29,7 +29,7 @@ export function Keys() {
     { header: a.name, accessorKey: 'name' },
     { header: a.kind, accessorKey: 'kind' },
     { header: a.prefix, accessorKey: 'prefix', cell: ({ row }) => <span className="mono">{row.original.prefix}…</span> },
-    { header: a.created, accessorKey: 'created_at', cell: ({ row }) => dateTime(zone, row.original.created_at) },
+    { header: a.created, accessorKey: 'created_at', cell: ({ row }) => <span className="line">{dateTime(zone, row.original.created_at)}</span> },
     { header: a.lastUsed, accessorFn: (row) => row.last_used_at ?? '', cell: ({ row }) => <span title={row.original.last_used_at ?? undefined}>{ago(row.original.last_used_at, now) ?? t.common.never}</span> },
     { header: a.state, accessorFn: (row) => stateOf(row, now), cell: ({ getValue }) => <Status tone={getValue() === a.active ? 'good' : 'off'}>{getValue() as string}</Status> },
     {

@@ -1,4 +1,4 @@
-import { Button, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { Button, NumberInput, Select, TagsInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { saveSettings } from '../../api/operate';
@@ -19,28 +19,28 @@ export function Settings() {
   const [currency, setCurrency] = useState(settings.currency ?? 'USD');
   const [environment, setEnvironment] = useState(settings.environment ?? '');
   const [measures, setMeasures] = useState(settings.measures ?? []);
-  const [limits, setLimits] = useState(() => Object.entries(settings.limits ?? {}).map(([name, value]) => `${name} = ${value}`).join('\n'));
-  const read = readLimits(limits);
+  const [limits, setLimits] = useState<Record<string, number>>(settings.limits ?? {});
   const save = useMutation({
     mutationFn: (next: AppSettings) => saveSettings(app.id, next),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['apps'] }),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (typeof read === 'string') return;
-    save.mutate({ ...settings, timezone, currency, measures, limits: read, ...(environment ? { environment } : {}) });
+    save.mutate({ ...settings, timezone, currency, measures, limits, ...(environment ? { environment } : {}) });
   };
   const known = zones.includes(timezone) ? zones : [timezone, ...zones];
   return (
     <Panel title={`${a.settings} · ${app.name || app.id}`} flush>
       <form onSubmit={submit}>
-        <div className="controls" style={{ paddingTop: 0, alignItems: 'flex-start', borderBottom: 0 }}>
+        <div className="controls" style={{ paddingTop: 0, borderBottom: 0 }}>
           <Select label={a.zone} data={known} value={timezone} searchable limit={100} onChange={(zone) => zone && setTimezone(zone)} />
           <TextInput label={a.currency} value={currency} maxLength={3} onChange={(event) => setCurrency(event.currentTarget.value.toUpperCase())} />
           <TextInput label={a.environment} value={environment} onChange={(event) => setEnvironment(event.currentTarget.value)} />
-          <TagsInput label={a.measures} placeholder={measures.length ? '' : a.measuresHint} value={measures} onChange={setMeasures} style={{ flexBasis: 320 }} />
-          <Textarea label={a.limits} placeholder={a.limitsHint} autosize minRows={1} value={limits} style={{ flexBasis: 320 }}
-            error={typeof read === 'string' ? a.badLimits(read) : undefined} onChange={(event) => setLimits(event.currentTarget.value)} />
+          <TagsInput label={a.measures} description={a.measuresHint} placeholder={measures.length ? '' : a.measuresExample} value={measures} onChange={setMeasures} style={{ flexBasis: 320 }} />
+          {(['requests_per_second', 'events_per_second'] as const).map((name) => (
+            <NumberInput key={name} label={a.limits[name]} description={a.limitsHint} placeholder={a.limitsOwn} min={0} allowDecimal={false} thousandSeparator=","
+              value={limits[name] || ''} onChange={(value) => setLimits({ ...limits, [name]: Number(value) || 0 })} />
+          ))}
         </div>
         <div className="panel-body stack">
           {save.error && <ProblemCard error={save.error} />}
@@ -49,15 +49,4 @@ export function Settings() {
       </form>
     </Panel>
   );
-}
-
-/** The limits, or the first line that is none. */
-function readLimits(text: string): Record<string, number> | string {
-  const limits: Record<string, number> = {};
-  for (const line of text.split('\n').map((one) => one.trim()).filter(Boolean)) {
-    const found = /^([\w.]+)\s*=\s*(\d+(?:\.\d+)?)$/.exec(line);
-    if (!found) return line;
-    limits[found[1]!] = Number(found[2]);
-  }
-  return limits;
 }

@@ -5,7 +5,7 @@ import { useInfo } from '../../frame/Rail';
 import { DataTable } from '../../parts/DataTable';
 import { PageHead, Panel, Skeleton, Status } from '../../parts/Page';
 import { ProblemCard } from '../../parts/Problem';
-import { duration } from '../../state/numbers';
+import { count, duration } from '../../state/numbers';
 import { useNow } from '../../state/now';
 import { useScope } from '../../state/scope';
 import { t } from '../../text/en';
@@ -31,7 +31,7 @@ export default function Health() {
       </PageHead>
       <div className="tiles">
         {cells.map(([name, value]) => (
-          <section className="tile" style={{ minHeight: 84 }} key={name} aria-label={name}>
+          <section className="tile" style={{ minHeight: 84 }} key={name}>
             <div className="tile-name">{name}</div>
             <div className="tile-value" style={{ fontSize: '1.25rem' }}>{value ?? (info.error ? t.common.none : <Skeleton height={24} width={90} />)}</div>
           </section>
@@ -49,8 +49,8 @@ export default function Health() {
 const columns: ColumnDef<Part>[] = [
   { header: h.component, accessorKey: 'name' },
   { header: h.status, accessorKey: 'status', cell: ({ row }) => <Status tone={tone(row.original.status)}>{row.original.status}</Status> },
-  { header: h.latency, accessorFn: (row) => row.latencyMs ?? -1, cell: ({ row }) => (row.original.latencyMs === undefined ? t.common.none : duration(row.original.latencyMs)), meta: { end: true } },
-  { header: h.lag, accessorFn: (row) => row.lagMs ?? -1, cell: ({ row }) => (row.original.lagMs === undefined ? t.common.none : duration(row.original.lagMs)), meta: { end: true } },
+  { header: h.latency, accessorFn: (row) => row.latencyMs ?? -1, cell: ({ row }) => (row.original.latencyMs === undefined ? t.common.none : row.original.latencyMs < 0.05 ? h.quick : duration(row.original.latencyMs)), meta: { end: true } },
+  { header: h.lag, accessorFn: (row) => row.lag ?? -1, cell: ({ row }) => (row.original.lag === undefined ? t.common.none : count(row.original.lag)), meta: { end: true } },
   { header: h.version, accessorFn: (row) => row.version ?? t.common.none, cell: ({ getValue }) => <span className="mono">{getValue() as string}</span> },
   { header: h.note, accessorFn: (row) => row.note ?? '', cell: ({ row }) => <span className="muted">{row.original.note}</span> },
 ];

@@ -4,7 +4,7 @@ export interface Part {
   name: string;
   status: string;
   latencyMs?: number;
-  lagMs?: number;
+  lag?: number;
   version?: string;
   note?: string;
 }
@@ -25,16 +25,18 @@ function collect(name: string, value: unknown, found: Part[], depth: number): vo
   else if (isObject(value) && depth < 2) for (const [key, one] of Object.entries(value)) collect(key, one, found, depth + 1);
 }
 
-const known = new Set(['name', 'component', 'status', 'latency_ms', 'lag_ms', 'version']);
+const known = new Set(['name', 'component', 'status', 'latency_ms', 'lag', 'version', 'engine', 'details']);
 
-function partOf(name: string, value: Json): Part {
+function partOf(name: string, part: Json): Part {
+  const value: Json = isObject(part.details) ? { ...part, ...part.details, status: part.status } : part;
+  const version = [text(value.engine), text(value.version)].filter(Boolean).join(' ');
   const note = Object.entries(value).filter(([key, v]) => !known.has(key) && v !== null && v !== '' && typeof v !== 'object');
   return {
     name: text(value.name) ?? text(value.component) ?? name,
     status: String(value.status),
     ...pickNumber('latencyMs', value.latency_ms),
-    ...pickNumber('lagMs', value.lag_ms),
-    ...(text(value.version) ? { version: text(value.version)! } : {}),
+    ...pickNumber('lag', value.lag),
+    ...(version ? { version } : {}),
     note: note.map(([key, v]) => (['detail', 'note', 'error'].includes(key) ? String(v) : `${key.replaceAll('_', ' ')}: ${String(v)}`)).join(', '),
   };
 }
@@ -47,4 +49,4 @@ export function tone(status: string): 'good' | 'warn' | 'bad' | 'off' {
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
-const pickNumber = (key: 'latencyMs' | 'lagMs', value: unknown) => (typeof value === 'number' ? { [key]: value } : {});
+const pickNumber = (key: 'latencyMs' | 'lag', value: unknown) => (typeof value === 'number' ? { [key]: value } : {});

@@ -36,7 +36,7 @@ export function DeadLetters() {
       header: () => <Checkbox size="xs" aria-label={p.selectAll} checked={all} indeterminate={ids.length > 0 && !all} onChange={(event) => setChosen(new Set(event.currentTarget.checked ? rows?.map((row) => row.id) : []))} />,
       cell: ({ row }) => <Checkbox size="xs" aria-label={p.select(row.original.id)} checked={chosen.has(row.original.id)} onChange={(event) => choose(row.original.id, event.currentTarget.checked)} />,
     },
-    { header: p.received, accessorKey: 'received_at', cell: ({ row }) => dateTime(zone, row.original.received_at) },
+    { header: p.received, accessorKey: 'received_at', cell: ({ row }) => <span className="line">{dateTime(zone, row.original.received_at)}</span> },
     { header: p.reason, accessorKey: 'code', cell: ({ row }) => <span><span className="mono">{row.original.code}</span><br /><span className="muted">{row.original.detail}</span></span> },
     { header: p.field, accessorFn: (row) => row.field ?? t.common.none, cell: ({ getValue }) => <span className="mono">{getValue() as string}</span> },
     { header: p.event, enableSorting: false, id: 'event', cell: ({ row }) => <span className="mono clip">{row.original.event_text}</span> },

@@ -41,7 +41,7 @@ function Numbers({ state }: { state: PipelineState | undefined }) {
   return (
     <div className="tiles">
       {cells.map(([name, value]) => (
-        <section className="tile" style={{ minHeight: 84 }} key={name} aria-label={name}>
+        <section className="tile" style={{ minHeight: 84 }} key={name}>
           <div className="tile-name">{name}</div>
           <div className="tile-value">{value ?? <Skeleton height={26} width={90} />}</div>
         </section>
