@@ -287,8 +287,8 @@ TEST(SessionSeconds, CountOfASessionOnlyWhenItIsClosed) {
   const UnixMillis now = *parse_time("2026-11-21T12:00:00Z");
   World world(now);
   auto play = [&](const std::string& session, UnixMillis from, UnixMillis to, bool end) {
-    Sent e{.player = "p", .session = session, .seq = 1, .time = from};
-    e.name = "tick";
+    Sent e{.player = "p", .session = session, .time = from};
+    e.name = "tick", e.seq = 1;
     world.send(e);
     e.seq = 2, e.time = to;
     if (end) e.name = "session_end", e.kind = events::Kind::kSessionEnd;
