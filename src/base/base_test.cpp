@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/currency.h"
 #include "base/decimal.h"
 #include "base/ids.h"
 #include "base/json.h"
@@ -20,6 +21,12 @@ TEST(Time, IsWrittenAndReadBack) {
   EXPECT_EQ(format_time(951782400000), "2000-02-29T00:00:00.000Z");
   for (UnixMillis t = -62135596800000; t < 253402300799999; t += 7'777'777'777'777 / 13 + 1)
     EXPECT_EQ(parse_time(format_time(t)), t);
+}
+
+TEST(Currency, IsACodeOfTheList) {
+  for (const char* code : {"AED", "EUR", "JPY", "USD", "XTS", "ZWL"}) EXPECT_TRUE(is_currency(code)) << code;
+  for (const char* code : {"", "EU", "EURO", "eur", "AAA", "ZZZ", "ERE", "EDA", "URU"})
+    EXPECT_FALSE(is_currency(code)) << code;
 }
 
 TEST(Time, IsReadInAnyOffsetAndFraction) {

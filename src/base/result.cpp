@@ -8,7 +8,7 @@ namespace gamekeeper {
 Error without_internals(Error error) {
   switch (error.kind) {
     case ErrorKind::kFull:
-      error.message = "The disk is full; nothing was done.";
+      error.message = "The disk is full: free space, then send all of it again.";
       break;
     case ErrorKind::kUnavailable:
       error.message = "Something that this call needs does not answer; sending it again is safe.";

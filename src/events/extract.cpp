@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/currency.h"
 #include "base/decimal.h"
 
 namespace gamekeeper::events {
@@ -262,10 +263,9 @@ Result<void> PropertyReader::read_builtin(dom::object properties, std::string_vi
       if (auto ok = read_amount(properties, raw, readable_after, event); !ok) return ok;
       auto currency = text_of(properties, "currency", true);
       if (!currency) return std::unexpected(currency.error());
-      const bool iso = currency->size() == 3 &&
-                       std::all_of(currency->begin(), currency->end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-      if (!iso)
-        return invalid("bad_currency", "The currency must be an ISO 4217 code.", at("currency"), "three letters A-Z");
+      if (!is_currency(*currency)) {
+        return invalid("bad_currency", "The currency must be an ISO 4217 code.", at("currency"), "a code such as EUR");
+      }
       event.currency = *currency;
       if (auto item = text_of(properties, "item_id", false); !item) return std::unexpected(item.error());
       return {};

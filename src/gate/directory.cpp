@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/currency.h"
 #include "base/ids.h"
 #include "base/zoned.h"
 #include "gate/records.h"
@@ -107,9 +108,8 @@ Result<void> check_settings(const AppSettings& s) {
   if (!TimeZone::find(s.timezone))
     return invalid("unknown_time_zone", "There is no such time zone.", "settings.timezone",
                    "an IANA name such as Europe/Berlin");
-  if (s.currency.size() != 3 ||
-      !std::all_of(s.currency.begin(), s.currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
-    return invalid("bad_currency", "The currency must be an ISO 4217 code.", "settings.currency", "three letters A-Z");
+  if (!is_currency(s.currency)) {
+    return invalid("bad_currency", "The currency must be an ISO 4217 code.", "settings.currency", "a code such as EUR");
   }
   if (s.measures.size() > 16)
     return invalid("too_many", "An app declares at most 16 measures.", "settings.measures", "16");

@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kBufferBytes = BufferPool::kBytes;
 constexpr size_t kFirstPiece = 256 * 1024;   // what a body's declared length is believed at first
 constexpr size_t kBodyKept = 256 * 1024;     // a connection's own buffers beyond this are freed after the request
-constexpr size_t kLingerBytesMax = 1 << 20;
+constexpr size_t kLingerBytesMax = 64 << 20;  // most clients send a whole body before they look for an answer
 constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr auto kLingerTimeDraining = std::chrono::milliseconds(300);
 

@@ -124,7 +124,7 @@ def builtin():
         ("purchase", '"amount":0.0000001,"currency":"EUR"', "bad_amount", "amount"),
         ("purchase", '"amount":1e30,"currency":"EUR"', "bad_amount", "amount"),
         ("purchase", '"amount":9000000000001,"currency":"EUR"', "bad_amount", "amount"),
-        ("purchase", '"amount":1,"currency":"eur"', "bad_currency", "currency"), ("purchase", '"amount":1,"currency":"EURO"', "bad_currency", "currency"),
+        ("purchase", '"amount":1,"currency":"eur"', "bad_currency", "currency"), ("purchase", '"amount":1,"currency":"ZZZ"', "bad_currency", "currency"), ("purchase", '"amount":1,"currency":"EURO"', "bad_currency", "currency"),
         ("purchase", '"amount":1,"currency":""', "bad_currency", "currency"), ("purchase", '"amount":1,"currency":978', "bad_type", "currency"),
         ("purchase", '"amount":1,"currency":"EUR","item_id":3', "bad_type", "item_id"),
         ("economy", '"currency":"gold","amount":1', "required", "flow"), ("economy", '"flow":"up","currency":"gold","amount":1', "bad_value", "flow"),

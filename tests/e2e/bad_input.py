@@ -1,5 +1,6 @@
 """Bad input of every kind: each gets its promised status and one clear problem, and costs nothing else."""
 import gzip
+import http.client
 import json
 import socket
 import time
@@ -204,6 +205,17 @@ def test_requests_that_are_cut_off_or_lie():
         assert b" 431 " in raw(gk, head + b"\r\nX-Long: " + b"x" * 100_000, b"")[:20]
         assert b" 414 " in raw(gk, b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: x", b"")[:20]
         assert stored(gk) == (1, 0)
+
+
+def test_who_sends_a_whole_body_before_listening_hears_that_it_is_too_large():
+    """Most HTTP libraries do so, and give up when the connection is reset under them."""
+    with Server() as gk:
+        for size in (9, 40):
+            client = http.client.HTTPConnection("127.0.0.1", gk.port, timeout=60)
+            client.request("POST", "/api/v1/events", b" " * (size << 20), {**JSON, "Authorization": "Bearer " + gk.key("write")})
+            answer = client.getresponse()
+            assert answer.status == 413 and json.load(answer)["limit"] == "8388608 bytes", answer.status
+            client.close()
 
 
 def test_dead_letters_are_not_mended_by_nonsense():

@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "base/currency.h"
 #include "insight/analytics/series_work.h"
 
 namespace gamekeeper::analytics {
@@ -51,6 +52,11 @@ Result<void> check(const SeriesRequest& request) {
   if (auto ok = check_range(request.range, grain_ms(request.metric)); !ok) return ok;
   if (request.metric == Metric::kRevenue && request.currency.empty()) {
     return fail(ErrorKind::kInvalid, "currency_required", "Revenue is counted in one currency: say which.", "currency");
+  }
+  const bool money = request.metric == Metric::kRevenue || request.metric == Metric::kPayers;
+  if (money && !request.currency.empty() && !is_currency(request.currency)) {
+    return fail(ErrorKind::kInvalid, "bad_currency", "The currency must be an ISO 4217 code.", "currency",
+                "a code such as EUR");
   }
   if (auto ok = check_divisible(request); !ok) return ok;
   if (request.limit < 1 || request.limit > 1'000) {
@@ -148,6 +154,36 @@ Task<Result<void>> SeriesService::read_chunks(Query& query, Work& work, const Ap
       if (bad) co_return corrupt();
     }
   }
+  if (metric == Metric::kSessionSecondsMedian) co_return co_await leave_out_running(query, work, partition);
+  co_return Result<void>{};
+}
+
+/// Takes out again what is not closed yet.
+Task<Result<void>> SeriesService::leave_out_running(Query& query, Work& work, const AppPartition& partition) {
+  const std::vector<int32_t> group_of = work.groups_of(*partition.tuples);
+  bool bad = false;
+  auto visit = [&](const ports::CellView& cell) {
+    const auto running = cells::Running::decode(cell.value);
+    if (!running) return !(bad = true);
+    for (const auto& [minute, sessions] : running->by_first_minute) {
+      const size_t bucket = bucket_at(work.buckets, minute * kMinuteMs);
+      if (bucket == work.buckets.size()) continue;
+      query.depends_on_time(cell.bucket + kMinuteMs + cells::kIdleMs);
+      for (const auto& [tuple, seconds] : sessions.by_tuple) {
+        const int32_t group = tuple < group_of.size() ? group_of[tuple] : TupleGroups::kNone;
+        if (group >= 0) work.row(group).sketches[bucket].merge(seconds, -1);
+      }
+    }
+    return true;
+  };
+  const UnixMillis from = cells::floor_to(query.now - cells::kIdleMs, kMinuteMs);
+  for (uint32_t chunk = 0; chunk < partition.chunks(); ++chunk) {
+    const cells::Key key = cells::Key(query.app).u32(chunk);
+    auto done = co_await store_.scan(exact_range(cells::kRunningSessions, key.str(), from, INT64_MAX), visit,
+                                     partition.partition);
+    if (!done) co_return done;
+  }
+  if (bad) co_return corrupt();
   co_return Result<void>{};
 }
 

@@ -53,6 +53,7 @@ class SeriesService {
   struct Work;
   Task<Result<void>> read(Query& query, Work& work);
   Task<Result<void>> read_chunks(Query& query, Work& work, const AppPartition& partition);
+  Task<Result<void>> leave_out_running(Query& query, Work& work, const AppPartition& partition);
   Task<Result<void>> read_players(Query& query, Work& work, const AppPartition& partition);
   Task<Result<void>> read_waits(Query& query, Work& work);
   Task<Result<void>> read_matches(Query& query, Work& work);

@@ -266,5 +266,52 @@ TEST_P(SeriesMatrix, EqualsCountingByHand) {
 INSTANTIATE_TEST_SUITE_P(Zones, SeriesMatrix,
                          ::testing::Values("UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"));
 
+TEST(SeriesOfMoney, WantACurrencyThatThereIs) {
+  const UnixMillis now = *parse_time("2026-11-21T12:00:00Z");
+  World world(now);
+  for (const auto& [metric, currency, code] :
+       {std::tuple(Metric::kRevenue, "", "currency_required"), std::tuple(Metric::kRevenue, "eur", "bad_currency"),
+        std::tuple(Metric::kPayers, "ZZZ", "bad_currency"), std::tuple(Metric::kPayers, "", "")}) {
+    Query query = world.query();
+    const SeriesRequest request{.metric = metric,
+                                .range = {now - kHour, now},
+                                .step = Step::kHour,
+                                .currency = currency,
+                                .zone = TimeZone::utc()};
+    auto answer = run(world.analytics.series().series(query, request));
+    EXPECT_EQ(answer ? "" : answer.error().code, code) << currency;
+  }
+}
+
+TEST(SessionSeconds, CountOfASessionOnlyWhenItIsClosed) {
+  const UnixMillis now = *parse_time("2026-11-21T12:00:00Z");
+  World world(now);
+  auto play = [&](const std::string& session, UnixMillis from, UnixMillis to, bool end) {
+    Sent e{.player = "p", .session = session, .time = from};
+    e.name = "tick", e.seq = 1;
+    world.send(e);
+    e.seq = 2, e.time = to;
+    if (end) e.name = "session_end", e.kind = events::Kind::kSessionEnd;
+    world.send(e);
+  };
+  play("ended", now - 20 * kMinute, now - 10 * kMinute, true);      // 600 s
+  play("left", now - 100 * kMinute, now - 40 * kMinute, false);     // 3600 s, idle for 40 minutes
+  play("running", now - 120 * kMinute, now - 5 * kMinute, false);   // 6900 s so far
+  world.fold();
+  const SeriesRequest request{.metric = Metric::kSessionSecondsMedian,
+                              .range = {now - 3 * kHour, now},
+                              .step = Step::kHour,
+                              .zone = TimeZone::utc()};
+  Query query = world.query();
+  auto answer = run(world.analytics.series().series(query, request));
+  ASSERT_TRUE(answer);
+  const auto& values = answer->series.at(0).values;
+  EXPECT_NEAR(values[0], 0, 1e-9) << "not yet closed";
+  EXPECT_NEAR(values[1], 3600, 36);
+  EXPECT_NEAR(values[2], 600, 6);
+  EXPECT_NEAR(answer->series.at(0).total, 600, 6) << "the lower of two";
+  EXPECT_LE(query.valid_before, now + 26 * kMinute) << "then the running one closes by itself";
+}
+
 }  // namespace
 }  // namespace gamekeeper::analytics

@@ -13,7 +13,6 @@ using cells::kDayMs, cells::kMinuteMs, cells::kQuarterMs;
 using std::chrono::steady_clock;
 
 constexpr int64_t kOnlineMs = 5 * kMinuteMs;
-constexpr int64_t kIdleMs = 30 * kMinuteMs;
 constexpr int64_t kRateSeconds = 10;
 
 std::unexpected<Error> corrupt_cell() {
@@ -136,7 +135,7 @@ Task<Result<int64_t>> StatusService::sessions_open(Query& query) {
     sessions += number->value;
     return true;
   };
-  const UnixMillis from = cells::floor_to(query.now - kIdleMs, kMinuteMs);
+  const UnixMillis from = cells::floor_to(query.now - cells::kIdleMs, kMinuteMs);
   auto range = exact_range(cells::kOpenSessions, cells::Key(query.app).str(), from, INT64_MAX);
   auto done = co_await store_.scan(range, visit);
   if (!done) co_return std::unexpected(done.error());

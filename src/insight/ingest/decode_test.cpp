@@ -125,6 +125,7 @@ TEST_F(DecodeTest, RefusesEachWrongRowAloneAndKeepsTheOthers) {
       {R"({"name":"purchase","player_id":"p","properties":{"amount":0.1234567,"currency":"EUR"}})", "bad_amount"},
       {R"({"name":"purchase","player_id":"p","properties":{"amount":"1","currency":"EUR"}})", "bad_type"},
       {R"({"name":"purchase","player_id":"p","properties":{"amount":1,"currency":"euro"}})", "bad_currency"},
+      {R"({"name":"purchase","player_id":"p","properties":{"amount":1,"currency":"ZZZ"}})", "bad_currency"},
       {R"({"name":"economy","player_id":"p","properties":{"flow":"up","amount":1,"currency":"gold"}})", "bad_value"},
       {R"({"name":"economy","player_id":"p","properties":{"flow":"sink","amount":1,"currency":"gold"}})", ""},
       {R"({"name":"progression","player_id":"p","properties":{"status":"start"}})", "required"},

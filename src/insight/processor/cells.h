@@ -38,6 +38,8 @@ inline constexpr uint32_t kAllTuples = 0xFFFF'FFFF;
 /// Beyond this many tuples of an app in a partition, platform, country and version of new ones become kOther.
 inline constexpr uint32_t kTuplesMax = 100'000;
 inline constexpr std::string_view kOther = "(other)";
+/// A client session without an event for so long is closed.
+inline constexpr int64_t kIdleMs = 30 * kMinuteMs;
 /// Tables that list tuples inside a value are cut into chunks of so many tuples (and so are lists of players).
 inline constexpr uint32_t kChunk = 4096;
 
@@ -79,7 +81,7 @@ enum : ports::Table {
   // NEW_PLAYERS: every player once, in the quarter of the first event, under that event's tuple (and kAllTuples).
   kNewQuarter = 25,          // app, tuple, day, part                  quarter           Players
   // Retention cohorts: every player once, in the same quarter, under the tuple (name = "") of the dimensions of the
-  // first session: those of its session_start, else (no session or no session_start) those of the first event.
+  // first session: those of its session_start, else those of its first event; without a session, of the first event.
   kCohortQuarter = 26,       // app, tuple, day, part                  quarter           Players
 
   // SESSIONS and SESSION_SECONDS by the tuple of the first event, in the bucket of the first event.
@@ -113,6 +115,9 @@ enum : ports::Table {
   kSeen = 42,                // app, chunk (u32 = player / kChunk)     minute mod 16     Seen
   kOpenSessions = 43,        // app                                    minute            Number: sessions whose last event lies there and that have not ended
   kReceived = 44,            // app                                    second mod 1024   Received: stored events by receipt
+  // What SESSION_SECONDS has to leave out: sessions that have not ended, by their last event. Only cells of the last
+  // kIdleMs count, for without an event a session closes by itself.
+  kRunningSessions = 45,     // app, chunk                             minute            Running
 
   // The fold's own state (state.h); nobody else reads it.
   kPlayers = 60,             // app, player_id (plain)                 0                 PlayerState

@@ -23,6 +23,13 @@ void count_session(Changes& changes, const AppState& app, uint32_t tuple, UnixMi
   }
 }
 
+void count_running(Changes& changes, const AppState& app, uint32_t tuple, UnixMillis first, UnixMillis last,
+                   int times) {
+  const std::string key = Key(app.name()).u32(tuple / cells::kChunk).str();
+  auto& running = changes.at<cells::Running>(cells::kRunningSessions, key, cells::floor_to(last, cells::kMinuteMs));
+  running.by_first_minute[minute_of(first)].by_tuple[tuple].add(static_cast<double>(last - first) / 1000, times);
+}
+
 cells::Players& players_at(Changes& changes, ports::Table table, const Player& p, uint32_t tuple, UnixMillis time) {
   const Key key = Key(p.app->name()).u32(tuple).day(cells::utc_day(time));
   return changes.at<cells::Players>(table, Key(key).u16(static_cast<uint16_t>(p.state.number >> 16)).str(),
@@ -74,8 +81,14 @@ void PartitionFold::drain_session(Session& s, std::vector<ports::Cell>& out, std
     if (s.stored_opened) count_session(changes_, app, s.stored_tuple, s.stored_first, s.stored_last, -1);
     count_session(changes_, app, now.first_tuple, now.first, now.last, 1);
   }
-  if (s.stored_opened && s.stored_end < s.stored_last) --app.open_sessions[minute_of(s.stored_last)];
-  if (!now.ended()) ++app.open_sessions[minute_of(now.last)];
+  if (s.stored_opened && s.stored_end < s.stored_last) {
+    --app.open_sessions[minute_of(s.stored_last)];
+    count_running(changes_, app, s.stored_tuple, s.stored_first, s.stored_last, -1);
+  }
+  if (!now.ended()) {
+    ++app.open_sessions[minute_of(now.last)];
+    count_running(changes_, app, now.first_tuple, now.first, now.last, 1);
+  }
 
   const int64_t from = minute_of(now.first), to = minute_of(now.last);
   if (!s.stored_opened) {

@@ -138,6 +138,7 @@ void compare(const Answers& want, const Answers& got) {
   SAME(sessions_hour);
   SAME(sessions_day);
   SAME(concurrent);
+  SAME(running_sessions);
   SAME(measures_minute);
   SAME(measures_day);
   SAME(matches);

@@ -112,7 +112,7 @@ uint32_t PartitionFold::dimensions_of(const events::EventView& e, AppState& app,
   if (e.kind == events::Kind::kSessionStart && session != nullptr && session->state.dimensions != dimensions) {
     session->state.dimensions = dimensions;
     Player& p = *session->player;
-    if (p.state.first != kNever && p.state.first_session == session->id && p.state.cohort != dimensions) {
+    if (p.state.session_first != kNever && p.state.first_session == session->id && p.state.cohort != dimensions) {
       p.state.cohort = dimensions;
       p.dirty = true;
       residents_.list(p);
@@ -138,14 +138,21 @@ void PartitionFold::fold_player(const events::EventView& e, const Touched& t, Un
   if (p.state.first == kNever || time < p.state.first) {
     p.state.first = time;
     p.state.first_tuple = tuple;
-    p.state.first_session = e.session_id;
-    const bool started = t.session != nullptr && t.session->state.dimensions != kNone;
-    p.state.cohort = started ? t.session->state.dimensions : t.app->dimensions_of(tuple);
+    if (p.state.session_first == kNever) p.state.cohort = t.app->dimensions_of(tuple);
     p.dirty = true;
     residents_.list(p);
   }
   see(e, p, time);
-  if (t.session != nullptr) fold_session(e, *t.session, time, tuple);
+  if (t.session == nullptr) return;
+  fold_session(e, *t.session, time, tuple);
+  // The cohort goes by the first session, which may begin after an event without one.
+  const SessionState& s = t.session->state;
+  if (p.state.session_first != kNever && s.first >= p.state.session_first) return;
+  p.state.session_first = s.first;
+  p.state.first_session = t.session->id;
+  p.state.cohort = s.dimensions != kNone ? s.dimensions : t.app->dimensions_of(s.first_tuple);
+  p.dirty = true;
+  residents_.list(p);
 }
 
 void PartitionFold::fold_session(const events::EventView& e, Session& session, UnixMillis time, uint32_t tuple) {

@@ -187,6 +187,22 @@ TEST_F(FoldRules, ALateSessionStartRestatesTheCohort) {
   EXPECT_EQ(platforms, std::vector<std::string>{"ios"});
 }
 
+TEST_F(FoldRules, TheCohortGoesByTheFirstSessionNotByAnEventBeforeIt) {
+  fold({at(0, "install")});
+  Sent start = in("s", 1, kMinute, "session_start");
+  start.platform = "ios";
+  Sent other = in("t", 1, 2 * kMinute, "session_start");
+  other.platform = "pc";
+  fold({other});
+  driver_.restart();
+  fold({start});
+  std::vector<std::string> platforms;
+  read_.each<cells::Players>(cells::kCohortQuarter, [&](cells::KeyReader key, int64_t, const cells::Players&) {
+    platforms.push_back(read_.tuple(key.u32()).platform);
+  });
+  EXPECT_EQ(platforms, std::vector<std::string>{"ios"});
+}
+
 TEST_F(FoldRules, FactsAreCountedButMakeNobodyActive) {
   Sent wait = fact(0, "match.formed", "m1");
   wait.measures = {{"wait_seconds", 12}, {"wait_seconds", 20}};

@@ -42,20 +42,20 @@ void Sketch::add(double x, int64_t times) {
   }
 }
 
-void Sketch::merge(const Sketch& other) {
+void Sketch::merge(const Sketch& other, int64_t times) {
   if (other.bins_.empty()) return;
   std::vector<Bin> merged;
   merged.reserve(bins_.size() + other.bins_.size());
   auto a = bins_.begin(), b = bins_.end();
   for (const Bin& bin : other.bins_) {
     while (a != b && a->index < bin.index) merged.push_back(*a++);
-    Bin sum = bin;
+    Bin sum{bin.index, bin.count * times};
     if (a != b && a->index == bin.index) sum.count += a++->count;
     if (sum.count != 0) merged.push_back(sum);
   }
   merged.insert(merged.end(), a, b);
   bins_ = std::move(merged);
-  count_ += other.count_;
+  count_ += other.count_ * times;
 }
 
 std::optional<double> Sketch::quantile(double q) const {

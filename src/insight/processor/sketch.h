@@ -16,7 +16,7 @@ class Sketch {
  public:
   void add(double x, int64_t times = 1);
   void remove(double x, int64_t times = 1) { add(x, -times); }
-  void merge(const Sketch& other);
+  void merge(const Sketch& other, int64_t times = 1);
 
   int64_t count() const { return count_; }
   bool empty() const { return count_ == 0 && bins_.empty(); }

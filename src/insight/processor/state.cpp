@@ -16,6 +16,7 @@ std::string PlayerState::encode() const {
   put(out, first_tuple);
   put(out, cohort);
   put_text(out, first_session);
+  if (session_first != kNever) put_signed(out, session_first - first);
   return out;
 }
 
@@ -29,6 +30,11 @@ std::optional<PlayerState> PlayerState::decode(std::string_view bytes) {
     p.first_tuple = static_cast<uint32_t>(in.number());
     p.cohort = static_cast<uint32_t>(in.number());
     p.first_session = in.text();
+    if (in.more()) {
+      p.session_first = p.first + in.signed_number();
+    } else if (!p.first_session.empty()) {
+      p.session_first = p.first;  // as it was written when only the first event's session counted
+    }
   }
   if (!in.done()) return std::nullopt;
   return p;

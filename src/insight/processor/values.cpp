@@ -302,6 +302,38 @@ std::optional<Sessions> Sessions::decode(std::string_view bytes) {
   return finished(in, std::move(sessions));
 }
 
+void Running::merge(const Running& other) {
+  for (const auto& [minute, sessions] : other.by_first_minute) {
+    Sessions& mine = by_first_minute[minute];
+    mine.merge(sessions);
+    if (mine.by_tuple.empty()) by_first_minute.erase(minute);
+  }
+}
+
+std::string Running::encode() const {
+  std::string out;
+  int64_t previous = 0;
+  for (const auto& [minute, sessions] : by_first_minute) {
+    put_signed(out, minute - previous);
+    put_text(out, sessions.encode());
+    previous = minute;
+  }
+  return out;
+}
+
+std::optional<Running> Running::decode(std::string_view bytes) {
+  Reader in(bytes);
+  Running running;
+  int64_t minute = 0;
+  while (in.more()) {
+    minute += in.signed_number();
+    auto sessions = Sessions::decode(in.text());
+    if (!sessions) return std::nullopt;
+    running.by_first_minute[minute] = std::move(*sessions);
+  }
+  return finished(in, std::move(running));
+}
+
 std::optional<Measured> Measured::decode(std::string_view bytes) {
   auto sketch = Sketch::decode(bytes);
   if (!sketch) return std::nullopt;

@@ -117,6 +117,14 @@ struct Sessions {
   static std::optional<Sessions> decode(std::string_view);
 };
 
+/// Sessions by the minute (number since 1970) of their first event.
+struct Running {
+  std::map<int64_t, Sessions> by_first_minute;
+  void merge(const Running&);
+  std::string encode() const;
+  static std::optional<Running> decode(std::string_view);
+};
+
 /// Of one (event, property).
 struct Measured {
   Sketch sketch;

@@ -138,9 +138,15 @@ void first_events(const Log& log, Answers& out) {
     const int64_t quarter = floor_ms(k->time, kQ);
     out.new_players[{named(*k, k->e->name), quarter}].insert(player);
     out.new_all[quarter].insert(player);
-    Kept cohort = *k;
-    if (!k->e->session.empty()) {
-      const auto& s = log.sessions.at({player, k->e->session});
+    // The first session: that of the earliest event in any session, ties by log order.
+    const Kept* in_session = nullptr;
+    for (const Kept& other : log.kept) {
+      if (fact(*other.e) || other.e->player != player || other.e->session.empty()) continue;
+      if (in_session == nullptr || other.time < in_session->time) in_session = &other;
+    }
+    Kept cohort = in_session != nullptr ? *in_session : *k;
+    if (in_session != nullptr) {
+      const auto& s = log.sessions.at({player, in_session->e->session});
       if (s.dims) cohort.dims = *s.dims;
     }
     out.cohorts[{named(cohort, ""), quarter}].insert(player);
@@ -149,6 +155,7 @@ void first_events(const Log& log, Answers& out) {
 
 void sessions(const Log& log, Answers& out) {
   std::map<std::pair<Answers::NameDims, int64_t>, Sketch> minute, hour, day;
+  std::map<std::tuple<Answers::NameDims, int64_t, int64_t>, Sketch> running;
   std::map<std::string, std::vector<std::pair<int64_t, int64_t>>> spans;
   for (const auto& [who, s] : log.sessions) {
     if (s.events.empty()) continue;
@@ -164,7 +171,10 @@ void sessions(const Log& log, Answers& out) {
       (*map)[{nd, floor_ms(first->time, width)}].add(static_cast<double>(last - first->time) / 1000);
     }
     spans[who.first].emplace_back(floor_ms(first->time, kM) / kM, floor_ms(last, kM) / kM);
-    if (end < last) ++out.open_sessions[floor_ms(last, kM)];
+    if (end < last) {
+      ++out.open_sessions[floor_ms(last, kM)];
+      running[{nd, floor_ms(first->time, kM), floor_ms(last, kM)}].add(static_cast<double>(last - first->time) / 1000);
+    }
     std::vector<std::pair<uint64_t, uint64_t>> missing;
     uint64_t next = 1;
     for (uint64_t seq : s.all_seqs) {
@@ -173,6 +183,7 @@ void sessions(const Log& log, Answers& out) {
     }
     if (!missing.empty()) out.gaps[{who.first, who.second, first->time}] = missing;
   }
+  for (auto& [key, sketch] : running) out.running_sessions[key] = sketch.encode();
   for (auto& [key, sketch] : minute) out.sessions_minute[key] = sketch.encode();
   for (auto& [key, sketch] : hour) out.sessions_hour[key] = sketch.encode();
   for (auto& [key, sketch] : day) out.sessions_day[key] = sketch.encode();

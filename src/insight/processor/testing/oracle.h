@@ -35,6 +35,7 @@ struct Answers {
   std::map<std::string, std::tuple<int64_t, int64_t, int64_t>> ledger;  // stored, repeated, dropped
   std::map<std::string, int64_t> names;
   std::map<int64_t, int64_t> open_sessions;  // by minute of last event
+  std::map<std::tuple<NameDims, int64_t, int64_t>, std::string> running_sessions;  // by minutes of first and last event
   Set online;
 };
 

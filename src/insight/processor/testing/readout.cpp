@@ -154,6 +154,13 @@ void read_rest(const Reader& r, Answers& out) {
   r.cells().each<cells::Number>(cells::kOpenSessions, [&](KeyReader, int64_t minute, const cells::Number& n) {
     out.open_sessions[minute] = n.value;
   });
+  r.cells().each<cells::Running>(cells::kRunningSessions, [&](KeyReader, int64_t last, const cells::Running& running) {
+    for (const auto& [first, sessions] : running.by_first_minute) {
+      for (const auto& [tuple, sketch] : sessions.by_tuple) {
+        out.running_sessions[{r.tuple(tuple), first * cells::kMinuteMs, last}] = sketch.encode();
+      }
+    }
+  });
 }
 
 }  // namespace
