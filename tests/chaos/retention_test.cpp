@@ -16,6 +16,7 @@ namespace {
 using test::run;
 using namespace std::chrono_literals;
 
+// An age below zero: all that is stored is old, even what a checkpoint has touched just now.
 const adapters::EmbeddedLogOptions kOptions{.partitions = 1,
                                             .segment_bytes = 20'000,
                                             .tail_bytes_max = 1,
@@ -132,7 +133,7 @@ TEST_F(Retention, AReaderOfWhatIsForgottenIsTold) {
   auto reader = run(world_.log().open(0, {}));
   ASSERT_TRUE(reader);
   ASSERT_TRUE(world_.fold());
-  ASSERT_TRUE(retain({folded(world_.series())}, {.age_max = 0ms}));
+  ASSERT_TRUE(retain({folded(world_.series())}, {.age_max = -1h}));
   ASSERT_GT(bounds().first.value, 1u);
   auto chunk = run((*reader)->next(1, std::chrono::steady_clock::now() + 5s));
   ASSERT_FALSE(chunk);
@@ -152,7 +153,7 @@ TEST_F(Retention, ASegmentThatIsWrittenToForLongEnds) {
   ASSERT_TRUE(quiet.open());
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(quiet.append(journal_, random_));
   ASSERT_TRUE(quiet.fold());
-  flow::LogRetention retention(quiet.log(), {folded(quiet.series())}, {.age_max = 0ms}, clock_);
+  flow::LogRetention retention(quiet.log(), {folded(quiet.series())}, {.age_max = -1h}, clock_);
   ASSERT_TRUE(run(retention.run_once()));
   EXPECT_GT(run(quiet.log().bounds(0))->first.value, 1u);
 }
@@ -210,7 +211,7 @@ void trim_until_the_power_goes(uint64_t seed) {
       ok = world.append(journal, random);
       if (ok && i % 3 == 0) ok = world.fold();
       if (!ok || i % 10 != 9) continue;
-      flow::LogRetention retention(world.log(), {folded(world.series())}, {.age_max = 0ms}, clock);
+      flow::LogRetention retention(world.log(), {folded(world.series())}, {.age_max = -1h}, clock);
       ok = run(retention.run_once());
       if (ok && --trims_left == 0) disk.cut_soon();  // what it has removed has to be gone, and all of it
     }
