@@ -110,6 +110,27 @@ def test_processor_and_broker_killed():
             gk.close()
 
 
+def test_a_dead_broker_is_said_and_not_waited_for():
+    with Broker() as broker:
+        gk = kafka_server(broker, topic="silent.events", GAMEKEEPER_LOG_PARTITIONS="8")
+        try:
+            gk.start()
+            gk.post([{"name": "a", "player_id": f"p{n}"} for n in range(50)])
+            gk.drained()
+            broker.kill()
+            time.sleep(1)
+            for _ in range(3):  # each has its own time-out; none may add up over the partitions
+                health = gk.call("GET", "/health/detailed", key="server", timeout=15)
+                assert health.json()["status"] != "ok", health.body
+                for query in ("{ ledger { pending } }", "{ overview { eventsPerSecond } }"):
+                    answer = gk.call("POST", "/graphql", {"query": query}, key="read", timeout=15)
+                    assert answer.status in (200, 503), answer.body
+            assert gk.call("GET", "/livez", key=None).status == 200
+            assert gk.stop(wait_s=12) == 0
+        finally:
+            gk.close()
+
+
 def test_two_processors_and_one_killed():
     data = tempfile.mkdtemp(prefix="gk-e2e-two-")
     with Broker() as broker:

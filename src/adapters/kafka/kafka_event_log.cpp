@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 
+#include "adapters/kafka/asker.h"
 #include "adapters/kafka/client.h"
 #include "adapters/kafka/producer.h"
 #include "adapters/kafka/reader.h"
@@ -27,6 +28,7 @@ struct KafkaEventLog::Impl {
   uint32_t partitions = 0;
   std::mutex mutex;
   std::shared_ptr<Producer> producer;  // the present one
+  std::unique_ptr<kafka::Asker> asker;
   BlockingPool pool{2, 64};
 
   ~Impl() { pool.stop(); }
@@ -70,7 +72,10 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::open(KafkaOptions options)
       return fail(ErrorKind::kUnavailable, "log_unavailable", "Kafka does not show the topic.", "kafka.topic");
   }
   (*producer)->use_topic(options.topic);
+  auto asker = kafka::Asker::open(options);
+  if (!asker) return std::unexpected(asker.error());
   auto impl = std::make_unique<Impl>();
+  impl->asker = std::move(*asker);
   impl->partitions = *partitions;
   impl->options = std::move(options);
   impl->producer = std::move(*producer);
@@ -119,14 +124,7 @@ Task<Result<LogBounds>> KafkaEventLog::bounds(Partition partition) {
   if (partition >= impl_->partitions)
     co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
   Impl* impl = impl_.get();
-  co_return co_await impl->pool.run([impl, partition, producer = impl->present()]() -> Result<LogBounds> {
-    int64_t low = 0, high = 0;
-    const auto code = rd_kafka_query_watermark_offsets(producer->client(), impl->options.topic.c_str(),
-                                                       static_cast<int32_t>(partition), &low, &high, 5000);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, "Kafka does not answer"));
-    return LogBounds{Position{static_cast<uint64_t>(low) + 1}, Position{static_cast<uint64_t>(high) + 1},
-                     static_cast<uint64_t>(high - low)};
-  });
+  co_return co_await impl->pool.run([impl, partition] { return impl->asker->bounds(partition); });
 }
 
 uint64_t KafkaEventLog::distance(Position from, Position to) const {
