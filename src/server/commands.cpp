@@ -128,10 +128,8 @@ int create_key(const LoadedConfig& loaded, const KeyToMake& key) {
   if (auto ok = run_now(directory.load()); !ok) return refuse(ok.error());
   auto made = run_now(directory.create_key(key.app, *gate::kind_of(key.kind), key.name, *expires_at));
   if (!made) return refuse(made.error());
-  fmt::print("{}
-", made->secret);  // alone on standard output, for scripts
-  fmt::print(stderr, "The key {} was made. To end it: gamekeeper key revoke --app {} {}
-", made->key.id, key.app,
+  fmt::print("{}\n", made->secret);  // alone on standard output, for scripts
+  fmt::print(stderr, "The key {} was made. To end it: gamekeeper key revoke --app {} {}\n", made->key.id, key.app,
              made->key.id);
   return 0;
 }
