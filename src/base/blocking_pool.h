@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -26,16 +27,23 @@ class BlockingPool {
   Task<std::invoke_result_t<Job>> run(Job job) {
     using R = std::invoke_result_t<Job>;
     Future<R> future;
-    auto work = [job = std::move(job), promise = Promise<R>(future)]() mutable {
-      try {
-        promise.set(job());
-      } catch (const std::exception& e) {  // a driver's; without an answer the caller would wait for ever
-        promise.set(fail(ErrorKind::kInternal, "internal", e.what()));
-      }
-    };
-    if (!post(std::move(work))) {
+    if (!post(answering(std::move(job), Promise<R>(future)))) {
       co_return fail(ErrorKind::kOverloaded, "overloaded", "Too much is waiting for this already; try again.");
     }
+    co_return co_await future.get();
+  }
+
+  /// The same, but waits no longer than `patience`: kTimeout then, while the job goes on in the background.
+  template <class Job>
+  Task<std::invoke_result_t<Job>> run(Job job, std::chrono::milliseconds patience) {
+    using R = std::invoke_result_t<Job>;
+    Future<R> future;  // set by the job or by the timer: whichever comes first counts
+    if (!post(answering(std::move(job), Promise<R>(future))))
+      co_return fail(ErrorKind::kOverloaded, "overloaded", "Too much is waiting for this already; try again.");
+    Timer timer(co_await asio::this_coro::executor, patience);
+    timer.async_wait([promise = Promise<R>(future)](const boost::system::error_code& error) mutable {
+      if (!error) promise.set(fail(ErrorKind::kTimeout, "timeout", "It did not answer in time."));
+    });
     co_return co_await future.get();
   }
 
@@ -51,6 +59,17 @@ class BlockingPool {
   }
 
  private:
+  template <class Job, class R>
+  static auto answering(Job job, Promise<R> promise) {
+    return [job = std::move(job), promise = std::move(promise)]() mutable {
+      try {
+        promise.set(job());
+      } catch (const std::exception& e) {  // a driver's; without an answer the caller would wait for ever
+        promise.set(fail(ErrorKind::kInternal, "internal", e.what()));
+      }
+    };
+  }
+
   bool post(std::move_only_function<void()> job) {
     {
       std::lock_guard lock(mutex_);

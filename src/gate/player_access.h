@@ -31,6 +31,9 @@ class PlayerAccess {
   /// Forgets revocations of tokens that have expired by themselves.
   Task<Result<size_t>> sweep();
 
+  /// A new signing key; the tokens of the old one end after `overlap_ms`.
+  Task<Result<void>> rotate_signing_key(int64_t overlap_ms) { return tokens_.rotate(clock_.now_ms(), overlap_ms); }
+
   std::string issue(const std::string& app, const std::string& player_id, const std::string& family) const;
   /// What a token in force says: subject the player, own the app, id the family. Costs no signature for one seen before.
   std::optional<TokenClaims> check(std::string_view token, UnixMillis now);

@@ -106,14 +106,16 @@ Task<Result<Response>> remove_admin(Admins& admins, const Request& request) {
   co_return Response{.status = 204};
 }
 
-Task<Result<Response>> rotate_signing_key(Admins& admins, const Request& request) {
+/// Administrators' tokens and players' have keys of their own; both turn.
+Task<Result<Response>> rotate_signing_keys(Admins& admins, gate::PlayerAccess& players, const Request& request) {
   constexpr int64_t kLife = Admins::kTokenLifeMs / 1000;
   auto body = body_of(request, {"overlap_seconds"});
   if (!body) co_return std::unexpected(body.error());
   auto overlap = seconds_of(*body, "overlap_seconds", kLife, kLife);
   if (!overlap) co_return std::unexpected(overlap.error());
-  auto done = co_await admins.rotate_signing_key(*overlap);
-  if (!done) co_return std::unexpected(done.error());
+  for (auto done : {co_await admins.rotate_signing_key(*overlap), co_await players.rotate_signing_key(*overlap)}) {
+    if (!done) co_return std::unexpected(done.error());
+  }
   co_return Response{.status = 204};
 }
 
@@ -162,7 +164,8 @@ void add_sign_in_routes(net::Router& router, Admins& admins, const std::string& 
              [&admins](const Request& r, const Principal&) { return logout(admins, r); });
 }
 
-void add_house_routes(net::Router& router, Directory& directory, Admins& admins, const std::string& base) {
+void add_house_routes(net::Router& router, Directory& directory, Admins& admins, gate::PlayerAccess& players,
+                      const std::string& base) {
   auto act = [](const char* action) {
     return net::RoutePolicy{.admin = AdminRole::kAdmin,
                             .needs_app = false,
@@ -182,18 +185,20 @@ void add_house_routes(net::Router& router, Directory& directory, Admins& admins,
              [&admins](const Request& r, const Principal&) { return remove_admin(admins, r); });
   router.add(Method::kPost, base + "signing-key/rotate", act("signing_key.rotate"),
              "Signs tokens with a new key; the old one's end after an overlap.",
-             net::takes_json([&admins](const Request& r, const Principal&) { return rotate_signing_key(admins, r); }));
+             net::takes_json([&admins, &players](const Request& r, const Principal&) {
+               return rotate_signing_keys(admins, players, r);
+             }));
 }
 
 }  // namespace
 
-void add_admin_routes(net::Router& router, Directory& directory, Admins& admins, Audit& audit, const Clock&,
-                      Info info) {
+void add_admin_routes(net::Router& router, Directory& directory, Admins& admins, gate::PlayerAccess& players,
+                      Audit& audit, const Clock&, Info info) {
   const std::string base = "/api/v1/admin/";
   const net::RoutePolicy look{.admin = AdminRole::kAnalyst, .needs_app = false};
   add_sign_in_routes(router, admins, base);
   add_app_routes(router, directory, admins);
-  add_house_routes(router, directory, admins, base);
+  add_house_routes(router, directory, admins, players, base);
   router.add(Method::kGet, base + "audit", look, "What administrators did, newest first.",
              [&admins, &audit](const Request& r, const Principal& who) { return list_audit(admins, audit, r, who); });
   router.add(Method::kGet, base + "info", look, "What this server is.", [info](const Request&, const Principal&) {

@@ -7,6 +7,7 @@
 #include "gate/admins.h"
 #include "gate/audit.h"
 #include "gate/directory.h"
+#include "gate/player_access.h"
 #include "net/router.h"
 
 namespace gamekeeper::operate {
@@ -20,7 +21,7 @@ struct Info {
 };
 
 /// /api/v1/admin: login, signin-link, logout, apps, keys, admins, signing-key, audit, info. The references must outlive the router.
-void add_admin_routes(net::Router& router, gate::Directory& directory, gate::Admins& admins, gate::Audit& audit,
-                      const Clock& clock, Info info);
+void add_admin_routes(net::Router& router, gate::Directory& directory, gate::Admins& admins,
+                      gate::PlayerAccess& players, gate::Audit& audit, const Clock& clock, Info info);
 
 }  // namespace gamekeeper::operate

@@ -253,7 +253,7 @@ void Program::Parts::add_routes() {
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics,
                              [this] { return gate::jwks({tokens.get(), player_tokens.get()}, clock.now_ms()); });
-  operate::add_admin_routes(router, *directory, *admins, *audit, clock,
+  operate::add_admin_routes(router, *directory, *admins, *player_access, *audit, clock,
                             {.mode = config.server.mode,
                              .simulated = config.server.simulated,
                              .partitions = stores.log->partitions(),

@@ -127,15 +127,17 @@ def test_signing_out_holds_over_a_restart():
 
 def test_a_new_signing_key_takes_over():
     with Server() as gk:
-        before = gk.admin()
+        before, player = gk.admin(), gk.call("POST", "/api/v1/auth/device", {"device_id": "d"}).json()["access_token"]
         assert gk.call("POST", f"{ADMIN}/signing-key/rotate", {"overlap_seconds": 3600}, key=before).status == 204
         after = gk.admin()
         ids = [k["kid"] for k in gk.call("GET", "/.well-known/jwks.json", key=None).json()["keys"]]
-        assert len(ids) == 2, ids
+        assert len(set(ids)) == 4, ids  # administrators' and players', before and after
+        assert gk.call("GET", "/api/v1/auth/profile", key=player).status == 200
         assert [gk.call("GET", f"{ADMIN}/info", key=t).status for t in (before, after)] == [200, 200]
         assert gk.call("POST", f"{ADMIN}/signing-key/rotate", {"overlap_seconds": 0}, key=after).status == 204
         assert [gk.call("GET", f"{ADMIN}/info", key=t).status for t in (before, after, gk.admin())] == [401, 401, 200]
-        assert len(gk.call("GET", "/.well-known/jwks.json", key=None).json()["keys"]) == 1
+        assert len(gk.call("GET", "/.well-known/jwks.json", key=None).json()["keys"]) == 2
+        assert gk.call("GET", "/api/v1/auth/profile", key=player).status == 401
 
 
 def test_forged_tokens_over_http():

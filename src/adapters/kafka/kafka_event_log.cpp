@@ -1,5 +1,6 @@
 #include "adapters/kafka/kafka_event_log.h"
 
+#include <chrono>
 #include <mutex>
 #include <thread>
 
@@ -22,6 +23,12 @@ using ports::LogBounds;
 using ports::Partition;
 using ports::PartitionBatch;
 using ports::Position;
+
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{3000};  // of who asks where a partition ends
+
+}  // namespace
 
 struct KafkaEventLog::Impl {
   KafkaOptions options;
@@ -124,7 +131,7 @@ Task<Result<LogBounds>> KafkaEventLog::bounds(Partition partition) {
   if (partition >= impl_->partitions)
     co_return fail(ErrorKind::kNotFound, "bad_partition", "There is no such partition.");
   Impl* impl = impl_.get();
-  co_return co_await impl->pool.run([impl, partition] { return impl->asker->bounds(partition); });
+  co_return co_await impl->pool.run([impl, partition] { return impl->asker->bounds(partition); }, kPatience);
 }
 
 uint64_t KafkaEventLog::distance(Position from, Position to) const {

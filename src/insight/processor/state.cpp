@@ -16,7 +16,7 @@ std::string PlayerState::encode() const {
   put(out, first_tuple);
   put(out, cohort);
   put_text(out, first_session);
-  if (session_first != kNever) put_signed(out, session_first - first);
+  if (session_first != kNever && session_first != first) put_signed(out, session_first - first);  // what decode() assumes
   return out;
 }
 
