@@ -16,7 +16,8 @@ std::string PlayerState::encode() const {
   put(out, first_tuple);
   put(out, cohort);
   put_text(out, first_session);
-  if (session_first != kNever && session_first != first) put_signed(out, session_first - first);  // what decode() assumes
+  if (session_first != kNever && session_first != first)
+    put_signed(out, session_first - first);  // what decode() assumes
   return out;
 }
 
