@@ -17,7 +17,7 @@ from datetime import datetime
 
 from broker import Broker
 from gk import BINARY, Server, run
-from journal import Journal, Load, check_bounds, check_exact, iso, settle
+from journal import Journal, Load, check_bounds, check_exact, settle
 
 ROUNDS = int(os.environ.get("GK_KAFKA_ROUNDS", "1"))
 SEED = int(os.environ.get("GK_SEED", "11"))
