@@ -15,7 +15,6 @@
 namespace gamekeeper::adapters {
 
 using kafka::create_topic;
-using kafka::error_of;
 using kafka::partitions_of;
 using kafka::Producer;
 using ports::AppendOutcome;
