@@ -26,7 +26,7 @@ json::object show(const gate::SignedIn& s) {
 }
 
 Task<Result<Response>> login(Admins& admins, const Request& request) {
-  auto body = body_of(request, {"username", "password"});
+  auto body = net::object_body(request, {"username", "password"});
   if (!body) co_return std::unexpected(body.error());
   auto username = text_of(*body, "username"), password = text_of(*body, "password");
   if (!username) co_return std::unexpected(username.error());
@@ -37,7 +37,7 @@ Task<Result<Response>> login(Admins& admins, const Request& request) {
 }
 
 Task<Result<Response>> use_link(Admins& admins, const Request& request) {
-  auto body = body_of(request, {"token"});
+  auto body = net::object_body(request, {"token"});
   if (!body) co_return std::unexpected(body.error());
   auto token = text_of(*body, "token");
   if (!token) co_return std::unexpected(token.error());
@@ -79,7 +79,7 @@ json::object show(const gate::Admin& admin) {
 }
 
 Task<Result<Response>> create_admin(Directory& directory, Admins& admins, const Request& request) {
-  auto body = body_of(request, {"username", "password", "role", "apps"});
+  auto body = net::object_body(request, {"username", "password", "role", "apps"});
   if (!body) co_return std::unexpected(body.error());
   auto username = text_of(*body, "username"), password = text_of(*body, "password"), role = text_of(*body, "role");
   for (auto* field : {&username, &password, &role}) {
@@ -109,7 +109,7 @@ Task<Result<Response>> remove_admin(Admins& admins, const Request& request) {
 /// Administrators' tokens and players' have keys of their own; both turn.
 Task<Result<Response>> rotate_signing_keys(Admins& admins, gate::PlayerAccess& players, const Request& request) {
   constexpr int64_t kLife = Admins::kTokenLifeMs / 1000;
-  auto body = body_of(request, {"overlap_seconds"});
+  auto body = net::object_body(request, {"overlap_seconds"});
   if (!body) co_return std::unexpected(body.error());
   auto overlap = seconds_of(*body, "overlap_seconds", kLife, kLife);
   if (!overlap) co_return std::unexpected(overlap.error());
@@ -121,7 +121,7 @@ Task<Result<Response>> rotate_signing_keys(Admins& admins, gate::PlayerAccess& p
 
 /// Who is limited to certain apps sees the acts in one of them; the others see all acts.
 Task<Result<Response>> list_audit(Admins& admins, Audit& audit, const Request& request, const Principal& who) {
-  auto limit = limit_of(request);
+  auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
   const auto admin = admins.find(who.subject);
   const bool limited = admin && !admin->apps.empty();

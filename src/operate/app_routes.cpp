@@ -106,7 +106,7 @@ Task<Result<Response>> list_apps(Directory& directory, Admins& admins, const Req
 }
 
 Task<Result<Response>> create_app(Directory& directory, const Request& request) {
-  auto body = body_of(request, {"id", "name", "settings"});
+  auto body = net::object_body(request, {"id", "name", "settings"});
   if (!body) co_return std::unexpected(body.error());
   auto id = text_of(*body, "id"), name = text_of(*body, "name", false);
   if (!id) co_return std::unexpected(id.error());
@@ -119,7 +119,7 @@ Task<Result<Response>> create_app(Directory& directory, const Request& request) 
 }
 
 Task<Result<Response>> change_app(Directory& directory, const Request& request) {
-  auto body = body_of(request, {"settings"});
+  auto body = net::object_body(request, {"settings"});
   if (!body) co_return std::unexpected(body.error());
   const std::string id(request.param("app"));
   auto snapshot = directory.share();
@@ -133,7 +133,7 @@ Task<Result<Response>> change_app(Directory& directory, const Request& request) 
 }
 
 Task<Result<Response>> create_key(Directory& directory, const Request& request) {
-  auto body = body_of(request, {"kind", "name", "expires_at"});
+  auto body = net::object_body(request, {"kind", "name", "expires_at"});
   if (!body) co_return std::unexpected(body.error());
   auto kind = text_of(*body, "kind"), name = text_of(*body, "name", false);
   if (!kind) co_return std::unexpected(kind.error());
@@ -150,7 +150,7 @@ Task<Result<Response>> create_key(Directory& directory, const Request& request) 
 }
 
 Task<Result<Response>> rotate_key(Directory& directory, const Request& request) {
-  auto body = body_of(request, {"overlap_seconds"});
+  auto body = net::object_body(request, {"overlap_seconds"});
   if (!body) co_return std::unexpected(body.error());
   auto overlap = seconds_of(*body, "overlap_seconds", kOverlapMax, kDay);
   if (!overlap) co_return std::unexpected(overlap.error());

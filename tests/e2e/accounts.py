@@ -79,6 +79,7 @@ def test_bad_registrations_name_the_field():
             answer = gk.call("POST", f"{AUTH}/register", body)
             refused(answer, status, code)
             assert answer.json()["field"] == field, answer.body
+        refused(gk.call("POST", f"{AUTH}/register", "username=Ada", headers={"Content-Type": "application/x-www-form-urlencoded"}), 415, "unsupported_media_type")
         refused(gk.call("POST", f"{AUTH}/register", "[1]", headers={"Content-Type": "application/json"}), 400, "bad_json")
 
 

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/embedded/sqlite_document_store.h"
 #include "gate/gate.h"
 #include "net/router.h"
+#include "tests/support/documents/documents.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -18,12 +18,6 @@ using test::run;
 /// A hash that costs next to nothing: what passwords cost is tested on its own.
 inline constexpr PasswordCost kCheap{.passes = 1, .memory_bytes = 8192};
 inline constexpr UnixMillis kNow = 1'800'000'000'000;
-
-inline std::unique_ptr<adapters::SqliteDocumentStore> open_store(const std::string& folder) {
-  auto store = adapters::SqliteDocumentStore::open(folder + "/documents.sqlite");
-  GK_CHECK(store.has_value(), "a fresh store opens");
-  return std::move(*store);
-}
 
 /// A gate as one process has it, on a store that others may share.
 struct Process {
@@ -50,7 +44,7 @@ struct Process {
 
 struct Room {
   test::TempDir folder;
-  std::unique_ptr<adapters::SqliteDocumentStore> store = open_store(folder.path());
+  std::unique_ptr<ports::DocumentStore> store = test::open_documents(folder.path());
 };
 
 /// What a caller sends, as the gate sees it.

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "adapters/embedded/sqlite_document_store.h"
+#include "tests/support/documents/documents.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -15,12 +15,6 @@ using test::run;
 
 class DeadLettersTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    auto store = adapters::SqliteDocumentStore::open(folder_.path() + "/documents.db");
-    ASSERT_TRUE(store) << store.error().message;
-    store_ = std::move(*store);
-  }
-
   static Principal key_of(const std::string& app) {
     return {.app = app, .kind = PrincipalKind::kWriteKey, .subject = "k", .key_id = "k"};
   }
@@ -41,7 +35,7 @@ class DeadLettersTest : public ::testing::Test {
   }
 
   test::TempDir folder_;
-  std::unique_ptr<ports::DocumentStore> store_;
+  std::unique_ptr<ports::DocumentStore> store_ = test::open_documents(folder_.path());
   UnixMillis now_ = 1'700'000'000'000;
 };
 

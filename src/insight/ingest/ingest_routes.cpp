@@ -1,10 +1,10 @@
 #include "insight/ingest/ingest_routes.h"
 
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "base/json.h"
 #include "insight/ingest/parts.h"
+#include "net/json_body.h"
 
 namespace gamekeeper::ingest {
 namespace {
@@ -13,10 +13,6 @@ namespace json = boost::json;
 using net::Method;
 using net::Request;
 using net::Response;
-
-std::unexpected<Error> refuse(std::string code, std::string message, std::string field, std::string limit = {}) {
-  return fail(ErrorKind::kInvalid, std::move(code), std::move(message), std::move(field), std::move(limit));
-}
 
 Result<Format> format_of(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
@@ -55,7 +51,8 @@ Task<Result<Response>> post_events(IngestService& ingest, const TakeEvents& take
   }
   const std::string_view idempotency_key = request.header("Idempotency-Key");
   if (idempotency_key.size() > 128) {
-    co_return refuse("bad_idempotency_key", "The Idempotency-Key is too long.", "Idempotency-Key", "128 characters");
+    co_return net::invalid("bad_idempotency_key", "The Idempotency-Key is too long.", "Idempotency-Key",
+                           "128 characters");
   }
   const UnixMillis now = ingest.clock().now_ms();
   auto decoded = ingest.decode(*format, request.body, request.body_capacity, who, idempotency_key, now);
@@ -87,28 +84,10 @@ std::string show(const DeadLetter& letter) {
   return out;
 }
 
-Result<json::object> object_of(const Request& request, std::initializer_list<std::string_view> known) {
-  boost::system::error_code error;
-  json::value value = json::parse(json::string_view(request.body.data(), request.body.size()), error);
-  if (error || !value.is_object()) return refuse("bad_json", "The body must be a JSON object.", "body");
-  for (const auto& field : value.as_object()) {
-    if (std::find(known.begin(), known.end(), std::string_view(field.key())) == known.end()) {
-      return refuse("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
-    }
-  }
-  return std::move(value.as_object());
-}
-
 Task<Result<Response>> list_letters(DeadLetters& letters, const Request& request, const Principal& who) {
-  uint32_t limit = 50;
-  const std::string text = request.query_param("limit");
-  if (!text.empty()) {
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > 1000) {
-      co_return refuse("bad_limit", "The limit must be a number from 1 to 1000.", "limit", "1 to 1000");
-    }
-  }
-  auto page = co_await letters.list(who.app, limit, request.query_param("cursor"));
+  auto limit = net::page_limit(request);
+  if (!limit) co_return std::unexpected(limit.error());
+  auto page = co_await letters.list(who.app, *limit, request.query_param("cursor"));
   if (!page) co_return std::unexpected(page.error());
   std::string body = "{\"items\":[";
   for (const DeadLetter& letter : page->items) {
@@ -126,15 +105,15 @@ Result<std::string> mended_event(std::string_view body) {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(body.data(), body.size()).get(object) != simdjson::SUCCESS) {
-    return refuse("bad_json", "The body must be a JSON object whose numbers fit 64 bits.", "body");
+    return net::invalid("bad_json", "The body must be a JSON object whose numbers fit 64 bits.", "body");
   }
   simdjson::dom::object event;
   for (auto [key, value] : object) {
     if (key != "event")
-      return refuse("unknown_field", "The body has a field that is not known here.", std::string(key));
+      return net::invalid("unknown_field", "The body has a field that is not known here.", std::string(key));
   }
   if (object.size() != 1 || object.at_key("event").get(event) != simdjson::SUCCESS) {
-    return refuse("required", "The body must hold the mended event, once.", "event", "object");
+    return net::invalid("required", "The body must hold the mended event, once.", "event", "object");
   }
   Parts members(body);
   return std::string(members.next()->value);
@@ -155,15 +134,15 @@ Task<Result<Response>> close_letter(DeadLetters& letters, const Request& request
 }
 
 Task<Result<Response>> replay_letters(IngestService& ingest, const Request& request, const Principal& who) {
-  auto body = object_of(request, {"ids"});
+  auto body = net::object_body(request, {"ids"});
   if (!body) co_return std::unexpected(body.error());
   const json::value* list = body->if_contains("ids");
   if (!list || !list->is_array() || list->as_array().size() > 1000) {
-    co_return refuse("bad_value", "The body must hold at most 1000 ids.", "ids", "1 to 1000 ids");
+    co_return net::invalid("bad_value", "The body must hold at most 1000 ids.", "ids", "1 to 1000 ids");
   }
   std::vector<std::string> ids;
   for (const json::value& id : list->as_array()) {
-    if (!id.is_string()) co_return refuse("bad_type", "An id must be a string.", "ids", "string");
+    if (!id.is_string()) co_return net::invalid("bad_type", "An id must be a string.", "ids", "string");
     ids.emplace_back(id.as_string());
   }
   auto outcome = co_await ingest.replay(who.app, std::move(ids));

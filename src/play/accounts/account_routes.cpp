@@ -114,20 +114,25 @@ void add_account_routes(net::Router& router, Accounts& accounts, Players& player
   // Whoever is not signed in yet names their app by the write key; where there is one app, by nothing.
   constexpr net::RoutePolicy kNewcomers{.anonymous = true, .write_key = true, .server_key = true, .sole_app = true};
   constexpr net::RoutePolicy kPlayersOnly{.player = true};
-  router.add(Method::kPost, "/api/v1/auth/register", kNewcomers, "A new account by name and password.",
-             [&accounts](const Request& r, const Principal& who) { return sign_up(accounts, r, who); });
+  router.add(
+      Method::kPost, "/api/v1/auth/register", kNewcomers, "A new account by name and password.",
+      net::takes_json([&accounts](const Request& r, const Principal& who) { return sign_up(accounts, r, who); }));
   router.add(Method::kPost, "/api/v1/auth/login", kNewcomers, "Signs a player in by name and password.",
-             [&accounts](const Request& r, const Principal& who) { return login(accounts, r, who); });
+             net::takes_json([&accounts](const Request& r, const Principal& who) { return login(accounts, r, who); }));
   router.add(Method::kPost, "/api/v1/auth/device", kNewcomers, "Signs a device in, with a new account the first time.",
-             [&accounts](const Request& r, const Principal& who) { return device(accounts, r, who); });
-  router.add(Method::kPost, "/api/v1/auth/refresh", kNewcomers, "New tokens for a refresh token, once.",
-             [&accounts](const Request& r, const Principal& who) { return refresh(accounts, r, who); });
+             net::takes_json([&accounts](const Request& r, const Principal& who) { return device(accounts, r, who); }));
+  router.add(
+      Method::kPost, "/api/v1/auth/refresh", kNewcomers, "New tokens for a refresh token, once.",
+      net::takes_json([&accounts](const Request& r, const Principal& who) { return refresh(accounts, r, who); }));
   router.add(Method::kPost, "/api/v1/auth/logout", kPlayersOnly, "Ends the tokens of this sign-in.",
              [&accounts](const Request&, const Principal& who) { return logout(accounts, who); });
   router.add(Method::kPost, "/api/v1/auth/link", kPlayersOnly, "Gives a device's account a name and a password.",
-             [&accounts, &players](const Request& r, const Principal& who) { return link(accounts, players, r, who); });
+             net::takes_json([&accounts, &players](const Request& r, const Principal& who) {
+               return link(accounts, players, r, who);
+             }));
   router.add(Method::kPost, "/api/v1/auth/password", kPlayersOnly, "Changes the password; other sign-ins end.",
-             [&accounts](const Request& r, const Principal& who) { return change_password(accounts, r, who); });
+             net::takes_json(
+                 [&accounts](const Request& r, const Principal& who) { return change_password(accounts, r, who); }));
   router.add(Method::kGet, "/api/v1/auth/profile", kPlayersOnly, "The player's own document.",
              [&players](const Request&, const Principal& who) { return profile(players, who); });
 }

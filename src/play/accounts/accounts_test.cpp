@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/embedded/sqlite_document_store.h"
 #include "play/accounts/players.h"
 #include "play/accounts/username.h"
+#include "tests/support/documents/documents.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -39,8 +39,7 @@ struct Process {
 class AccountsTest : public ::testing::Test {
  protected:
   test::TempDir folder;
-  std::unique_ptr<adapters::SqliteDocumentStore> store =
-      std::move(*adapters::SqliteDocumentStore::open(folder.path() + "/documents.sqlite"));
+  std::unique_ptr<ports::DocumentStore> store = test::open_documents(folder.path());
   Process here{*store};
 
   SignedInPlayer ada(const char* app = "demo") {

@@ -156,15 +156,16 @@ void add_player_routes(net::Router& router, Players& players, const Clock& clock
   unban_policy.action = "player.unban";
   constexpr net::RoutePolicy kLists{.server_key = true, .admin = AdminRole::kSupport};
   router.add(Method::kPost, "/api/v1/players", create_policy, "Makes a player.",
-             [&players](const Request& r, const Principal& who) { return create(players, r, who); });
+             net::takes_json([&players](const Request& r, const Principal& who) { return create(players, r, who); }));
   router.add(Method::kGet, "/api/v1/players", kLists, "Players, newest first; ?username= finds one.",
              [&players](const Request& r, const Principal& who) { return list(players, r, who); });
   router.add(Method::kGet, "/api/v1/players/{id}", kOwnOrServers, "A player.",
              [&players](const Request& r, const Principal& who) { return read(players, r, who); });
   router.add(Method::kPut, "/api/v1/players/{id}", change_policy, "Changes a player's attributes or e-mail.",
-             [&players](const Request& r, const Principal& who) { return change(players, r, who); });
+             net::takes_json([&players](const Request& r, const Principal& who) { return change(players, r, who); }));
   router.add(Method::kPost, "/api/v1/players/{id}/ban", ban_policy, "Bans a player; live tokens end at once.",
-             [&players, &clock](const Request& r, const Principal& who) { return ban(players, clock, r, who); });
+             net::takes_json(
+                 [&players, &clock](const Request& r, const Principal& who) { return ban(players, clock, r, who); }));
   router.add(Method::kDelete, "/api/v1/players/{id}/ban", unban_policy, "Lifts a ban.",
              [&players](const Request& r, const Principal& who) { return unban(players, r, who); });
 }

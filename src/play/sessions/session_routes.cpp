@@ -170,7 +170,8 @@ void add_session_routes(net::Router& router, Sessions& sessions) {
   constexpr net::RoutePolicy kMembers{.player = true};
   const auto on = [&](Method method, const char* path, net::RoutePolicy policy, const char* summary, auto handle) {
     router.add(method, path, policy, summary,
-               [&sessions, handle](const Request& r, const Principal& who) { return handle(sessions, r, who); });
+               net::takes_json(
+                   [&sessions, handle](const Request& r, const Principal& who) { return handle(sessions, r, who); }));
   };
   on(Method::kPost, "/api/v1/sessions", write("session.create"), "Makes a session.", create);
   on(Method::kPost, "/api/v1/sessions/create", write("session.create"), "Makes a session.", create);
