@@ -96,6 +96,8 @@ struct PartitionFile {
         return reader;
       }
     }
+    if (!std::filesystem::exists(file))  // nothing was ever committed to it
+      return fail(ErrorKind::kNotFound, "not_found", "The partition has no file yet.");
     return Reader::open(file);
   }
   void give_back(std::unique_ptr<Reader> reader) {
@@ -331,7 +333,6 @@ Task<Result<void>> SqliteSeriesStore::scan(const CellRange& range, std::function
   else
     files = impl_->existing();
   for (PartitionFile* file : files) {
-    if (!std::filesystem::exists(file->file)) continue;
     auto reader = file->lend();
     if (!reader && reader.error().kind == ErrorKind::kNotFound) continue;
     if (!reader) co_return std::unexpected(reader.error());
