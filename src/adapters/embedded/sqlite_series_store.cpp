@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "adapters/embedded/cell_cache.h"
 #include "adapters/embedded/checkpoints.h"
 #include "adapters/embedded/files.h"
 #include "adapters/embedded/sqlite.h"
@@ -72,6 +73,8 @@ struct Reader {
 }  // namespace
 
 /// One partition's file: a writing connection while claimed, reading connections lent out.
+constexpr size_t kCachedBytesMax = 8 << 20;  // of each partition
+
 struct PartitionFile {
   Partition partition = 0;
   std::string file, lock_file;
@@ -86,6 +89,12 @@ struct PartitionFile {
   std::optional<PartitionState> state;  // kept while claimed here
   std::chrono::milliseconds sync_interval{};
   std::chrono::steady_clock::time_point sync_next{};
+  CellCache cache{kCachedBytesMax};  // used while the partition is claimed here, and nobody else can write it
+
+  bool is_claimed_here() {
+    std::lock_guard guard(state_mutex);
+    return state.has_value();
+  }
 
   Result<std::unique_ptr<Reader>> lend() {
     {
@@ -109,7 +118,18 @@ struct PartitionFile {
   Result<void> commit(const Claim& claim, Position position, std::span<const Cell> cells);
   Result<void> put_all(const Claim& claim, Position position, std::span<const Cell> cells);
   Result<PartitionState> read_state();
+  /// Whether the visitor wants more. kNotFound: nothing was ever committed.
+  Result<bool> scan(const CellRange& range, const std::function<bool(const CellView&)>& visit);
+  Result<bool> scan_blocks(const CellRange& range, const std::function<bool(const CellView&)>& visit);
+  Result<std::shared_ptr<const CellBlock>> read_block(const CellRange& range, int64_t block);
 };
+
+/// Short stretches of one key: what charts ask for, again and again.
+bool is_cached(const CellRange& range) {
+  constexpr int64_t kFar = int64_t{1} << 60;  // differences of nearer ones do not overflow
+  if (!range.key_to.empty() || range.bucket_from < -kFar || range.bucket_to > kFar) return false;
+  return range.bucket_to - range.bucket_from <= 16 * CellBlock::kWidth;
+}
 
 struct SqliteSeriesStore::Impl {
   explicit Impl(const SeriesStoreOptions& o) : options(o), checkpoints("series", o.metrics) {}
@@ -201,6 +221,66 @@ Result<PartitionState> PartitionFile::read_state() {
   return out;
 }
 
+Result<bool> PartitionFile::scan(const CellRange& range, const std::function<bool(const CellView&)>& visit) {
+  auto reader = lend();
+  if (!reader) return std::unexpected(reader.error());
+  const bool point = range.key_to.empty();
+  Statement& s = point ? (*reader)->point : (*reader)->range;
+  s.bind(1, range.table).blob(2, range.key_from);
+  if (point)
+    s.bind(3, range.bucket_from).bind(4, range.bucket_to);
+  else
+    s.blob(3, range.key_to).bind(4, range.bucket_from).bind(5, range.bucket_to);
+  bool more = true;
+  while (more) {
+    auto row = s.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) break;
+    more = visit(CellView{partition, s.bytes(0), s.number(1), s.bytes(2)});
+  }
+  s.reset();
+  give_back(std::move(*reader));
+  return more;
+}
+
+Result<std::shared_ptr<const CellBlock>> PartitionFile::read_block(const CellRange& range, int64_t block) {
+  uint64_t generation = 0;
+  auto known = cache.find(range.table, range.key_from, block, generation);
+  if (known) return known;
+  auto read = std::make_shared<CellBlock>();
+  const CellRange whole{range.table, range.key_from, {}, CellBlock::begin(block), CellBlock::begin(block + 1)};
+  auto done = scan(whole, [&read](const CellView& cell) {
+    read->is_whole = read->values.size() + cell.value.size() <= CellBlock::kBytesMax;
+    if (read->is_whole) read->add(cell.bucket, cell.value);
+    return read->is_whole;
+  });
+  if (!done) return std::unexpected(done.error());
+  if (!read->is_whole) *read = CellBlock{.is_whole = false};
+  cache.put(range.table, range.key_from, block, read, generation);
+  return read;
+}
+
+Result<bool> PartitionFile::scan_blocks(const CellRange& range, const std::function<bool(const CellView&)>& visit) {
+  for (int64_t block = CellBlock::of(range.bucket_from); CellBlock::begin(block) < range.bucket_to; ++block) {
+    auto cells = read_block(range, block);
+    if (!cells) return std::unexpected(cells.error());
+    if (!(*cells)->is_whole) {
+      CellRange part = range;
+      part.bucket_from = std::max(range.bucket_from, CellBlock::begin(block));
+      part.bucket_to = std::min(range.bucket_to, CellBlock::begin(block + 1));
+      auto more = scan(part, visit);
+      if (!more || !*more) return more;
+      continue;
+    }
+    const std::vector<int64_t>& buckets = (*cells)->buckets;
+    auto at = static_cast<size_t>(std::ranges::lower_bound(buckets, range.bucket_from) - buckets.begin());
+    for (; at < buckets.size() && buckets[at] < range.bucket_to; ++at) {
+      if (!visit(CellView{partition, range.key_from, buckets[at], (*cells)->value(at)})) return false;
+    }
+  }
+  return true;
+}
+
 Result<Claim> PartitionFile::claim(const std::string& owner) {
   std::lock_guard guard(mutex);
   if (!lock) {
@@ -216,6 +296,7 @@ Result<Claim> PartitionFile::claim(const std::string& owner) {
   if (auto ok = raise->text(1, owner).run(); !ok) return std::unexpected(ok.error());
   auto now = read_state();
   if (!now) return std::unexpected(now.error());
+  cache.clear();
   std::lock_guard state_guard(state_mutex);
   state = *now;
   state->durable = now->position;  // raising the epoch was synced, and with it all before
@@ -256,8 +337,10 @@ Result<void> PartitionFile::commit(const Claim& claim, Position position, std::s
   if (ok) ok = db->exec("COMMIT");
   if (!ok) {
     if (!sqlite3_get_autocommit(db->get())) std::ignore = db->exec("ROLLBACK");
+    cache.clear();
     return ok;
   }
+  cache.forget(cells);  // before the commit's number is out: what is answered for it must hold it
   std::lock_guard state_guard(state_mutex);
   state->position = position;
   if (synced) {
@@ -288,6 +371,7 @@ Task<Result<void>> SqliteSeriesStore::release(const Claim& claim) {
   std::lock_guard state_guard(file.state_mutex);
   if (file.state && file.state->epoch == claim.epoch) {
     file.state.reset();
+    file.cache.clear();
     file.put = {};
     file.remove = {};
     file.meta = {};
@@ -333,26 +417,11 @@ Task<Result<void>> SqliteSeriesStore::scan(const CellRange& range, std::function
   else
     files = impl_->existing();
   for (PartitionFile* file : files) {
-    auto reader = file->lend();
-    if (!reader && reader.error().kind == ErrorKind::kNotFound) continue;
-    if (!reader) co_return std::unexpected(reader.error());
-    const bool point = range.key_to.empty();
-    Statement& s = point ? (*reader)->point : (*reader)->range;
-    s.bind(1, range.table).blob(2, range.key_from);
-    if (point)
-      s.bind(3, range.bucket_from).bind(4, range.bucket_to);
-    else
-      s.blob(3, range.key_to).bind(4, range.bucket_from).bind(5, range.bucket_to);
-    bool more = true;
-    while (more) {
-      auto row = s.step();
-      if (!row) co_return std::unexpected(row.error());
-      if (!*row) break;
-      more = visit(CellView{file->partition, s.bytes(0), s.number(1), s.bytes(2)});
-    }
-    s.reset();
-    file->give_back(std::move(*reader));
-    if (!more) break;
+    auto more =
+        is_cached(range) && file->is_claimed_here() ? file->scan_blocks(range, visit) : file->scan(range, visit);
+    if (!more && more.error().kind == ErrorKind::kNotFound) continue;
+    if (!more) co_return std::unexpected(more.error());
+    if (!*more) break;
   }
   co_return Result<void>{};
 }
