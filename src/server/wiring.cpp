@@ -23,6 +23,7 @@
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
 #include "play/sessions/session_routes.h"
+#include "play/storage/storage_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
 #include "server/gauges.h"
@@ -153,6 +154,7 @@ struct Program::Parts {
   std::unique_ptr<play::Accounts> accounts;
   std::unique_ptr<play::Players> players;
   std::unique_ptr<play::Sessions> sessions;
+  std::unique_ptr<play::Storage> storage;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -229,6 +231,7 @@ void Program::Parts::make_play() {
   accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
   players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
   sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
+  storage = std::make_unique<play::Storage>(*stores.documents, clock);
 }
 
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
@@ -265,6 +268,7 @@ void Program::Parts::add_routes() {
   if (config.has_role("accounts")) {
     play::add_account_routes(router, *accounts, *players);
     play::add_player_routes(router, *players, clock);
+    play::add_storage_routes(router, *storage);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
   if (config.has_role("ingest")) {

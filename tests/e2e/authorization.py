@@ -75,6 +75,13 @@ class House:
         assert answer.status == 201, answer.body
         return answer.json()["session_id"]
 
+    def stored(self):
+        """The player, with something stored."""
+        player = self.player["player_id"]
+        answer = self.gk.call("PUT", f"/api/v1/players/{player}/storage/save", {"value": 1}, key="server")
+        assert answer.status in (200, 201), answer.body
+        return player
+
     def removable(self):
         name = self.new_name()
         self.ok("POST", f"{ADMIN}/admins", {"username": name, "password": PASSWORD, "role": "analyst"})
@@ -155,6 +162,10 @@ CALLS = {
     "PUT /api/v1/players/{id}": lambda h, id=None: Call({"attributes": {"level": 2}}, id=id or h.player["player_id"]),
     "POST /api/v1/players/{id}/ban": lambda h, id=None: Call({"reason": "a test"}, id=id or h.ended_player["player_id"]),
     "DELETE /api/v1/players/{id}/ban": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
+    "GET /api/v1/players/{id}/storage": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "GET /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
+    "PUT /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call({"value": 2}, id=id or h.stored(), key=key),
+    "DELETE /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
     "POST /api/v1/sessions": lambda h: Call({"players": [h.player["player_id"]]}),
     "POST /api/v1/sessions/create": lambda h: Call({"players": [h.player["player_id"]]}),
     "GET /api/v1/sessions": lambda h: Call(),
@@ -265,6 +276,10 @@ def test_a_foreign_id_answers_like_an_unknown_one():
         for route in [r for r in routes_of(gk) if "/players/{id}" in r]:
             for headers in (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.player["player_id"]}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if r.endswith("/storage/{key}")]:
+            house.stored()  # what one player stored is nothing to another
+            mine = {"Authorization": "Bearer " + house.other_player["access_token"]} if not route.startswith("PUT") else low
+            same(route, mine, "key", {"id": house.other_player["player_id"], "key": "save"}, {"id": house.other_player["player_id"], "key": "unknown"})
         for route in [r for r in routes_of(gk) if "/sessions/{id}" in r]:
             own = route.endswith(("heartbeat", "rejoin"))  # players' own: by a player of the other app
             for headers in ({"Authorization": "Bearer " + house.foreign_player["access_token"]},) if own else (admin, low):

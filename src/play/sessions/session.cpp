@@ -83,8 +83,8 @@ ports::Put put_of(const Session& s) {
       .collection = kSessions, .id = scoped(s.app, s.id), .body = json::serialize(body), .expected = s.version};
   const std::string when = sortable(s.created_at) + s.id;
   put.entries.push_back({"created", scoped(s.app, when)});
-  put.entries.push_back({"status", scoped(s.app, name_of(s.status)) + "/" + when});
-  for (const SessionPlayer& p : s.players) put.entries.push_back({"player", scoped(s.app, p.id) + "/" + when});
+  put.entries.push_back({"status", under(s.app, name_of(s.status)).from + when});
+  for (const SessionPlayer& p : s.players) put.entries.push_back({"player", under(s.app, p.id).from + when});
   if (s.expires_at != 0) put.entries.push_back({"silent", sortable(s.expires_at) + s.id});
   return put;
 }

@@ -224,13 +224,14 @@ Task<Result<SessionPage>> Sessions::list(std::string app, SessionFilter filter, 
                      .direction = ports::Direction::kDescending,
                      .limit = limit,
                      .cursor = std::move(cursor)};
-  const auto under = [&query](const char* index, const std::string& prefix) {
+  const auto narrow = [&](const char* index, std::string_view to) {
     query.index = index;
-    query.from = prefix + "/";
-    query.to = prefix + "0";
+    auto [from, end] = under(app, to);
+    query.from = std::move(from);
+    query.to = std::move(end);
   };
-  if (filter.status) under("status", scoped(app, name_of(*filter.status)));
-  if (filter.player) under("player", scoped(app, *filter.player));
+  if (filter.status) narrow("status", name_of(*filter.status));
+  if (filter.player) narrow("player", *filter.player);
   auto page = co_await documents_.query(std::move(query));
   if (!page) co_return std::unexpected(page.error());
   SessionPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
