@@ -91,6 +91,7 @@ FrameDecoder::Event FrameDecoder::head_byte(char c) {
 }
 
 FrameDecoder::Event FrameDecoder::head_complete() {
+  ++frames_;
   fin_ = head_[0] & 0x80;
   opcode_ = static_cast<Opcode>(head_[0] & 0x0F);
   left_ = head_[1] & 0x7F;

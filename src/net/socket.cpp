@@ -1,5 +1,8 @@
 #include "net/socket.h"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <deque>
 #include <mutex>
@@ -14,24 +17,32 @@ namespace {
 using std::chrono::seconds;
 
 constexpr size_t kMessageBytesMax = 64 * 1024, kQueueMax = 64, kPiecesMax = 64;
-constexpr auto kPingEvery = seconds(15), kSilenceMax = seconds(45), kStallMax = seconds(30), kCloseTime = seconds(2);
-
-std::unexpected<Error> gone() { return fail(ErrorKind::kUnavailable, "closed", "The connection is closed."); }
+constexpr auto kPingEvery = seconds(15), kSilenceMax = seconds(45), kCloseTime = seconds(2);
+/// A peer that takes nothing for so long, while there is something for it, is too slow.
+constexpr auto kStallMax = std::chrono::milliseconds(2500);
+/// The kernel holds no more than this that it has not begun to send, so that a stalled reader is soon seen.
+constexpr int kUnsentMax = 64 * 1024;
+/// Frames between two ticks: far more than any client means, far less than what a flood would cost.
+constexpr uint64_t kFramesMax = 5'000, kControlsMax = 500;
 
 /// One upgraded connection. The queue and the wish to close are shared by all threads under the mutex; everything
 /// else belongs to the worker's thread, which others wake by posting on_wake().
 class SocketSession final : public WebSocket, public Timed, public std::enable_shared_from_this<SocketSession> {
  public:
-  SocketSession(Worker& worker, Wire wire, std::string subprotocol, std::string early)
-      : worker_(worker), wire_(std::move(wire)), subprotocol_(std::move(subprotocol)), in_(std::move(early)) {
+  SocketSession(Worker& worker, Upgraded& from)
+      : worker_(worker),
+        wire_(std::move(from.wire)),
+        subprotocol_(std::move(from.subprotocol)),
+        in_(std::move(from.early)) {
     worker_.connections.add(*this);
-    ++worker_.shared.connections;
+    ::setsockopt(wire_.socket().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentMax, sizeof kUnsentMax);
   }
   ~SocketSession() override { --worker_.shared.connections; }
 
   Task<Result<std::string>> read(SteadyTime deadline) override;
   bool send(std::shared_ptr<const std::string> message) override;
   void close(uint16_t code, std::string_view reason) override;
+  std::optional<size_t> queued() const override;
   std::string_view subprotocol() const override { return subprotocol_; }
 
   /// The closing handshake's end, then TCP's. After this the session does nothing more.
@@ -55,6 +66,8 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   bool receive();
   Event next_event();
   Result<std::string> broken();
+  std::unexpected<Error> gone();
+  void give_up_on_reader(std::unique_lock<std::mutex>& lock);
   bool is_closing() {
     std::lock_guard lock(mutex_);
     return closing_;
@@ -68,7 +81,7 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   Wire wire_;
   const std::string subprotocol_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<Item> queue_;   // guarded by mutex_; items leave only on the worker's thread
   bool closing_ = false, woken_ = false, overflowed_ = false;
   uint16_t close_code_ = 0;
@@ -80,6 +93,7 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   size_t front_sent_ = 0;    // bytes of the front item that have gone out
   Wire::State wanted_ = Wire::State::kWantsRead;
   bool reading_ = false, read_late_ = false, writing_ = false;
+  uint64_t frames_at_tick_ = 0, controls_ = 0;
   bool close_queued_ = false, peer_closed_ = false, dead_ = false;
   SteadyTime read_deadline_ = SteadyTime::max(), close_deadline_ = SteadyTime::max();
   SteadyTime heard_ = worker_.now, pinged_ = worker_.now, progressed_ = worker_.now;
@@ -89,15 +103,30 @@ bool SocketSession::send(std::shared_ptr<const std::string> message) {
   std::unique_lock lock(mutex_);
   if (closing_) return false;
   if (queue_.size() >= kQueueMax) {
-    closing_ = overflowed_ = true;
-    close_code_ = 1013;
-    close_reason_ = "too slow";
-    wake(lock);
+    give_up_on_reader(lock);
     return false;
   }
   queue_.push_back({make_frame_head(Opcode::kText, message->size()), std::move(message)});
   wake(lock);
   return true;
+}
+
+void SocketSession::give_up_on_reader(std::unique_lock<std::mutex>& lock) {
+  closing_ = overflowed_ = true;
+  close_code_ = 1013;
+  close_reason_ = "too slow";
+  wake(lock);
+}
+
+std::optional<size_t> SocketSession::queued() const {
+  std::lock_guard lock(mutex_);
+  return closing_ ? std::nullopt : std::optional(queue_.size());
+}
+
+std::unexpected<Error> SocketSession::gone() {
+  std::lock_guard lock(mutex_);
+  if (overflowed_) return fail(ErrorKind::kUnavailable, "too_slow", "The peer reads too slowly.");
+  return fail(ErrorKind::kUnavailable, "closed", "The connection is closed.");
 }
 
 void SocketSession::close(uint16_t code, std::string_view reason) {
@@ -213,6 +242,12 @@ FrameDecoder::Event SocketSession::next_event() {
     std::string_view rest = std::string_view(in_).substr(in_at_);
     const Event event = decoder_.next(rest);
     in_at_ = in_.size() - rest.size();
+    if (decoder_.frames() - frames_at_tick_ > kFramesMax || controls_ > kControlsMax) {
+      close(1008, "too many frames");
+      peer_closed_ = true;
+      return Event::kMore;
+    }
+    if (event == Event::kPing || event == Event::kPong) ++controls_;
     if (event == Event::kPing) push_control(Opcode::kPong, std::string(decoder_.control()));
     if (event == Event::kPing || event == Event::kPong) continue;
     if (event == Event::kClose) {
@@ -303,7 +338,13 @@ Task<void> SocketSession::end() {
 
 void SocketSession::on_tick(SteadyTime now) {
   if (dead_) return;
-  if (now > close_deadline_ || now - progressed_ > kStallMax || (reading_ && now - heard_ > kSilenceMax)) return die();
+  if (now > close_deadline_ || (reading_ && now - heard_ > kSilenceMax)) return die();
+  if (writing_ && now - progressed_ > kStallMax) {
+    std::unique_lock lock(mutex_);
+    if (!closing_) give_up_on_reader(lock);
+  }
+  frames_at_tick_ = decoder_.frames();
+  controls_ = 0;
   if (reading_ && now > read_deadline_ && !read_late_) {
     read_late_ = true;
     wire_.cancel();
@@ -317,13 +358,19 @@ void SocketSession::on_tick(SteadyTime now) {
 
 }  // namespace
 
-Task<void> serve_socket(Worker& worker, Wire wire, std::string subprotocol, std::string early, const Route& route,
-                        const Request& request) {
-  auto session = std::make_shared<SocketSession>(worker, std::move(wire), std::move(subprotocol), std::move(early));
+bool SocketRequest::has_query_param(std::string_view name) const {
+  Request asked;
+  asked.query = query;
+  return asked.query_param(name, "\n") != "\n";
+}
+
+Task<void> serve_socket(Worker& worker, Upgraded upgraded) {
+  auto session = std::make_shared<SocketSession>(worker, upgraded);
   try {
-    co_await route.socket_handler(*session, request);
+    co_await upgraded.route->socket_handler(*session, upgraded.request);
   } catch (const std::exception& e) {
-    log::error("http", "socket_handler_failed", {log::text("route", route.pattern), log::text("reason", e.what())});
+    log::error("http", "socket_handler_failed",
+               {log::text("route", upgraded.route->pattern), log::text("reason", e.what())});
     session->close(1011, "internal error");
   }
   co_await session->end();
