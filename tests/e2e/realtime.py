@@ -1,7 +1,7 @@
 """Players' sockets: who may speak, who hears what, going on after a drop without loss, credentials that end, slow readers."""
 import concurrent.futures
 import itertools
-import json
+import socket
 import threading
 import time
 
@@ -54,6 +54,22 @@ class Live(WebSocket):
 
     def next(self):
         return self.pushed.pop(0) if self.pushed else self.receive()
+
+    def raw(self, first, payload):
+        """A frame as it is told; the mask is of zeros."""
+        size = len(payload)
+        length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big") if size < 65536 else b"\xff" + size.to_bytes(8, "big")
+        self.socket.sendall(bytes([first]) + length + bytes(4) + payload)
+
+    def closed_or_cut(self):
+        """Reads to the end; keeps the last seq that came. A reader who stalls may be cut off before the close reaches them."""
+        self.seq = None
+        try:
+            while (got := self.next()) is not None:
+                self.seq = got.get("seq", self.seq)
+        except OSError:
+            return True
+        return self.close_code == 1013
 
     def closed_with(self):
         while self.next() is not None:
@@ -320,6 +336,93 @@ def test_limits():
                 assert answer["type"] == "subscribed", (n, answer)
             else:
                 refused(answer, "too_many_topics")
+
+
+def metric(gk, name):
+    for line in gk.call("GET", "/metrics", key=None).body.decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.split()[1])
+    raise AssertionError(f"no metric {name}")
+
+
+def test_who_stops_reading_is_dropped_and_the_others_hear_on():
+    with Server(env={"GAMEKEEPER_REALTIME_SOCKETS_PER_PLAYER": "50"}) as gk:
+        a = register(gk, "ada")
+        made = session(gk, a)
+        topic = f"session:{made}"
+        sockets = [Live(gk, a["access_token"]) for _ in range(50)]
+        for live in sockets:
+            live.ask("subscribe", topic=topic)
+        slow, others = sockets[0], sockets[1:]
+        slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        change(gk, made, status="active")
+        for live in others:
+            live.next()
+        began, turn = time.monotonic(), 0
+        while metric(gk, "gamekeeper_realtime_slow_readers_total") == 0:
+            assert time.monotonic() - began < 10, "still there"
+            turn += 1
+            change(gk, made, state={"turn": turn, "map": "x" * 50_000})
+            for live in others:
+                assert live.next()["data"]["state"]["turn"] == turn
+        assert slow.closed_or_cut()
+        assert metric(gk, "gamekeeper_realtime_slow_readers_total") == 1 and metric(gk, "gamekeeper_realtime_sockets") == 49
+        for live in others:
+            assert live.ask("ping")["type"] == "pong"
+        back = Live(gk, a["access_token"])
+        assert back.ask("resume", data={"topics": {topic: slow.seq}})["type"] in ("subscribed", "resync")
+
+
+def test_a_thousand_idle_sockets():
+    with Server(env={"GAMEKEEPER_REALTIME_SOCKETS_PER_PLAYER": "2000"}) as gk:
+        a = register(gk, "ada")
+        sockets = [Live(gk, a["access_token"]) for _ in range(1000)]
+        for live in sockets:
+            live.send({"type": "subscribe", "topic": "notifications"})
+        assert all(live.receive()["type"] == "subscribed" for live in sockets)
+        assert metric(gk, "gamekeeper_realtime_sockets") == metric(gk, "gamekeeper_realtime_subscriptions") == 1000
+        assert metric(gk, "gamekeeper_realtime_topics") == 1
+        for live in sockets[::97]:
+            assert live.ask("ping")["type"] == "pong"
+        gk.process.terminate()
+        assert {live.closed_with() for live in sockets} == {1001}
+        assert gk.process.wait(15) == 0
+
+
+def test_floods_and_broken_frames_close_the_socket():
+    with Server() as gk:
+        a = register(gk, "ada")
+
+        def closes(code, *frames):
+            live = Live(gk, a["access_token"])
+            try:
+                for first, payload in frames:
+                    live.raw(first, payload)
+            except OSError:
+                pass  # closed while we were still sending
+            assert live.closed_with() == code, code
+
+        closes(1009, (0x81, b'{"type":"ping","data":{"x":"' + b"y" * 65_506 + b'"}}'))  # 64 KiB and one byte
+        closes(1009, (0x01, b"[" * 40_000), (0x80, b"[" * 40_000))
+        closes(1003, (0x82, b"{}"))
+        closes(1007, (0x81, b'{"type":"\xff"}'))
+        closes(1002, (0xC1, b"{}"))
+        closes(1008, *[(0x89, b"ping")] * 20_000)
+        closes(1008, (0x01, b"["), *[(0x00, b"")] * 100_000)
+        live = Live(gk, a["access_token"])
+        live.raw(0x81, b'{"type":"ping","data":{"x":"' + b"y" * 65_000 + b'"}}')
+        assert live.receive()["type"] == "pong"
+        live.socket.sendall(b"\x81\x02{}")
+        assert live.closed_with() == 1002, "not masked"
+
+
+def test_a_page_of_another_origin_may_not_connect():
+    with Server(env={"GAMEKEEPER_SERVER_ALLOWED_ORIGINS": "https://game.example"}) as gk:
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        for origin, status in (("https://evil.example", 403), ("null", 403), ("https://game.example.evil", 403), ("https://game.example", 101)):
+            answer = gk.call("GET", "/ws", key=None, headers={**upgrade, "Origin": origin})
+            assert answer.status == status, (origin, answer.status)
+        assert gk.call("GET", "/ws", key=None).status == 426
 
 
 def test_a_server_that_stops_says_so():
