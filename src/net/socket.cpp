@@ -282,6 +282,7 @@ Result<std::string> SocketSession::broken() {
 }
 
 Task<Result<std::string>> SocketSession::read(SteadyTime deadline) {
+  if (queued().value_or(0) > kQueueMax / 2) flush();  // who answers many messages of one read is not slow
   if (peer_closed_ || dead_ || is_closing()) co_return gone();
   heard_ = worker_.now;
   read_deadline_ = deadline;

@@ -119,6 +119,15 @@ TEST_F(ServerTest, ClosesBrokenSocketsWithTheRightCode) {
   }
 }
 
+TEST_F(ServerTest, AnswersManyMessagesThatCameAtOnce) {
+  start();
+  RawSocket client(port());
+  std::string all;
+  for (int i = 0; i < 500; ++i) all += text(std::to_string(i));
+  client.send(all);
+  for (int i = 0; i < 500; ++i) ASSERT_EQ(client.read_frame().payload, std::to_string(i));
+}
+
 TEST_F(ServerTest, ClosesASlowReader) {
   start();
   RawSocket client(port());

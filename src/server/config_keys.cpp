@@ -197,7 +197,7 @@ std::vector<Key> work_keys(Config& c) {
        .slot = &c.realtime.sockets_per_player,
        .help = "Sockets that one player may have open.",
        .least = 1,
-       .most = 1000},
+       .most = 1'000'000},
       {.name = "logging.level",
        .slot = &c.logging.level,
        .help = "Least level of the log lines that are written.",
