@@ -4,11 +4,11 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <deque>
 #include <mutex>
 
 #include "base/log.h"
 #include "net/frames.h"
+#include "net/send_queue.h"
 #include "net/web_socket.h"
 
 namespace gamekeeper::net {
@@ -16,6 +16,7 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr size_t kIdleBytes = 256;  // of input that an idle socket may keep room for
 constexpr size_t kMessageBytesMax = 64 * 1024, kQueueMax = 64, kPiecesMax = 64;
 constexpr auto kPingEvery = seconds(15), kSilenceMax = seconds(45), kCloseTime = seconds(2);
 /// A peer that takes nothing for so long, while there is something for it, is too slow.
@@ -51,17 +52,12 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   void on_drain() override { close(1001, "going away"); }
 
  private:
-  struct Item {
-    FrameHead head;
-    std::shared_ptr<const std::string> payload;
-  };
   using Event = FrameDecoder::Event;
 
   void wake(std::unique_lock<std::mutex>& lock);
   void on_wake();
   void flush();
-  size_t pieces(std::array<iovec, kPiecesMax>& to);
-  void sent(size_t bytes);
+  void shrink();
   void push_control(Opcode opcode, std::string payload);
   bool receive();
   Event next_event();
@@ -82,7 +78,7 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   const std::string subprotocol_;
 
   mutable std::mutex mutex_;
-  std::deque<Item> queue_;   // guarded by mutex_; items leave only on the worker's thread
+  SendQueue queue_;   // guarded by mutex_; items leave only on the worker's thread
   bool closing_ = false, woken_ = false, overflowed_ = false;
   uint16_t close_code_ = 0;
   std::string close_reason_;
@@ -90,7 +86,6 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   FrameDecoder decoder_{kMessageBytesMax};
   std::string in_;           // received, not yet decoded from in_at_ on
   size_t in_at_ = 0;
-  size_t front_sent_ = 0;    // bytes of the front item that have gone out
   Wire::State wanted_ = Wire::State::kWantsRead;
   bool reading_ = false, read_late_ = false, writing_ = false;
   uint64_t frames_at_tick_ = 0, controls_ = 0;
@@ -106,7 +101,7 @@ bool SocketSession::send(std::shared_ptr<const std::string> message) {
     give_up_on_reader(lock);
     return false;
   }
-  queue_.push_back({make_frame_head(Opcode::kText, message->size()), std::move(message)});
+  queue_.push(Opcode::kText, std::move(message));
   wake(lock);
   return true;
 }
@@ -151,9 +146,8 @@ void SocketSession::on_wake() {
     std::lock_guard lock(mutex_);
     woken_ = false;
     if (closing_ && !close_queued_) {
-      if (overflowed_) queue_.resize(front_sent_ > 0 ? 1 : 0);  // a frame half sent must be finished
-      auto payload = std::make_shared<const std::string>(close_payload(close_code_, close_reason_));
-      queue_.push_back({make_frame_head(Opcode::kClose, payload->size()), std::move(payload)});
+      if (overflowed_) queue_.drop_unsent();
+      queue_.push(Opcode::kClose, std::make_shared<const std::string>(close_payload(close_code_, close_reason_)));
       close_queued_ = stop_reading = true;
       close_deadline_ = std::chrono::steady_clock::now() + kCloseTime;
     }
@@ -166,47 +160,26 @@ void SocketSession::push_control(Opcode opcode, std::string payload) {
   {
     std::lock_guard lock(mutex_);
     if (close_queued_ || queue_.size() > 2 * kQueueMax) return;  // a flood of pings is not answered in full
-    const FrameHead head = make_frame_head(opcode, payload.size());
-    queue_.push_back({head, std::make_shared<const std::string>(std::move(payload))});
+    queue_.push(opcode, std::make_shared<const std::string>(std::move(payload)));
   }
   flush();
-}
-
-/// Points `to` at what is to be sent, heads and payloads in turn.
-size_t SocketSession::pieces(std::array<iovec, kPiecesMax>& to) {
-  std::lock_guard lock(mutex_);
-  size_t n = 0, skip = front_sent_;
-  for (auto item = queue_.begin(); item != queue_.end() && n + 2 <= kPiecesMax; ++item) {
-    const size_t in_head = std::min<size_t>(skip, item->head.size), in_payload = skip - in_head;
-    if (in_head < item->head.size) to[n++] = {item->head.bytes.data() + in_head, item->head.size - in_head};
-    if (in_payload < item->payload->size()) {
-      to[n++] = {const_cast<char*>(item->payload->data()) + in_payload, item->payload->size() - in_payload};
-    }
-    skip = 0;
-  }
-  return n;
-}
-
-void SocketSession::sent(size_t bytes) {
-  std::lock_guard lock(mutex_);
-  front_sent_ += bytes;
-  while (!queue_.empty() && front_sent_ >= queue_.front().head.size + queue_.front().payload->size()) {
-    front_sent_ -= queue_.front().head.size + queue_.front().payload->size();
-    queue_.pop_front();
-  }
 }
 
 void SocketSession::flush() {
   while (!dead_ && !writing_) {
     std::array<iovec, kPiecesMax> out;
-    const size_t n = pieces(out);
+    const size_t n = [&] {
+      std::lock_guard lock(mutex_);
+      return queue_.pieces(out);
+    }();
     if (n == 0) {
       progressed_ = worker_.now;
       return;
     }
     const auto attempt = wire_.try_write({out.data(), n});
     if (attempt.state == Wire::State::kDone) {
-      sent(attempt.bytes);
+      std::lock_guard lock(mutex_);
+      queue_.sent(attempt.bytes);
       progressed_ = worker_.now;
       continue;
     }
@@ -337,6 +310,16 @@ Task<void> SocketSession::end() {
   wire_.close();
 }
 
+/// What a burst has left behind is not kept while nothing happens.
+void SocketSession::shrink() {
+  if (in_at_ == in_.size() && in_.capacity() > kIdleBytes) {
+    in_ = {};
+    in_at_ = 0;
+  }
+  std::lock_guard lock(mutex_);
+  queue_.shrink();
+}
+
 void SocketSession::on_tick(SteadyTime now) {
   if (dead_) return;
   if (now > close_deadline_ || (reading_ && now - heard_ > kSilenceMax)) return die();
@@ -346,6 +329,7 @@ void SocketSession::on_tick(SteadyTime now) {
   }
   frames_at_tick_ = decoder_.frames();
   controls_ = 0;
+  shrink();
   if (reading_ && now > read_deadline_ && !read_late_) {
     read_late_ = true;
     wire_.cancel();
