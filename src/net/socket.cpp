@@ -49,7 +49,10 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   /// The closing handshake's end, then TCP's. After this the session does nothing more.
   Task<void> end();
   void on_tick(SteadyTime now) override;
-  void on_drain() override { close(1001, "going away"); }
+  void on_drain() override {
+    close_deadline_ = std::min(close_deadline_, worker_.now + kCloseTime);  // of one that is closing already
+    close(1001, "going away");
+  }
 
  private:
   using Event = FrameDecoder::Event;
@@ -149,7 +152,9 @@ void SocketSession::on_wake() {
       if (overflowed_) queue_.drop_unsent();
       queue_.push(Opcode::kClose, std::make_shared<const std::string>(close_payload(close_code_, close_reason_)));
       close_queued_ = stop_reading = true;
-      close_deadline_ = std::chrono::steady_clock::now() + kCloseTime;
+      close_deadline_ = std::chrono::steady_clock::now() + (overflowed_ && !worker_.draining
+                                                                ? worker_.shared.options.slow_reader_linger
+                                                                : std::chrono::milliseconds(kCloseTime));
     }
   }
   flush();

@@ -146,6 +146,7 @@ TEST_F(ServerTest, ClosesASlowReader) {
 }
 
 TEST_F(ServerTest, GivesUpAReaderThatNeverReads) {
+  options_.slow_reader_linger = 1500ms;
   start();
   RawSocket client(port());
   client.receive_buffer(4096);
