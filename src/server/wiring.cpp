@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "adapters/memory/memory_broadcast.h"
 #include "adapters/otlp/otlp_span_sink.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -22,6 +23,7 @@
 #include "operate/status_routes.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/realtime/realtime_routes.h"
 #include "play/sessions/session_routes.h"
 #include "play/storage/storage_routes.h"
 #include "server/bootstrap.h"
@@ -68,6 +70,19 @@ Task<Result<Principal>> authenticate_reader(gate::Gate& gate, std::string author
   static constexpr net::RoutePolicy kReaders{
       .read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
   co_return gate.authenticate(authorization, app, kReaders);
+}
+
+/// Players hear of the sessions they play in, game servers of all.
+Task<Result<void>> may_hear_session(play::Sessions& sessions, Principal who, std::string id) {
+  auto session = co_await sessions.read(who.app, std::move(id));
+  if (!session) co_return std::unexpected(session.error());
+  if (who.kind == PrincipalKind::kPlayer && !session->has(who.subject))
+    co_return fail(ErrorKind::kNotFound, "not_found", "There is no such session.", "topic");
+  co_return Result<void>{};
+}
+
+Task<Result<void>> no_boards() {
+  co_return fail(ErrorKind::kNotFound, "not_found", "There is no such board.", "topic");
 }
 
 processor::AppSettingsOf app_settings(gate::Directory& directory) {
@@ -151,10 +166,12 @@ struct Program::Parts {
   std::unique_ptr<analytics::Analytics> analytics;
   // The player's side.
   std::unique_ptr<flow::OutboxRelay> outbox;
+  std::unique_ptr<ports::Broadcast> broadcast;
   std::unique_ptr<play::Accounts> accounts;
   std::unique_ptr<play::Players> players;
   std::unique_ptr<play::Sessions> sessions;
   std::unique_ptr<play::Storage> storage;
+  std::unique_ptr<play::Realtime> realtime;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -166,6 +183,7 @@ struct Program::Parts {
   Result<void> open_gate();
   void make_services();
   void make_play();
+  void make_realtime();
   std::vector<Chore> chores();
   Task<Result<void>> sweep_play();
   void add_routes();
@@ -230,8 +248,32 @@ void Program::Parts::make_play() {
   if (config.server.mode == "production") options.logins.per_address = {60, 60'000'000'000};
   accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
   players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
-  sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
+  broadcast = std::make_unique<adapters::MemoryBroadcast>();
+  sessions = std::make_unique<play::Sessions>(*stores.documents, *broadcast, clock);
   storage = std::make_unique<play::Storage>(*stores.documents, clock);
+  make_realtime();
+}
+
+void Program::Parts::make_realtime() {
+  play::RealtimeSources sources;
+  sources.authenticate = [this](const std::string& token) {
+    static constexpr net::RoutePolicy kListeners{.server_key = true, .player = true};
+    return gate->authenticate("Bearer " + token, {}, kListeners);
+  };
+  sources.is_good = [this](const std::string& token) {
+    static constexpr net::RoutePolicy kListening{.server_key = true, .player = true, .cost = 0};
+    const auto who = gate->authenticate("Bearer " + token, {}, kListening);
+    return who || (who.error().kind != ErrorKind::kUnauthenticated && who.error().kind != ErrorKind::kDenied);
+  };
+  sources.revision = [this] { return player_access->revision(); };
+  sources.may_hear_session = [this](Principal who, std::string id) {
+    return may_hear_session(*sessions, std::move(who), std::move(id));
+  };
+  sources.may_hear_board = [](std::string, std::string) { return no_boards(); };
+  play::RealtimeOptions options;
+  options.limits = {.sockets_max = static_cast<size_t>(config.realtime.sockets_max),
+                    .sockets_per_player = static_cast<size_t>(config.realtime.sockets_per_player)};
+  realtime = std::make_unique<play::Realtime>(*broadcast, clock, std::move(sources), options, metrics);
 }
 
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
@@ -271,6 +313,7 @@ void Program::Parts::add_routes() {
     play::add_storage_routes(router, *storage);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
+  if (config.has_role("realtime")) play::add_realtime_routes(router, *realtime);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });

@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "events/extract.h"
 #include "events/fact.h"
+#include "flow/push.h"
 #include "gate/records.h"
 
 namespace gamekeeper::play {
@@ -91,7 +92,17 @@ Task<Result<Session>> Sessions::create(std::string app, NewSession wanted) {
   auto done = co_await documents_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
   s.version = done->front();
+  co_await tell(s);
   co_return s;
+}
+
+/// What players hear of it: `session_state`, the newer `version` counting where two overtake each other.
+Task<void> Sessions::tell(const Session& s) {
+  json::array players;
+  for (const SessionPlayer& p : s.players) players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
+  json::object data{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)},
+                    {"state", s.state},   {"version", s.version},        {"updated_at", format_time(s.updated_at)}};
+  co_await flow::push(broadcast_, flow::session_topic(s.app, s.id), "session_state", std::move(data));
 }
 
 Task<Result<Session>> Sessions::read(std::string app, std::string id) {
@@ -120,7 +131,7 @@ Task<Result<void>> Sessions::count_played(const Session& s, ports::WriteSet& set
 /// Reads, lets `step` change it (Result<bool>: whether there is anything to write), and writes it back over the version
 /// that was read; starts again when somebody else was faster.
 template <class Step>
-Task<Result<Session>> Sessions::update(std::string app, std::string id, Step step) {
+Task<Result<Session>> Sessions::update(std::string app, std::string id, Step step, Told told) {
   for (int tries = 0; tries < kTries; ++tries) {
     auto s = co_await read(app, id);
     if (!s) co_return s;
@@ -140,6 +151,7 @@ Task<Result<Session>> Sessions::update(std::string app, std::string id, Step ste
     auto done = co_await documents_.commit(std::move(set));
     if (done) {
       s->version = done->front();
+      if (told == Told::kYes) co_await tell(*s);
       co_return s;
     }
     if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());
@@ -187,7 +199,7 @@ Task<Result<Session>> Sessions::heartbeat(std::string app, std::string id, std::
     live_on(s, now);
     return true;
   };
-  co_return co_await update(std::move(app), std::move(id), std::move(step));
+  co_return co_await update(std::move(app), std::move(id), std::move(step), Told::kNo);
 }
 
 Task<Result<Session>> Sessions::rejoin(std::string app, std::string id, std::string player_id) {
