@@ -55,6 +55,9 @@ struct Config {
     int64_t commit_ms = 150;
     int64_t threads = 1;
   } processor;
+  struct Matchmaking {
+    int64_t tick_ms = 250;
+  } matchmaking;
   struct Logging {
     std::string level = "info";
   } logging;

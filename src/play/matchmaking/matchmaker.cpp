@@ -22,7 +22,7 @@ namespace json = boost::json;
 using ports::PooledTicket;
 using ports::QueueId;
 
-constexpr int64_t kReconcileMs = 10'000, kKeepWaitsMs = 5'000, kGapMaxMs = 2'000;
+constexpr int64_t kReconcileMs = 10'000, kKeepWaitsMs = 5'000, kGapMaxMs = 2'000, kForgetQueueMs = 3'600'000;
 constexpr size_t kFormedAtOnce = 32;
 constexpr std::chrono::milliseconds kNap{20}, kPauseMin{100}, kPauseMax{5000};
 
@@ -146,6 +146,9 @@ Task<Result<size_t>> Matchmaker::tick() {
   auto queues = co_await parts_.pool.queues();
   if (!queues) co_return std::unexpected(queues.error());
   size_t made = 0;
+  const UnixMillis long_ago = clock_.now_ms() - kForgetQueueMs;
+  std::erase_if(waits_, [&](const auto& queue) { return queue.second.seen_at < long_ago; });
+  news_.forget_but(*queues);
   for (const QueueId& queue : *queues) {
     auto some = co_await serve(queue);
     if (!some) co_return some;
@@ -391,11 +394,12 @@ Task<void> Matchmaker::learn(QueueId queue, std::span<const PooledTicket> pool,
                              const std::set<std::string_view>& matched, UnixMillis now) {
   if (!waits_.contains(queue)) {
     auto kept = co_await parts_.queues.waits(queue);
-    if (kept) waits_[queue] = {.table = **kept, .kept_at = now};
+    if (kept) waits_[queue] = {.table = **kept};
   }
   Waits& waits = waits_[queue];
-  const int64_t passed = waits.seen_at == 0 ? 0 : std::clamp<int64_t>(now - waits.seen_at, 0, kGapMaxMs);
-  waits.table.fade(static_cast<double>(passed) / 1000);
+  const int64_t gap = waits.seen_at == 0 ? 0 : std::max<int64_t>(now - waits.seen_at, 0);
+  const int64_t passed = std::min(gap, kGapMaxMs);  // longer: nobody was there to be seen
+  waits.table.fade(static_cast<double>(gap) / 1000);
   waits.seen_at = now;
   for (const PooledTicket& t : pool) {
     const int64_t age = std::max<int64_t>(now - t.since, 0);

@@ -16,13 +16,13 @@ bool QueueNews::is_notable(const Told& before, const Told& now) {
          std::abs(before.wait - now.wait) >= std::max(2.0, before.wait / 4);
 }
 
+void QueueNews::forget_but(std::span<const ports::QueueId> queues) {
+  std::erase_if(queues_, [&](const auto& known) { return std::ranges::find(queues, known.first) == queues.end(); });
+}
+
 Task<void> QueueNews::tell(ports::QueueId queue, std::span<const ports::PooledTicket> pool, const WaitTable& waits,
                            const QueueRules& rules, UnixMillis now) {
   if (broadcast_ == nullptr) co_return;
-  if (pool.empty()) {
-    queues_.erase(queue);
-    co_return;
-  }
   Queue& known = queues_[queue];
   if (now - known.at < kEveryMs) co_return;
   known.at = now;

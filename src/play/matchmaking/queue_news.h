@@ -23,6 +23,8 @@ class QueueNews {
                   const QueueRules& rules, UnixMillis now);
   /// Another process tells them now.
   void forget() { queues_.clear(); }
+  /// Nobody waits in any but these.
+  void forget_but(std::span<const ports::QueueId> queues);
 
  private:
   static constexpr int64_t kEveryMs = 2000;
