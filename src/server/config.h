@@ -59,6 +59,9 @@ struct Config {
     int64_t sockets_max = 20'000;
     int64_t sockets_per_player = 10;
   } realtime;
+  struct Matchmaking {
+    int64_t tick_ms = 250;
+  } matchmaking;
   struct Logging {
     std::string level = "info";
   } logging;

@@ -8,6 +8,7 @@
 #include "ports/event_log.h"
 #include "ports/partition_claims.h"
 #include "ports/series_store.h"
+#include "ports/ticket_pool.h"
 #include "server/config.h"
 
 namespace gamekeeper::server {
@@ -18,6 +19,7 @@ struct Stores {
   std::unique_ptr<ports::EventLog> log;
   std::unique_ptr<ports::SeriesStore> series;
   std::unique_ptr<ports::PartitionClaims> claims;  // only with the role processor
+  std::unique_ptr<ports::TicketPool> tickets;
 };
 
 struct Engine {

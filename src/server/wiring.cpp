@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "flow/lease.h"
 #include "flow/log_retention.h"
 #include "flow/outbox_relay.h"
 #include "gate/gate.h"
@@ -24,6 +25,8 @@
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
 #include "play/realtime/realtime_routes.h"
+#include "play/matchmaking/matchmaker.h"
+#include "play/matchmaking/matchmaking_routes.h"
 #include "play/sessions/session_routes.h"
 #include "play/storage/storage_routes.h"
 #include "server/bootstrap.h"
@@ -127,6 +130,8 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* s
   return options;
 }
 
+constexpr int64_t kSweepLeaseMs = 15'000;
+
 /// What the processor has folded for certain.
 Task<Result<ports::Position>> folded_up_to(ports::SeriesStore& series, ports::Partition partition) {
   auto states = co_await series.states();
@@ -172,6 +177,10 @@ struct Program::Parts {
   std::unique_ptr<play::Sessions> sessions;
   std::unique_ptr<play::Storage> storage;
   std::unique_ptr<play::Realtime> realtime;
+  std::unique_ptr<play::Queues> queues;
+  std::unique_ptr<play::MatchQueue> queue;
+  std::unique_ptr<play::Matchmaker> matchmaker;  // only with the role matchmaking
+  std::unique_ptr<flow::Lease> sweeping;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -274,6 +283,15 @@ void Program::Parts::make_realtime() {
   options.limits = {.sockets_max = static_cast<size_t>(config.realtime.sockets_max),
                     .sockets_per_player = static_cast<size_t>(config.realtime.sockets_per_player)};
   realtime = std::make_unique<play::Realtime>(*broadcast, clock, std::move(sources), options, metrics);
+  queues = std::make_unique<play::Queues>(*stores.documents, clock);
+  queue = std::make_unique<play::MatchQueue>(
+      play::MatchQueue::Parts{*stores.documents, *stores.tickets, *queues, *sessions}, clock);
+  if (config.has_role("matchmaking")) {
+    const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(config.matchmaking.tick_ms)};
+    matchmaker = std::make_unique<play::Matchmaker>(
+        play::Matchmaker::Parts{*stores.documents, *stores.tickets, *queues, *queue, *sessions}, clock, pace, metrics);
+  }
+  sweeping = std::make_unique<flow::Lease>(*stores.documents, clock, "play_sweep", kSweepLeaseMs);
 }
 
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
@@ -285,7 +303,12 @@ std::vector<Chore> Program::Parts::chores() {
   return out;
 }
 
+/// One process at a time does it for all.
 Task<Result<void>> Program::Parts::sweep_play() {
+  auto fence = co_await sweeping->hold();
+  if (!fence) co_return std::unexpected(fence.error());
+  if (!*fence) co_return Result<void>{};
+  if (auto swept = co_await queue->sweep(); !swept) co_return swept;
   auto ended = co_await sessions->sweep(), forgotten = co_await accounts->sweep();
   for (const auto* swept : {&ended, &forgotten}) {
     if (!*swept) co_return std::unexpected(swept->error());
@@ -313,6 +336,7 @@ void Program::Parts::add_routes() {
     play::add_storage_routes(router, *storage);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
+  if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, *queue, *queues, clock);
   if (config.has_role("realtime")) play::add_realtime_routes(router, *realtime);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
@@ -349,6 +373,7 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
   parts->outbox->start();
+  if (parts->matchmaker) parts->matchmaker->start();
   parts->housekeeping = std::make_unique<Housekeeping>(parts->chores());
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
@@ -369,6 +394,8 @@ void Program::stop() {
   std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
   parts_->housekeeping.reset();
+  (void)run_now(parts_->sweeping->release());
+  if (parts_->matchmaker) parts_->matchmaker->stop();
   parts_->outbox->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();
   if (parts_->processor) parts_->processor->stop();

@@ -81,6 +81,15 @@ class House:
         answer = self.gk.call("PUT", f"/api/v1/players/{player}/storage/save", {"value": 1}, key="server")
         assert answer.status in (200, 201), answer.body
         return player
+    def queued(self, waits):
+        """The player's id, who then waits in a queue with nobody else, or does not."""
+        who = self.player["player_id"]
+        left = self.gk.call("DELETE", f"/api/v1/queue/leave?player_id={who}", key="server")
+        assert left.status in (200, 404), left.body
+        if waits:
+            joined = self.gk.call("POST", "/api/v1/queue/join", {"player_id": who, "queue": "lonely"}, key="server")
+            assert joined.status == 202, joined.body
+        return who
 
     def removable(self):
         name = self.new_name()
@@ -176,6 +185,11 @@ CALLS = {
     "POST /api/v1/sessions/{id}/heartbeat": lambda h, id=None: Call(id=id or h.new_session()),
     "POST /api/v1/sessions/{id}/rejoin": lambda h, id=None: Call(id=id or h.new_session()),
     "DELETE /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
+    "POST /api/v1/queue/join": lambda h: Call({"player_id": h.queued(False), "queue": "lonely"}),
+    "GET /api/v1/queue/status": lambda h: Call(query=f"?player_id={h.queued(True)}"),
+    "DELETE /api/v1/queue/leave": lambda h: Call(query=f"?player_id={h.queued(True)}"),
+    "GET /api/v1/queues": lambda h: Call(),
+    "PUT /api/v1/queues/{queue}": lambda h: Call({"team_size": 2}, queue=h.new_name()),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -299,7 +313,8 @@ def test_a_foreign_id_answers_like_an_unknown_one():
 
         named = {(route, parameter) for route in routes_of(gk) for parameter in re.findall(r"{(\w+)}", route)}
         whole_house = {("DELETE /api/v1/admin/admins/{username}", "username")}  # administrators belong to no app
-        assert named - seen == whole_house, named - seen
+        made_by_name = {("PUT /api/v1/queues/{queue}", "queue")}  # in the caller's app: there is no foreign one
+        assert named - seen == whole_house | made_by_name, named - seen
 
 
 # Signing in and out has no principal to repeat for; events are made safe by their ids; GraphQL has no mutations.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct SessionOptions {
 struct NewSession {
   std::vector<std::string> players;
   std::string mode;
+  std::string match_id = {};    // of a queue's match
+  std::vector<int> teams = {};  // of each player, from 0; empty: no teams
   boost::json::object state, attributes;
 };
 
@@ -51,6 +54,10 @@ class Sessions {
 
   /// kInvalid (field), kNotFound for a player who does not exist.
   Task<Result<Session>> create(std::string app, NewSession wanted);
+  /// Adds the same to a write set that does more, for callers who know that the players exist and what their ratings are,
+  /// in the order of `wanted.players`. It is there once the set is committed; the session's put comes next in the set.
+  /// Errors: kInvalid (field).
+  Result<Session> add_to(ports::WriteSet& set, std::string app, NewSession wanted, std::span<const int64_t> ratings);
   /// kNotFound.
   Task<Result<Session>> read(std::string app, std::string id);
   /// kNotFound, kInvalid, kStale, kConflict `bad_transition` or `session_over`.
@@ -68,6 +75,7 @@ class Sessions {
 
  private:
   enum class Told : uint8_t { kYes, kNo };
+  static Result<void> check(const NewSession& wanted);
   template <class Step>
   Task<Result<Session>> update(std::string app, std::string id, Step step, Told told = Told::kYes);
   Task<void> tell(const Session& session);
