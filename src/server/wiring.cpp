@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <thread>
 
 #include "adapters/otlp/otlp_span_sink.h"
@@ -22,6 +23,7 @@
 #include "operate/status_routes.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/results/result_routes.h"
 #include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
@@ -153,6 +155,8 @@ struct Program::Parts {
   std::unique_ptr<play::Accounts> accounts;
   std::unique_ptr<play::Players> players;
   std::unique_ptr<play::Sessions> sessions;
+  std::unique_ptr<play::Results> results;
+  std::atomic<bool> stopping = false;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -166,6 +170,7 @@ struct Program::Parts {
   void make_play();
   std::vector<Chore> chores();
   Task<Result<void>> sweep_play();
+  Task<Result<void>> read_results_back();
   void add_routes();
 };
 
@@ -229,6 +234,8 @@ void Program::Parts::make_play() {
   accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
   players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
   sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
+  results = std::make_unique<play::Results>(
+      play::ResultPorts{*stores.documents, *stores.ranked, stores.broadcast.get()}, clock);
 }
 
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
@@ -236,14 +243,26 @@ std::vector<Chore> Program::Parts::chores() {
   using namespace std::chrono_literals;
   std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }},
                          {"sessions", "sweep_failed", 5s, [this] { return sweep_play(); }}};
+  if (config.has_role("ratings"))
+    out.push_back({"results", "read_back_failed", 250ms, [this] { return read_results_back(); }});
   if (retention) out.push_back({"log", "trim_failed", 5s, [this] { return retention->run_once(); }});
   return out;
 }
 
 Task<Result<void>> Program::Parts::sweep_play() {
-  auto ended = co_await sessions->sweep(), forgotten = co_await accounts->sweep();
-  for (const auto* swept : {&ended, &forgotten}) {
+  auto ended = co_await sessions->sweep(), forgotten = co_await accounts->sweep(), disputed = co_await results->sweep();
+  for (const auto* swept : {&ended, &forgotten, &disputed}) {
     if (!*swept) co_return std::unexpected(swept->error());
+  }
+  co_return Result<void>{};
+}
+
+/// After a start, and after a board could not be written: everything at one go, unless the program is to stop.
+Task<Result<void>> Program::Parts::read_results_back() {
+  for (bool more = true; more && !stopping;) {
+    auto part = co_await results->catch_up();
+    if (!part) co_return std::unexpected(part.error());
+    more = *part;
   }
   co_return Result<void>{};
 }
@@ -267,6 +286,7 @@ void Program::Parts::add_routes() {
     play::add_player_routes(router, *players, clock);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
+  if (config.has_role("ratings")) play::add_result_routes(router, *results, clock);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
@@ -319,6 +339,7 @@ std::string Program::sign_in_link() {
 void Program::stop() {
   if (!parts_) return;
   parts_->health.set_ready(false);
+  parts_->stopping = true;
   std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
   parts_->housekeeping.reset();

@@ -67,7 +67,6 @@ class Sessions {
  private:
   template <class Step>
   Task<Result<Session>> update(std::string app, std::string id, Step step);
-  Task<Result<void>> count_played(const Session& session, ports::WriteSet& set);
   Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
   void live_on(Session& session, UnixMillis now) const;
 
