@@ -75,6 +75,15 @@ class House:
         assert answer.status == 201, answer.body
         return answer.json()["session_id"]
 
+    def result(self, match_id=None):
+        """A duel that was played just now."""
+        return {"match_id": match_id or self.new_name(), "teams": [{"rank": rank, "players": [p["player_id"]]} for rank, p in ((1, self.player), (2, self.ended_player))]}
+
+    def new_match(self):
+        answer = self.gk.call("POST", "/api/v1/matches/result", self.result(), key="server")
+        assert answer.status == 200, answer.body
+        return answer.json()["match_id"]
+
     def removable(self):
         name = self.new_name()
         self.ok("POST", f"{ADMIN}/admins", {"username": name, "password": PASSWORD, "role": "analyst"})
@@ -165,6 +174,13 @@ CALLS = {
     "POST /api/v1/sessions/{id}/heartbeat": lambda h, id=None: Call(id=id or h.new_session()),
     "POST /api/v1/sessions/{id}/rejoin": lambda h, id=None: Call(id=id or h.new_session()),
     "DELETE /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
+    "POST /api/v1/matches/result": lambda h: Call(h.result()),
+    "GET /api/v1/matches": lambda h: Call(),
+    "GET /api/v1/matches/{id}": lambda h, id=None: Call(id=id or h.new_match()),
+    "POST /api/v1/matches/{id}/void": lambda h, id=None: Call({"reason": "a test"}, id=id or h.new_match()),
+    "POST /api/v1/matches/{id}/correct": lambda h, id=None: Call({"teams": h.result()["teams"]}, id=id or h.new_match()),
+    "GET /api/v1/players/{id}/rating": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "POST /api/v1/ratings/recompute": lambda h: Call({"queue": h.new_match() and "default"}),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -265,6 +281,9 @@ def test_a_foreign_id_answers_like_an_unknown_one():
         for route in [r for r in routes_of(gk) if "/players/{id}" in r]:
             for headers in (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.player["player_id"]}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if "/matches/{id}" in r]:
+            for headers in (admin, low):
+                same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_match()}, {"id": "unknown"})
         for route in [r for r in routes_of(gk) if "/sessions/{id}" in r]:
             own = route.endswith(("heartbeat", "rejoin"))  # players' own: by a player of the other app
             for headers in ({"Authorization": "Bearer " + house.foreign_player["access_token"]},) if own else (admin, low):

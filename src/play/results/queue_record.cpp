@@ -8,7 +8,9 @@
 namespace gamekeeper::play {
 
 ports::Put put_of(const QueueRecord& q) {
-  const boost::json::object body{{"applied", static_cast<int64_t>(q.applied)}, {"recompute", q.recompute ? 1 : 0}};
+  const boost::json::object body{{"applied", static_cast<int64_t>(q.applied)},
+                                 {"recompute", q.recompute ? 1 : 0},
+                                 {"recomputed", static_cast<int64_t>(q.recomputed)}};
   return {.collection = kQueues,
           .id = scoped(q.app, q.queue),
           .body = boost::json::serialize(body),
@@ -24,6 +26,7 @@ Result<QueueRecord> read_queue(const ports::Document& d) {
                      .queue = slash == d.id.npos ? std::string() : d.id.substr(slash + 1),
                      .applied = static_cast<uint64_t>(gate::number_of(*o, "applied")),
                      .recompute = gate::number_of(*o, "recompute") != 0,
+                     .recomputed = static_cast<uint64_t>(gate::number_of(*o, "recomputed")),
                      .version = d.version};
 }
 

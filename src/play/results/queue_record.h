@@ -14,6 +14,8 @@ struct QueueRecord {
   std::string app, queue;
   uint64_t applied = 0;  // the number of the last result
   bool recompute = false;  // a match was voided or corrected, and the results are not computed anew yet
+  uint64_t recomputed =
+      0;  // how often that has been done: what processes keep in memory from before is no longer right
   uint64_t version = 0;
 };
 

@@ -96,7 +96,10 @@ Task<Result<void>> Recomputation::add(ports::Put put) {
 }
 
 Task<Result<void>> Recomputation::flush(bool is_last) {
-  if (is_last) record_.recompute = false;
+  if (is_last) {
+    record_.recompute = false;
+    ++record_.recomputed;
+  }
   set_.puts.push_back(put_of(record_));
   auto versions = co_await documents_.commit(std::exchange(set_, {}));
   if (!versions) co_return std::unexpected(versions.error());

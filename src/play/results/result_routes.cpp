@@ -214,13 +214,14 @@ Task<Result<Response>> post_recompute(Results& results, const Request& request, 
 }  // namespace
 
 void add_result_routes(net::Router& router, Results& results, const Clock& clock) {
-  constexpr net::RoutePolicy kReports{.server_key = true, .player = true, .idempotent = true};
   constexpr net::RoutePolicy kReads{.server_key = true, .player = true, .admin = AdminRole::kSupport};
   constexpr net::RoutePolicy kLists{.server_key = true, .admin = AdminRole::kSupport};
   const auto amends = [](const char* action) {
     return net::RoutePolicy{
         .server_key = true, .admin = AdminRole::kSupport, .idempotent = true, .action = action, .audited = true};
   };
+  net::RoutePolicy reports = amends("match.result");
+  reports.player = true;
   const auto on = [&](Method method, const char* path, net::RoutePolicy policy, const char* summary, auto handle) {
     router.add(method, path, policy, summary,
                net::takes_json(
@@ -232,7 +233,7 @@ void add_result_routes(net::Router& router, Results& results, const Clock& clock
                  return handle(results, clock, r, who);
                }));
   };
-  timed("/api/v1/matches/result", kReports, "Takes a match's result; a repeat gets the same answer.", post_result);
+  timed("/api/v1/matches/result", reports, "Takes a match's result; a repeat gets the same answer.", post_result);
   on(Method::kGet, "/api/v1/matches", kLists, "Matches, newest first; ?status=, ?queue=.", list_matches);
   on(Method::kGet, "/api/v1/matches/{id}", kReads, "A match.", get_match);
   on(Method::kPost, "/api/v1/matches/{id}/void", amends("match.void"), "Takes a match back.", post_void);

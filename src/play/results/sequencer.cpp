@@ -101,12 +101,21 @@ Task<Result<void>> Sequencer::load() {
     auto record = read_queue(**document);
     if (!record) co_return std::unexpected(record.error());
     record_ = std::move(*record);
+    if (record_->recomputed != recomputed_) start_over();
     predictor_whole_ = predictor_.learned() == record_->applied;
   }
   if (!record_->recompute) co_return Result<void>{};
   auto done = co_await recompute();
   if (!done) co_return std::unexpected(done.error());
   co_return Result<void>{};
+}
+
+/// Another process has computed the queue anew: what is kept in memory is to be read back.
+void Sequencer::start_over() {
+  recomputed_ = record_->recomputed;
+  predictor_.forget();
+  board_cursor_.clear();
+  board_whole_ = false;
 }
 
 /// After a write that failed, or may have: the store knows better.

@@ -78,6 +78,7 @@ class Sequencer {
   Task<Result<QueueAnswer>> attempt(QueueJob job);
   Task<Result<void>> load();
   void forget();
+  void start_over();
 
   // sequencer_settle.cpp
   Task<Answers> settle_all(Jobs jobs);
@@ -109,6 +110,7 @@ class Sequencer {
   std::unordered_map<std::string, PlayerRating>
       ratings_;  // by player, as the store has them or will have after the round
   std::string board_cursor_;
+  uint64_t recomputed_ = 0;  // QueueRecord's, as the board and the predictor know it
   Rater rater_;
   Batcher<QueueJob, QueueAnswer> batcher_;
 };

@@ -1,6 +1,5 @@
 #include <boost/json.hpp>
 
-#include "base/log.h"
 #include "events/fact.h"
 #include "play/accounts/player.h"
 #include "play/results/sequencer.h"
@@ -103,9 +102,7 @@ Task<Result<Recomputed>> Sequencer::recompute() {
   }
   predictor_whole_ = predictor_.learned() == record_->applied;
   // The board is read back whole: a rating that did not move may have been reached at another time.
-  if (auto dropped = co_await ports_.boards.drop(board()); !dropped)
-    log::warning("results", "board_behind",
-                 {log::text("queue", queue_), log::text("message", dropped.error().message)});
+  recomputed_ = record_->recomputed;
   board_whole_ = false;
   board_cursor_.clear();
   while (!board_whole_) {
@@ -125,6 +122,9 @@ Task<Result<bool>> Sequencer::catch_up() {
 }
 
 Task<Result<void>> Sequencer::read_back_board() {
+  if (board_cursor_.empty()) {  // from the start: who has no rating any more stands on no board
+    if (auto dropped = co_await ports_.boards.drop(board()); !dropped) co_return std::unexpected(dropped.error());
+  }
   auto page = co_await ports_.documents.query({.collection = kRatings,
                                                .index = kRatingsByQueue,
                                                .from = ratings_key(app_, queue_),
