@@ -158,7 +158,7 @@ TEST_F(ResultsTest, ADuelMovesBothAndIsFoundEverywhere) {
   EXPECT_EQ(won.before, 1500);
   EXPECT_EQ(won.after, 1662);  // Glicko-2's first game of two newcomers
   EXPECT_EQ(lost.after, 1338);
-  EXPECT_NEAR(won.deviation, 290.32, 0.005);
+  EXPECT_NEAR(won.deviation, 290.2305, 0.0005);
   const RatingView view = rating(here, "p1");
   EXPECT_EQ(view.rating.shown(), 1662);
   EXPECT_EQ(view.rating.deviation, won.deviation);
