@@ -1,5 +1,6 @@
 """Results of matches over HTTP: ratings that a plain computation agrees with, repeats, kills, sessions, players who report, taking back."""
 import concurrent.futures
+import http.client
 import json
 import math
 import random
@@ -140,7 +141,6 @@ def test_a_result_is_what_the_contract_says():
         match = ok(gk.call("GET", f"{MATCHES}/t1", key="server"))
         assert match["teams"][0]["players"][1] == {"player_id": b, "score": 2} and match["teams"][1]["side"] == "blue"
         assert [m["match_id"] for m in ok(gk.call("GET", f"{MATCHES}?limit=2", key="server"))["items"]] == ["f1", "t1"]
-        assert sum(gk.drained()["rows"][i]["accepted"] for i in range(len(gk.drained()["rows"]))) > 0
 
 
 def test_bad_results_name_the_field():
@@ -180,10 +180,8 @@ def test_many_results_twice_over_kills_equal_one_computation():
                     if answer.status == 200:
                         return answer.json()
                     assert answer.status == 503, (answer.status, answer.body)
-                except OSError:
-                    pass
-                except Exception as error:  # a connection that died in the middle of an answer
-                    assert type(error).__module__ == "http.client", error
+                except (OSError, http.client.HTTPException):
+                    pass  # it is dead, or died in the middle of an answer
                 time.sleep(0.02)
             raise AssertionError("no answer")
 
@@ -249,6 +247,38 @@ def test_a_voided_and_a_corrected_match_change_what_followed():
         acts = [a["action"] for a in ok(gk.call("GET", "/api/v1/admin/audit", key=gk.admin(), headers={"Gamekeeper-App": "demo"}))["items"]]
         ok(gk.call("POST", f"{MATCHES}/m7/void", {}, key=gk.admin(), headers={"Gamekeeper-App": "demo"}))
         assert [a["action"] for a in ok(gk.call("GET", "/api/v1/admin/audit", key=gk.admin(), headers={"Gamekeeper-App": "demo"}))["items"]].count("match.void") == acts.count("match.void") + 1
+
+
+def test_kills_at_the_worst_moments():
+    with Server() as gk:
+        ids, dice = make_players(gk, 6), random.Random(2)
+        bodies = {f"m{n}": duel(f"m{n}", *dice.sample(ids, 2), time="2026-01-01T00:00:00Z") for n in range(40)}
+        answers = {m: ok(post(gk, body)) for m, body in bodies.items()}
+
+        def killed_at(point, send):
+            gk.kill()
+            gk.env["GAMEKEEPER_CRASH_AT"] = f"{point}:1"
+            gk.start()
+            try:
+                answer = send()
+            except (OSError, http.client.HTTPException):
+                answer = None
+            assert answer is None, f"{point} was not passed: {answer.body}"
+            gk.process.wait(10)
+            del gk.env["GAMEKEEPER_CRASH_AT"]
+            gk.start()
+
+        bodies["late"] = duel("late", ids[0], ids[1], time="2026-01-01T00:00:00Z")
+        killed_at("results.committed", lambda: post(gk, bodies["late"]))  # written, and nobody was told
+        answers["late"] = ok(post(gk, bodies["late"]))
+        assert answers["late"]["applied"] == 41
+        check_all(gk, list(answers.values()), bodies, ids)
+        for point, match in (("results.marked", "m5"), ("results.recomputed", "m11")):
+            killed_at(point, lambda match=match: gk.call("POST", f"{MATCHES}/{match}/void", {}, key="server"))
+            del answers[match]
+            assert ok(gk.call("GET", f"{MATCHES}/{match}", key="server"))["status"] == "void"
+            check_all(gk, list(answers.values()), bodies, ids)
+            assert ok(gk.call("POST", "/api/v1/ratings/recompute", {"queue": "default"}, key="server"))["changed_ratings"] == 0
 
 
 def test_players_agree_or_a_server_decides():

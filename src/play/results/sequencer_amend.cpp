@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 
+#include "base/crash_point.h"
 #include "events/fact.h"
 #include "play/accounts/player.h"
 #include "play/results/sequencer.h"
@@ -78,6 +79,7 @@ Task<Result<QueueAnswer>> Sequencer::amend(Match m, const char* fact) {
     co_return std::unexpected(versions.error());
   }
   record_->version = versions->back();
+  crash_point("results.marked");
   Recomputed done;
   if (counts) {
     auto recomputed = co_await recompute();
