@@ -180,6 +180,7 @@ CALLS = {
     "POST /api/v1/matches/{id}/void": lambda h, id=None: Call({"reason": "a test"}, id=id or h.new_match()),
     "POST /api/v1/matches/{id}/correct": lambda h, id=None: Call({"teams": h.result()["teams"]}, id=id or h.new_match()),
     "GET /api/v1/players/{id}/rating": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "POST /api/v1/ratings/reset": lambda h: Call({"queue": h.new_match() and "default", "keep": 0.9}),
     "POST /api/v1/ratings/recompute": lambda h: Call({"queue": h.new_match() and "default"}),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),

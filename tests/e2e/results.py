@@ -122,7 +122,7 @@ def test_a_result_is_what_the_contract_says():
         assert ok(post(gk, duel("m1", a, b))) == first
         refused(post(gk, duel("m1", b, a)), 409, "different_result", "match_id")
         view = rating(gk, a)
-        assert set(view) == {"player_id", "queue", "rating", "deviation", "games_played", "wins", "losses", "draws", "rank", "percentile", "history", "next_cursor"}
+        assert set(view) == {"player_id", "queue", "rating", "deviation", "games_played", "provisional", "wins", "losses", "draws", "rank", "percentile", "history", "next_cursor"}
         assert (view["rating"], view["rank"], view["percentile"], view["games_played"]) == (1662, 1, 100, 1) and view["history"][0]["timestamp"].endswith("Z")
         assert (rating(gk, c)["rank"], rating(gk, c)["rating"]) == (None, 1500)
         refused(gk.call("GET", "/api/v1/players/nobody/rating", key="server"), 404, "not_found")

@@ -193,6 +193,7 @@ ports::Put put_of(const Match& m) {
   append_text(body, "digest", m.digest);
   append_number(body, "deadline", m.deadline);
   append_text(body, "reason", m.reason);
+  append_text(body, "reset_keep", score_text(m.reset_keep));
   append_list(body, "predicted", m.predicted, [&body](double p) { append_json_string(body, exact_text(p)); });
   append_result(body, m.result);
   append_list(body, "reports", m.reports, [&body](const ReportedResult& r) {
@@ -224,6 +225,7 @@ Result<Match> read_match(const ports::Document& d) {
           .digest = gate::text_of(*o, "digest"),
           .deadline = gate::number_of(*o, "deadline"),
           .reason = gate::text_of(*o, "reason"),
+          .reset_keep = exact_field(*o, "reset_keep"),
           .version = d.version};
   m.result.match_id = gate::text_of(*o, "id");
   for (const json::value& p : list_of(*o, "predicted")) {
@@ -237,7 +239,8 @@ Result<Match> read_match(const ports::Document& d) {
       if (id.is_string()) report.reporters.emplace_back(id.as_string());
     }
   }
-  if (m.result.teams.size() < 2) return fail(ErrorKind::kCorrupt, "corrupt", "A stored match cannot be read.", d.id);
+  if (m.result.teams.size() < 2 && !m.reset_keep)
+    return fail(ErrorKind::kCorrupt, "corrupt", "A stored match cannot be read.", d.id);
   return m;
 }
 

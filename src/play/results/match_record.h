@@ -67,6 +67,9 @@ struct Match {
   std::vector<ReportedResult> reports;  // while pending or disputed
   UnixMillis deadline = 0;  // pending: when it is disputed; else 0
   std::string reason;  // why it was voided or corrected
+  /// No match but a soft reset between two seasons, numbered like a result so that a replay meets it at its place: every
+  /// rating keeps this share of its distance from a newcomer's. It has no teams.
+  std::optional<double> reset_keep;
   uint64_t version = 0;
 
   size_t player_count() const;

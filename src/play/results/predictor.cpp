@@ -74,7 +74,8 @@ std::vector<double> Predictor::predict(const std::vector<MatchTeam>& teams, Unix
 void Predictor::learn(const Match& match) {
   std::lock_guard lock(mutex_);
   learned_ = match.applied;
-  if (match.status == MatchStatus::kApplied) model_.learn(see(match.result.teams, match.time, true), strengths_);
+  if (match.status == MatchStatus::kApplied && !match.reset_keep)
+    model_.learn(see(match.result.teams, match.time, true), strengths_);
 }
 
 uint64_t Predictor::learned() const {

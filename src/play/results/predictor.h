@@ -21,7 +21,7 @@ class Predictor {
   /// The chance of each team to come first; they add up to 1. Players who are not known are newcomers. Deterministic:
   /// matches of equal players give equal chances.
   std::vector<double> predict(const std::vector<MatchTeam>& teams, UnixMillis at);
-  /// The match becomes part of what is known. Matches come in the order in which they were applied; a void one only counts.
+  /// The match becomes part of what is known. Matches come in the order in which they were applied; a void one or a reset only counts.
   void learn(const Match& match);
   /// The number of the last match that was learned; 0: none.
   uint64_t learned() const;

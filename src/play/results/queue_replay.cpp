@@ -9,6 +9,10 @@ void QueueReplay::add(Match& match) {
     }
     return;
   }
+  if (match.reset_keep) {
+    for (auto& [player, rating] : ratings_) Rater::reset(rating, *match.reset_keep, match.settled_at);
+    return;
+  }
   seats_.clear();
   for (const MatchTeam& team : match.result.teams) {
     for (const MatchPlayer& seat : team.players) {

@@ -95,6 +95,14 @@ void Rater::rate_field(const Match& match, std::span<PlayerRating* const> player
   }
 }
 
+void Rater::reset(PlayerRating& r, double keep, UnixMillis settled_at) {
+  const PlayerRating newcomer;
+  const int64_t before = r.shown();
+  r.mean = newcomer.mean + keep * (r.mean - newcomer.mean);
+  r.deviation = std::sqrt(keep * r.deviation * r.deviation + (1 - keep) * newcomer.deviation * newcomer.deviation);
+  if (r.shown() != before) r.reached = settled_at;
+}
+
 void Rater::apply(Match& match, std::span<PlayerRating* const> players) {
   std::vector<MatchTeam>& teams = match.result.teams;
   size_t next = 0;

@@ -26,6 +26,9 @@ class Rater {
   /// `players` are the ratings of the match's players, team after team. Writes before, after and deviation into the match,
   /// which carries its `time` and `settled_at`.
   void apply(Match& match, std::span<PlayerRating* const> players);
+  /// A soft reset at `settled_at`: the mean keeps this share of its distance from 1500, the variance is mixed with a
+  /// newcomer's in the same way. Games stay counted.
+  static void reset(PlayerRating& rating, double keep, UnixMillis settled_at);
 
  private:
   void rate_duel(const Match& match, std::span<PlayerRating* const> players);

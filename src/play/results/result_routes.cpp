@@ -16,6 +16,7 @@ using net::Request;
 using net::Response;
 
 constexpr size_t kReasonCharactersMax = 500;
+constexpr int64_t kPlacementGames = 10;  // until then a rating is said to be provisional
 
 json::value number_or_null(const std::optional<double>& number) {
   return number ? json::value(*number) : json::value(nullptr);
@@ -72,6 +73,7 @@ json::object show_match(const Match& m) {
     reports.push_back(
         json::object{{"players", json::value_from(report.reporters)}, {"teams", show_teams(report.result)}});
   out["reports"] = std::move(reports);
+  out["reset_keep"] = number_or_null(m.reset_keep);
   return out;
 }
 
@@ -189,6 +191,7 @@ Task<Result<Response>> get_rating(Results& results, const Request& request, cons
                        {"rating", r.shown()},
                        {"deviation", r.deviation},
                        {"games_played", r.games()},
+                       {"provisional", r.games() < kPlacementGames},
                        {"wins", r.wins},
                        {"losses", r.losses},
                        {"draws", r.draws},
@@ -196,6 +199,29 @@ Task<Result<Response>> get_rating(Results& results, const Request& request, cons
                        {"percentile", number_or_null(view->percentile)},
                        {"history", std::move(history)},
                        {"next_cursor", text_or_null(view->next_cursor)}});
+}
+
+Task<Result<Response>> post_reset(Results& results, const Clock& clock, const Request& request, const Principal& who) {
+  auto body = net::object_body(request, {"queue", "keep", "match_id", "reason"});
+  if (!body) co_return std::unexpected(body.error());
+  auto queue = net::text_field(*body, "queue");
+  auto id = net::optional_text_field(*body, "match_id");
+  auto reason = reason_of(*body);
+  if (!queue) co_return std::unexpected(queue.error());
+  if (!id) co_return std::unexpected(id.error());
+  if (!reason) co_return std::unexpected(reason.error());
+  const json::value* keep = body->if_contains("keep");
+  const double share = !keep ? 0.5 : keep->is_number() ? keep->to_number<double>() : -1;
+  if (!(share >= 0 && share <= 1))
+    co_return net::invalid("bad_value", "What ratings keep is a share from 0 to 1.", "keep", "0 to 1");
+  std::string match_id = id_of_call(request, who);
+  if (match_id.empty()) match_id = to_string(make_uuid_v7(clock.now_ms()));
+  if (*id) match_id = std::move(**id);
+  if (!events::is_id_text(match_id))
+    co_return net::invalid("bad_value", "An id has 1 to 128 characters.", "match_id", "128 characters");
+  auto match = co_await results.reset(who.app, std::move(*queue), std::move(match_id), share, std::move(*reason));
+  if (!match) co_return std::unexpected(match.error());
+  co_return answer_of(show_match(*match));
 }
 
 Task<Result<Response>> post_recompute(Results& results, const Request& request, const Principal& who) {
@@ -240,6 +266,7 @@ void add_result_routes(net::Router& router, Results& results, const Clock& clock
   timed("/api/v1/matches/{id}/correct", amends("match.correct"), "Gives a match another result.", post_correct);
   on(Method::kGet, "/api/v1/players/{id}/rating", kReads, "A player's rating in a queue, with its history.",
      get_rating);
+  timed("/api/v1/ratings/reset", amends("ratings.reset"), "A soft reset of a queue, between two seasons.", post_reset);
   on(Method::kPost, "/api/v1/ratings/recompute", amends("ratings.recompute"),
      "Computes the ratings of a queue anew from its matches.", post_recompute);
 }

@@ -86,10 +86,25 @@ Task<Result<Match>> Results::correct(std::string app, MatchResult result, std::s
   co_return co_await submit(std::move(app), match->result.queue, std::move(job));
 }
 
-Task<Result<Recomputed>> Results::recompute(std::string app, std::string queue) {
+Task<Result<void>> Results::check_queue(std::string app, std::string queue) {
   auto known = co_await ports_.documents.get(kQueues, scoped(app, queue));
   if (!known) co_return std::unexpected(known.error());
-  if (!*known) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such queue.", "queue");
+  if (!*known) co_return fail(ErrorKind::kNotFound, "not_found", "Nothing was played in this queue.", "queue");
+  co_return Result<void>{};
+}
+
+Task<Result<Match>> Results::reset(std::string app, std::string queue, std::string id, double keep,
+                                   std::string reason) {
+  if (auto ok = co_await check_queue(app, queue); !ok) co_return std::unexpected(ok.error());
+  QueueJob job{.kind = QueueJob::Kind::kReset,
+               .result = {.match_id = std::move(id), .queue = queue},
+               .reason = std::move(reason),
+               .keep = keep};
+  co_return co_await submit(std::move(app), std::move(queue), std::move(job));
+}
+
+Task<Result<Recomputed>> Results::recompute(std::string app, std::string queue) {
+  if (auto ok = co_await check_queue(app, queue); !ok) co_return std::unexpected(ok.error());
   auto sequencer = queue_of(app, queue);
   if (!sequencer) co_return std::unexpected(sequencer.error());
   auto answer = co_await (*sequencer)->submit({.kind = QueueJob::Kind::kRecompute});

@@ -48,6 +48,10 @@ class Results {
   Task<Result<Match>> take_back(std::string app, std::string match_id, std::string reason);
   /// The match was another: the same. kInvalid when the queue is another one.
   Task<Result<Match>> correct(std::string app, MatchResult result, std::string reason);
+  /// A soft reset of the queue, between two seasons: every rating keeps this share (0 to 1) of its distance from a
+  /// newcomer's. It has an id and a number like a result and can be taken back like one. A repeat changes nothing more.
+  /// kNotFound for a queue in which nothing was played, kConflict when the id stands for something else.
+  Task<Result<Match>> reset(std::string app, std::string queue, std::string id, double keep, std::string reason);
   /// Everything in the queue anew, from its matches.
   Task<Result<Recomputed>> recompute(std::string app, std::string queue);
 
@@ -70,6 +74,7 @@ class Results {
 
  private:
   Result<std::shared_ptr<Sequencer>> queue_of(const std::string& app, const std::string& queue);
+  Task<Result<void>> check_queue(std::string app, std::string queue);
   Task<Result<Match>> submit(std::string app, std::string queue, QueueJob job);
   Task<Result<std::optional<Match>>> find(std::string app, std::string match_id);
 

@@ -407,6 +407,29 @@ TEST_F(ResultsTest, TheSessionOfAMatchEndsWithIt) {
   EXPECT_EQ(run(players.read("demo", "p1"))->stats.sessions_played, 1);
 }
 
+TEST_F(ResultsTest, ASoftResetHasItsPlaceInTheOrder) {
+  settled(here, duel("a", "p1", "p2"));
+  auto reset = run(here.results.reset("demo", "default", "season-1", 0.5, "season 1 is over"));
+  ASSERT_TRUE(reset) << reset.error().message;
+  EXPECT_EQ(reset->applied, 2u);
+  EXPECT_EQ(rating(here, "p1").rating.shown(), 1581);
+  EXPECT_NEAR(rating(here, "p1").rating.deviation, std::sqrt((290.2305 * 290.2305 + 350.0 * 350.0) / 2), 0.001);
+  EXPECT_EQ(rating(here, "p1").rating.wins, 1);
+  EXPECT_EQ(run(here.results.reset("demo", "default", "season-1", 0.5, ""))->applied, 2u);
+  EXPECT_EQ(run(here.results.reset("demo", "default", "season-1", 0.4, "")).error().code, "different_result");
+  EXPECT_EQ(run(here.results.reset("demo", "nothing", "x", 0.5, "")).error().code, "not_found");
+  const int64_t before = settled(here, duel("b", "p1", "p2")).result.teams[0].players[0].before;
+  EXPECT_EQ(before, 1581);
+  EXPECT_EQ(bodies(*store), replayed(*store));
+  ASSERT_TRUE(run(here.results.take_back("demo", "a", "")));
+  EXPECT_EQ(bodies(*store), replayed(*store));
+  EXPECT_EQ(rating(here, "p1").rating.shown(), 1662);  // the reset now met nobody
+  ASSERT_TRUE(run(here.results.correct("demo", duel("a", "p1", "p2"), "")));
+  ASSERT_TRUE(run(here.results.take_back("demo", "season-1", "too early")));
+  EXPECT_EQ(matches(*store)[2].result.teams[0].players[0].before, 1662);
+  EXPECT_EQ(bodies(*store), replayed(*store));
+}
+
 class ReportsTest : public ResultsTest {
  protected:
   Result<Match> said(const std::string& by, MatchResult result) {

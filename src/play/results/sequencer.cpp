@@ -78,6 +78,7 @@ Task<Result<QueueAnswer>> Sequencer::attempt(QueueJob job) {
   if (auto ok = co_await load(); !ok) co_return std::unexpected(ok.error());
   if (job.kind == QueueJob::Kind::kVoid) co_return co_await take_back(std::move(job));
   if (job.kind == QueueJob::Kind::kCorrect) co_return co_await correct(std::move(job));
+  if (job.kind == QueueJob::Kind::kReset) co_return co_await reset(std::move(job));
   if (job.kind == QueueJob::Kind::kRecompute) {
     auto done = co_await recompute();
     if (!done) co_return std::unexpected(done.error());

@@ -36,12 +36,14 @@ struct QueueJob {
     kExpire,     // the time to agree on result.match_id may be over
     kVoid,       // result.match_id is taken back
     kCorrect,    // `result` takes the place of what was said before
+    kReset,      // `keep` of every rating, as result.match_id
     kRecompute,  // all is computed anew
     kCatchUp,    // the next part of what is kept in memory is read back
   };
   Kind kind = Kind::kSettle;
   MatchResult result = {};
   std::string reporter = {}, reason = {};
+  double keep = 1;
   bool is_new = false;  // a moment ago there was no such match
 };
 
@@ -94,6 +96,7 @@ class Sequencer {
   // sequencer_amend.cpp
   Task<Result<QueueAnswer>> take_back(QueueJob job);
   Task<Result<QueueAnswer>> correct(QueueJob job);
+  Task<Result<QueueAnswer>> reset(QueueJob job);
   Task<Result<QueueAnswer>> amend(Match match, const char* fact);
   Task<Result<Recomputed>> recompute();
   Task<Result<bool>> catch_up();

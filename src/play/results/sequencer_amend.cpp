@@ -14,6 +14,10 @@ std::unexpected<Error> no_such_match() {
   return fail(ErrorKind::kNotFound, "not_found", "There is no such match.", "match_id");
 }
 
+std::unexpected<Error> other_result(const std::string& id) {
+  return fail(ErrorKind::kConflict, "different_result", "Under this id stands something else.", "match_id", id);
+}
+
 Task<Result<Match>> read_stored(ports::DocumentStore& documents, std::string app, std::string id) {
   auto document = co_await documents.get(kMatches, scoped(app, id));
   if (!document) co_return std::unexpected(document.error());
@@ -37,6 +41,7 @@ Task<Result<QueueAnswer>> Sequencer::correct(QueueJob job) {
   auto match = co_await read_stored(ports_.documents, app_, job.result.match_id);
   if (!match) co_return std::unexpected(match.error());
   if (match->result.queue != queue_) co_return no_such_match();
+  if (match->reset_keep) co_return other_result(match->result.match_id);
   if (match->applied == 0) {  // it never counted: now it does
     Answers settled = co_await settle_all({std::move(job)});
     co_return std::move(settled.front());
@@ -55,24 +60,48 @@ Task<Result<QueueAnswer>> Sequencer::correct(QueueJob job) {
   co_return co_await amend(std::move(*match), "match.corrected");
 }
 
+Task<Result<QueueAnswer>> Sequencer::reset(QueueJob job) {
+  auto found = co_await ports_.documents.get(kMatches, scoped(app_, job.result.match_id));
+  if (!found) co_return std::unexpected(found.error());
+  if (*found) {
+    auto match = read_match(**found);
+    if (!match) co_return std::unexpected(match.error());
+    if (match->reset_keep != job.keep || match->result.queue != queue_) co_return other_result(match->result.match_id);
+    co_return QueueAnswer{.match = std::move(*match)};
+  }
+  const UnixMillis now = clock_.now_ms();
+  Match m{.app = app_,
+          .result = std::move(job.result),
+          .status = MatchStatus::kApplied,
+          .time = now,
+          .received_at = now,
+          .settled_at = now,
+          .applied = ++record_->applied,
+          .reason = std::move(job.reason),
+          .reset_keep = job.keep};
+  co_return co_await amend(std::move(m), "");
+}
+
 /// Writes the match with the mark that the queue is to be computed anew, and does that.
 Task<Result<QueueAnswer>> Sequencer::amend(Match m, const char* fact) {
   const bool counts = m.applied != 0;
   m.reports.clear();
   m.deadline = 0;
   record_->recompute = counts;
-  const std::string player = m.result.teams.front().players.front().id;
-  const std::string properties =
-      boost::json::serialize(boost::json::object{{"match_id", m.result.match_id}, {"queue", queue_}});
   ports::WriteSet set;
   set.puts.push_back(put_of(m));
   set.puts.push_back(put_of(*record_));
-  set.facts.push_back({scoped(app_, player), events::fact_row({.app = app_,
-                                                               .player_id = player,
-                                                               .name = fact,
-                                                               .at = clock_.now_ms(),
-                                                               .properties = properties,
-                                                               .match_id = m.result.match_id})});
+  if (!m.reset_keep) {
+    const std::string& player = m.result.teams.front().players.front().id;
+    const std::string properties =
+        boost::json::serialize(boost::json::object{{"match_id", m.result.match_id}, {"queue", queue_}});
+    set.facts.push_back({scoped(app_, player), events::fact_row({.app = app_,
+                                                                 .player_id = player,
+                                                                 .name = fact,
+                                                                 .at = clock_.now_ms(),
+                                                                 .properties = properties,
+                                                                 .match_id = m.result.match_id})});
+  }
   auto versions = co_await ports_.documents.commit(std::move(set));
   if (!versions) {
     forget();
