@@ -24,6 +24,10 @@ Result<std::shared_ptr<Sequencer>> Results::queue_of(const std::string& app, con
   std::lock_guard lock(mutex_);
   auto found = queues_.find(scoped(app, queue));
   if (found != queues_.end()) return found->second;
+  // Anybody may name a queue; those in which nothing was ever settled are as good as new.
+  if (queues_.size() >= kQueuesMax)
+    std::erase_if(queues_,
+                  [](const auto& entry) { return entry.second.use_count() == 1 && !entry.second->has_results(); });
   if (queues_.size() >= kQueuesMax)
     return fail(ErrorKind::kOverloaded, "overloaded", "There are too many queues.", "queue",
                 std::to_string(kQueuesMax));

@@ -102,6 +102,7 @@ Task<Result<void>> Sequencer::load() {
     auto record = read_queue(**document);
     if (!record) co_return std::unexpected(record.error());
     record_ = std::move(*record);
+    has_results_ = true;
     if (record_->recomputed != recomputed_) start_over();
     predictor_whole_ = predictor_.learned() == record_->applied;
   }

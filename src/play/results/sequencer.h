@@ -69,6 +69,8 @@ class Sequencer {
   /// Whether kCatchUp has something to read back.
   bool is_behind() const { return !is_board_whole() || !predictor_whole_.load(std::memory_order_acquire); }
   Predictor& predictor() { return predictor_; }
+  /// Whether there is anything in memory that would be missed.
+  bool has_results() const { return has_results_.load(std::memory_order_acquire); }
 
  private:
   struct Round;
@@ -107,7 +109,7 @@ class Sequencer {
   const Clock& clock_;
   const std::string app_, queue_;
   Predictor predictor_;
-  std::atomic<bool> board_whole_ = false, predictor_whole_ = false;
+  std::atomic<bool> board_whole_ = false, predictor_whole_ = false, has_results_ = false;
   // Touched in rounds alone, of which there is one at a time:
   std::optional<QueueRecord> record_;  // nothing: to be read
   std::unordered_map<std::string, PlayerRating>

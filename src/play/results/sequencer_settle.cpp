@@ -218,6 +218,7 @@ Task<Result<void>> Sequencer::commit(Round& round) {
   size_t next = round.order.size();
   for (PlayerRating* rating : round.changed) rating->version = (*versions)[next++];
   record_->version = (*versions)[next];
+  if (record_->applied != 0) has_results_ = true;
   crash_point("results.committed");
   co_return Result<void>{};
 }
