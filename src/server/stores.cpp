@@ -12,6 +12,7 @@
 #include "adapters/embedded/sqlite_series_store.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "adapters/kafka/kafka_partition_claims.h"
+#include "adapters/memory/memory_ranked_set.h"
 #include "base/log.h"
 #include "server/backup.h"
 
@@ -111,6 +112,7 @@ Result<Stores> open_stores(const Config& config, Metrics* metrics) {
   auto series = adapters::SqliteSeriesStore::open(config.server.data + "/series", {.metrics = metrics});
   if (!series) return std::unexpected(series.error());
   stores.series = std::move(*series);
+  stores.ranked = std::make_unique<adapters::MemoryRankedSet>();
   return stores;
 }
 

@@ -22,6 +22,9 @@
 #include "operate/status_routes.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/leaderboards/board_pushes.h"
+#include "play/leaderboards/board_sweep.h"
+#include "play/leaderboards/leaderboard_routes.h"
 #include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
@@ -68,6 +71,8 @@ Task<Result<Principal>> authenticate_reader(gate::Gate& gate, std::string author
       .read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
   co_return gate.authenticate(authorization, app, kReaders);
 }
+
+constexpr size_t kBoardReaders = 2;  // threads that read leaderboards after a start
 
 processor::AppSettingsOf app_settings(gate::Directory& directory) {
   return [&directory](std::string_view app) {
@@ -153,6 +158,10 @@ struct Program::Parts {
   std::unique_ptr<play::Accounts> accounts;
   std::unique_ptr<play::Players> players;
   std::unique_ptr<play::Sessions> sessions;
+  play::BoardPushes board_pushes;
+  std::unique_ptr<play::LiveBoards> live_boards;
+  std::unique_ptr<play::Leaderboards> leaderboards;
+  std::unique_ptr<play::BoardSweep> board_sweep;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -164,8 +173,10 @@ struct Program::Parts {
   Result<void> open_gate();
   void make_services();
   void make_play();
+  void make_leaderboards();
   std::vector<Chore> chores();
   Task<Result<void>> sweep_play();
+  Task<Result<void>> push_boards();
   void add_routes();
 };
 
@@ -229,6 +240,21 @@ void Program::Parts::make_play() {
   accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
   players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
   sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
+  if (config.has_role("ratings")) make_leaderboards();
+}
+
+void Program::Parts::make_leaderboards() {
+  play::LiveBoards::Changed changed;
+  if (stores.broadcast) {
+    changed = [this](const auto& board, const auto& season, const auto& standings, uint64_t total) {
+      board_pushes.note(board, season, standings, total);
+    };
+  }
+  live_boards = std::make_unique<play::LiveBoards>(*stores.documents, *stores.ranked, clock, std::move(changed));
+  leaderboards = std::make_unique<play::Leaderboards>(
+      *live_boards, *stores.documents, *stores.ranked, clock,
+      [this](const std::string& app) { return app_settings(*directory)(app).timezone; });
+  board_sweep = std::make_unique<play::BoardSweep>(*live_boards, *stores.documents, *stores.ranked, clock);
 }
 
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
@@ -236,8 +262,17 @@ std::vector<Chore> Program::Parts::chores() {
   using namespace std::chrono_literals;
   std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }},
                          {"sessions", "sweep_failed", 5s, [this] { return sweep_play(); }}};
+  if (board_sweep) {
+    out.push_back({"leaderboards", "sweep_failed", 5s, [this] { return board_sweep->run_once(); }});
+    if (stores.broadcast) out.push_back({"leaderboards", "push_failed", 250ms, [this] { return push_boards(); }});
+  }
   if (retention) out.push_back({"log", "trim_failed", 5s, [this] { return retention->run_once(); }});
   return out;
+}
+
+Task<Result<void>> Program::Parts::push_boards() {
+  co_await board_pushes.flush(*stores.broadcast);
+  co_return Result<void>{};
 }
 
 Task<Result<void>> Program::Parts::sweep_play() {
@@ -249,7 +284,7 @@ Task<Result<void>> Program::Parts::sweep_play() {
 }
 
 void Program::Parts::add_routes() {
-  add_findings(health, config, stores, retention.get(), processor.get());
+  add_findings(health, config, stores, retention.get(), processor.get(), live_boards.get());
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics,
                              [this] { return gate::jwks({tokens.get(), player_tokens.get()}, clock.now_ms()); });
@@ -267,6 +302,7 @@ void Program::Parts::add_routes() {
     play::add_player_routes(router, *players, clock);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
+  if (leaderboards) play::add_leaderboard_routes(router, *leaderboards);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
@@ -302,6 +338,7 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
   parts->outbox->start();
+  if (parts->live_boards) parts->live_boards->start(kBoardReaders);
   parts->housekeeping = std::make_unique<Housekeeping>(parts->chores());
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
@@ -323,6 +360,7 @@ void Program::stop() {
   parts_->server->stop();
   parts_->housekeeping.reset();
   parts_->outbox->stop();
+  if (parts_->live_boards) parts_->live_boards->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();
   if (parts_->processor) parts_->processor->stop();
   parts_->passwords->stop();

@@ -1,5 +1,7 @@
 #include "adapters/embedded/document_writer.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace gamekeeper::adapters {
@@ -52,6 +54,7 @@ Result<void> DocumentWriter::prepare() {
             "INSERT INTO documents VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET version=excluded.version, "
             "body=excluded.body"},
            {&remove_, "DELETE FROM documents WHERE collection=?1 AND id=?2"},
+           {&entries_of_, "SELECT idx, key FROM entries WHERE collection=?1 AND id=?2 ORDER BY idx, key"},
            {&clear_entries_, "DELETE FROM entries WHERE collection=?1 AND id=?2"},
            {&add_entry_, "INSERT OR REPLACE INTO entries VALUES(?1, ?2, ?3, ?4)"},
            {&holder_, "SELECT 1 FROM entries WHERE collection=?1 AND idx=?2 AND key=?3 AND id<>?4"},
@@ -159,6 +162,11 @@ Result<uint64_t> DocumentWriter::put(const Put& p) {
     return *p.expected == 0 ? conflict("exists", "The document is there already.", p, p.id)
                             : conflict("version", "The document has changed meanwhile.", p, p.id);
   }
+  if (now != 0 && !p.remove) {
+    auto same = has_entries(p);
+    if (!same) return std::unexpected(same.error());
+    if (*same) return write_body(p, now + 1);
+  }
   if (auto ok = clear_entries_.text(1, p.collection).text(2, p.id).run(); !ok) return std::unexpected(ok.error());
   if (p.remove) {
     if (auto ok = remove_.text(1, p.collection).text(2, p.id).run(); !ok) return std::unexpected(ok.error());
@@ -174,11 +182,34 @@ Result<uint64_t> DocumentWriter::put(const Put& p) {
     if (auto ok = add_entry_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).run(); !ok)
       return std::unexpected(ok.error());
   }
-  if (auto ok =
-          upsert_.text(1, p.collection).text(2, p.id).bind(3, static_cast<int64_t>(now + 1)).text(4, p.body).run();
-      !ok)
-    return std::unexpected(ok.error());
-  return now + 1;
+  return write_body(p, now + 1);
+}
+
+/// Whether the document is found under just these entries already: then two pages of three need not be written.
+Result<bool> DocumentWriter::has_entries(const Put& p) {
+  std::vector<std::pair<std::string_view, std::string_view>> wanted;
+  for (const ports::IndexEntry& entry : p.entries) wanted.emplace_back(entry.index, entry.key);
+  std::ranges::sort(wanted);
+  entries_of_.text(1, p.collection).text(2, p.id);
+  size_t same = 0;
+  for (;;) {
+    auto row = entries_of_.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) break;
+    if (same == wanted.size() || wanted[same] != std::pair(entries_of_.bytes(0), entries_of_.bytes(1))) {
+      same = wanted.size() + 1;
+      break;
+    }
+    ++same;
+  }
+  entries_of_.reset();
+  return same == wanted.size();
+}
+
+Result<uint64_t> DocumentWriter::write_body(const Put& p, uint64_t version) {
+  auto ok = upsert_.text(1, p.collection).text(2, p.id).bind(3, static_cast<int64_t>(version)).text(4, p.body).run();
+  if (!ok) return std::unexpected(ok.error());
+  return version;
 }
 
 }  // namespace gamekeeper::adapters
