@@ -143,7 +143,7 @@ export const t = {
     ended: (season: string, players: number) => `${season} · ${plural(players, 'player', 'players')}`, find: 'Find a player', playerId: 'Player’s id', show: 'Show', top: 'From the top', around: 'Around',
     aroundOf: (player: string) => `Around ${player}`, back: 'From the top', none: 'Nobody has a score here yet.', rank: 'Rank', player: 'Player', score: 'Score', since: 'Since',
     players: (n: number) => plural(n, 'player', 'players'), place: (player: string, rank: string, total: string) => `${player} is number ${rank} of ${total}`,
-    better: (percentile: number) => `At or above ${percentile.toFixed(1)} % of all`,
+    better: (percentile: number) => `At least as good as ${percentile.toFixed(1)} % of all`,
     order: { high_first: 'The highest first', low_first: 'The lowest first' }, operator: { best: 'the best score counts', last: 'the last score counts', sum: 'scores add up' },
     ranking: { competition: 'ranks 1 2 2 4', dense: 'ranks 1 2 2 3', ordinal: 'ranks 1 2 3 4' },
     every: (every: string | number, zone: string) => `a season each ${typeof every === 'number' ? `${every} days` : every} (${zone})`,

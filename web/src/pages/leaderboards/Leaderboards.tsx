@@ -61,8 +61,8 @@ function Find({ player, onFind }: { player: string; onFind: (player: string) => 
     onFind(text.trim());
   };
   return (
-    <form className="row" style={{ alignItems: 'flex-end' }} onSubmit={submit}>
-      <TextInput label={l.find} placeholder={l.playerId} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+    <form style={{ display: 'flex', gap: 8, alignItems: 'flex-end', flexBasis: 290 }} onSubmit={submit}>
+      <TextInput style={{ flex: 1 }} label={l.find} placeholder={l.playerId} value={text} onChange={(event) => setText(event.currentTarget.value)} />
       <Button type="submit" variant="default">{l.show}</Button>
     </form>
   );
