@@ -253,7 +253,7 @@ void Program::Parts::make_leaderboards() {
   live_boards = std::make_unique<play::LiveBoards>(*stores.documents, *stores.ranked, clock, std::move(changed));
   leaderboards = std::make_unique<play::Leaderboards>(
       *live_boards, *stores.documents, *stores.ranked, clock,
-      [this](const std::string& app) { return app_settings(*directory)(app).timezone; });
+      play::LeaderboardSources{[this](const std::string& app) { return app_settings(*directory)(app).timezone; }});
   board_sweep = std::make_unique<play::BoardSweep>(*live_boards, *stores.documents, *stores.ranked, clock);
 }
 

@@ -56,12 +56,12 @@ BoardRow row_of(const Standing& s, int64_t reached_per_ms) {
 }  // namespace
 
 Leaderboards::Leaderboards(LiveBoards& boards, ports::DocumentStore& documents, ports::RankedSet& ranked,
-                           const Clock& clock, TimezoneOf timezone_of)
+                           const Clock& clock, LeaderboardSources sources)
     : boards_(boards),
       documents_(documents),
       ranked_(ranked),
       clock_(clock),
-      timezone_of_(std::move(timezone_of)),
+      sources_(std::move(sources)),
       usernames_(documents, clock) {}
 
 Task<Result<BoardRecord>> Leaderboards::create(std::string app, NewBoard wanted) {
@@ -87,7 +87,7 @@ Task<Result<BoardRecord>> Leaderboards::create(std::string app, NewBoard wanted)
                      .client_writes = wanted.client_writes,
                      .created_at = now};
   if (record.seasons) {
-    if (record.seasons->timezone.empty()) record.seasons->timezone = timezone_of_(app);
+    if (record.seasons->timezone.empty()) record.seasons->timezone = sources_.timezone_of(app);
     auto zone = TimeZone::find(record.seasons->timezone);
     if (!zone) co_return std::unexpected(zone.error());
     record.seasons->anchor = zone->day_of(now);
@@ -222,6 +222,8 @@ Task<Result<std::string>> Leaderboards::season_named(LiveBoards::Record record, 
 Task<Result<Leaderboards::View>> Leaderboards::view(std::string app, std::string id, std::string season) {
   if (is_queue_board(id)) {
     if (!season.empty()) co_return no_such_season();
+    if (sources_.is_queue_whole && !sources_.is_queue_whole(app, id.substr(kQueueBoardPrefix.size())))
+      co_return rebuilding();
     co_return View{.app = app,
                    .board = {.id = scoped(app, id), .op = ports::BoardOperator::kLast},
                    .season = {},

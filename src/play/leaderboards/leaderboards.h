@@ -68,16 +68,22 @@ struct SeasonPage {
   std::string next_cursor;
 };
 
+/// What leaderboards ask others.
+struct LeaderboardSources {
+  std::function<std::string(const std::string& app)> timezone_of;
+  /// Whether the ranking of a queue is whole: not for a while after a start. Empty: always.
+  std::function<bool(const std::string& app, const std::string& queue)> is_queue_whole = {};
+};
+
 /// Leaderboards: made and written by game servers, read by all. Boards `queue:…` are the rankings of the queues, which
 /// results write. Thread-safe. Errors: those of the stores, kOverloaded `rebuilding` while a board is being read after a
 /// start, kNotFound for a board that isn't there, and:
 class Leaderboards {
  public:
   static constexpr uint64_t kBoardsMax = 1'000;  // of an app
-  using TimezoneOf = std::function<std::string(const std::string& app)>;
 
   Leaderboards(LiveBoards& boards, ports::DocumentStore& documents, ports::RankedSet& ranked, const Clock& clock,
-               TimezoneOf timezone_of);
+               LeaderboardSources sources);
 
   /// kInvalid (field), kConflict `exists`, `too_many_boards`.
   Task<Result<BoardRecord>> create(std::string app, NewBoard wanted);
@@ -122,7 +128,7 @@ class Leaderboards {
   ports::DocumentStore& documents_;
   ports::RankedSet& ranked_;
   const Clock& clock_;
-  TimezoneOf timezone_of_;
+  LeaderboardSources sources_;
   Usernames usernames_;
 };
 

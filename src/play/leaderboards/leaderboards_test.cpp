@@ -56,7 +56,7 @@ class ForgetfulStore final : public ports::DocumentStore {
 struct Process {
   Process(ports::DocumentStore& documents, const Clock& clock)
       : live(documents, ranked, clock, {}),
-        boards(live, documents, ranked, clock, [](const std::string&) { return "UTC"; }),
+        boards(live, documents, ranked, clock, {[](const std::string&) { return "UTC"; }}),
         sweep(live, documents, ranked, clock) {
     live.start(2);
     GK_CHECK(run(live.refresh()).has_value(), "the boards are read");
@@ -220,6 +220,58 @@ TEST_F(LeaderboardsTest, ACommitOfUnknownOutcomeIsLookedUp) {
   EXPECT_EQ(rows("best"), (std::vector<std::pair<std::string, int64_t>>{{"ann", 9}}));
   EXPECT_EQ(rows("sum"), (std::vector<std::pair<std::string, int64_t>>{{"bob", 9}}));
   EXPECT_EQ(write("sum", "bob", 9, "a")->standing.score, 9);
+}
+
+/// A ranked set that one process is slow to reach: its first put waits until `before_put` has been done.
+class SlowRankedSet final : public ports::RankedSet {
+ public:
+  explicit SlowRankedSet(ports::RankedSet& ranked) : ranked_(ranked) {}
+  std::function<void()> before_put;
+
+  Task<Result<std::vector<ports::Standing>>> put(ports::Board board, std::vector<ports::ScoreWrite> writes) override {
+    if (!writes.empty() && before_put) std::exchange(before_put, nullptr)();
+    return ranked_.put(std::move(board), std::move(writes));
+  }
+  Task<Result<bool>> remove(ports::Board board, std::string member) override {
+    return ranked_.remove(std::move(board), std::move(member));
+  }
+  Task<Result<std::vector<std::optional<ports::Standing>>>> find(ports::Board board,
+                                                                 std::vector<std::string> members) override {
+    return ranked_.find(std::move(board), std::move(members));
+  }
+  Task<Result<std::vector<ports::Standing>>> page(ports::Board board, uint64_t position, uint32_t limit) override {
+    return ranked_.page(std::move(board), position, limit);
+  }
+  Task<Result<std::vector<ports::Standing>>> around(ports::Board board, std::string member,
+                                                    uint32_t each_way) override {
+    return ranked_.around(std::move(board), std::move(member), each_way);
+  }
+  Task<Result<uint64_t>> count(ports::Board board) override { return ranked_.count(std::move(board)); }
+  Task<Result<void>> drop(ports::Board board) override { return ranked_.drop(std::move(board)); }
+
+ private:
+  ports::RankedSet& ranked_;
+};
+
+TEST_F(LeaderboardsTest, ProcessesThatShareARankedSetDoNotOverwriteWhatIsNewer) {
+  adapters::MemoryRankedSet ranked;
+  SlowRankedSet slow(ranked);
+  const SeasonRules rules{.prefix = "demo/shared\x1f\x1f", .salt = "s", .op = BoardOperator::kLast, .shared = true};
+  SeasonScores here_scores(store, slow, rules), there(store, ranked, rules);
+  const std::atomic<bool> stopped = false;
+  for (SeasonScores* each : {&here_scores, &there}) {
+    ASSERT_TRUE(run(each->load(0, 1, stopped)));
+    each->set_ready();
+  }
+  const auto score_now = [&] { return run(ranked.find(here_scores.board(), {"ann"}))->front()->score; };
+  slow.before_put = [&] { EXPECT_TRUE(run(there.write({.player = "ann", .score = 2, .at = kStart}))); };
+  ASSERT_TRUE(run(here_scores.write({.player = "ann", .score = 1, .at = kStart})));
+  EXPECT_EQ(score_now(), 2);
+  // The same for who starts while others write.
+  SeasonScores third(store, slow, rules);
+  slow.before_put = [&] { EXPECT_TRUE(run(there.write({.player = "ann", .score = 3, .at = kStart}))); };
+  ASSERT_TRUE(run(third.load(0, 1, stopped)));
+  EXPECT_EQ(score_now(), 3);
 }
 
 TEST_F(LeaderboardsTest, ASeasonEndsOnceAndKeepsItsRanks) {

@@ -16,8 +16,9 @@ constexpr uint64_t kWorthALine = 100'000;  // scores
 
 }  // namespace
 
-LiveBoards::LiveBoards(ports::DocumentStore& documents, ports::RankedSet& ranked, const Clock& clock, Changed changed)
-    : documents_(documents), ranked_(ranked), clock_(clock), changed_(std::move(changed)) {}
+LiveBoards::LiveBoards(ports::DocumentStore& documents, ports::RankedSet& ranked, const Clock& clock, Changed changed,
+                       bool shared)
+    : documents_(documents), ranked_(ranked), clock_(clock), changed_(std::move(changed)), shared_(shared) {}
 
 Result<Season> LiveBoards::season_at(const BoardRecord& record, UnixMillis at) {
   if (!record.seasons) return Season{};
@@ -108,7 +109,8 @@ std::shared_ptr<SeasonScores> LiveBoards::make(const Record& record, const std::
                     .salt = record->uid,
                     .order = record->order,
                     .op = record->op,
-                    .ranking = record->ranking};
+                    .ranking = record->ranking,
+                    .shared = shared_};
   SeasonScores::Changed changed;
   if (changed_) {
     changed = [tell = changed_, record, season](const std::vector<ports::Standing>& standings, uint64_t total) {

@@ -35,7 +35,9 @@ class LiveBoards {
                                      uint64_t total)>;
   using Record = std::shared_ptr<const BoardRecord>;
 
-  LiveBoards(ports::DocumentStore& documents, ports::RankedSet& ranked, const Clock& clock, Changed changed);
+  /// `shared`: other processes write to the same ranked set.
+  LiveBoards(ports::DocumentStore& documents, ports::RankedSet& ranked, const Clock& clock, Changed changed,
+             bool shared = false);
   ~LiveBoards() { stop(); }
 
   /// Takes over what the store says of all boards, and reads the scores of those it did not know. Errors: the store's.
@@ -87,6 +89,7 @@ class LiveBoards {
   ports::RankedSet& ranked_;
   const Clock& clock_;
   const Changed changed_;
+  const bool shared_;
   mutable std::mutex mutex_;  // of the boards
   std::unordered_map<std::string, Live> boards_;  // by scoped id
   std::mutex jobs_mutex_;

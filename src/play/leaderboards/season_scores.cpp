@@ -3,7 +3,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <set>
 
 namespace gamekeeper::play {
 
@@ -14,9 +13,6 @@ namespace {
 
 constexpr size_t kRoundMax = 1'000, kWaitingMax = 50'000;
 constexpr int kRoundTries = 8;            // of a round that meets another process's
-constexpr uint32_t kLoadPage = 1'000;     // documents
-constexpr size_t kLoadRun = 1 << 18;      // scores that are sorted before they are put: neighbours are cheap to put
-constexpr size_t kLoadSlice = 1 << 12;    // scores a call
 
 bool is_known_to_have_failed(const Error& error) {
   return error.kind != ErrorKind::kUnavailable && error.kind != ErrorKind::kTimeout;
@@ -39,7 +35,7 @@ struct SeasonScores::Round {
   Outs outs;
   std::vector<std::optional<Standing>> before;
   std::map<uint64_t, Shelf> shelves;  // as they were read, with the moves done
-  std::set<uint64_t> dirty;           // of them
+  std::map<uint64_t, uint64_t> dirty;  // of them, and the versions that were written
   std::map<std::string_view, uint64_t> touched;  // players looked up in the documents, and their shelves
 };
 
@@ -139,7 +135,7 @@ Task<Result<void>> SeasonScores::decide(Round& round) {
       continue;
     }
     round.outs[i]->was_there = *changed;
-    if (*changed) round.dirty.insert((*shelf)->start);
+    if (*changed) round.dirty.try_emplace((*shelf)->start);
   }
   co_return Result<void>();
 }
@@ -174,7 +170,7 @@ Task<Result<void>> SeasonScores::commit(Round& round) {
   if (round.dirty.empty()) co_return Result<void>();
   ports::WriteSet set;
   std::vector<Shelf> parts;
-  for (const uint64_t start : round.dirty) {
+  for (const auto& [start, version] : round.dirty) {
     for (Shelf& part : parted(round.shelves.at(start), rules_.salt)) {
       set.puts.push_back(put_of(part, rules_.prefix));
       parts.push_back(std::move(part));
@@ -185,7 +181,32 @@ Task<Result<void>> SeasonScores::commit(Round& round) {
     if (!is_known_to_have_failed(done.error())) doubt(round);
     co_return std::unexpected(done.error());
   }
-  for (const Shelf& part : parts) shelves_.note(part.start, part.depth);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    shelves_.note(parts[i].start, parts[i].depth);
+    const auto known = round.dirty.find(parts[i].start);
+    if (known != round.dirty.end()) known->second = (*done)[i];
+  }
+  co_return Result<void>();
+}
+
+/// Where several processes write to one ranked set, another may have put what it committed after us before we have put
+/// ours. Who puts last looks whether there is something newer, and puts that.
+Task<Result<void>> SeasonScores::overtake(Round& round) {
+  for (bool stale = rules_.shared; stale;) {
+    stale = false;
+    for (auto& [start, version] : round.dirty) {
+      auto shelf = co_await read(start);
+      if (!shelf) co_return std::unexpected(shelf.error());
+      if (shelf->version == version) continue;
+      stale = true;
+      version = shelf->version;
+      for (const auto& [player, at] : round.touched) {
+        if (at == start) doubts_.emplace_back(player);
+      }
+      has_doubts_ = true;
+    }
+    if (auto ok = co_await settle_doubts(); !ok) co_return ok;
+  }
   co_return Result<void>();
 }
 
@@ -224,6 +245,7 @@ Task<Result<void>> SeasonScores::follow(Round& round) {
     doubt(round);
     co_return std::unexpected(total.error());
   }
+  if (auto ok = co_await overtake(round); !ok) co_return ok;
   for (Standing& standing : *standings) {
     const auto found = now.find(standing.member);
     if (found != now.end()) found->second = standing;
@@ -258,50 +280,6 @@ Task<Result<void>> SeasonScores::settle_doubts() {
   if (!standings) co_return std::unexpected(standings.error());
   doubts_.clear();
   has_doubts_ = false;
-  co_return Result<void>();
-}
-
-Task<Result<void>> SeasonScores::load(uint32_t part, uint32_t parts, const std::atomic<bool>& stopped) {
-  const uint64_t width = parts == 1 ? 0 : UINT64_MAX / parts + 1;
-  ports::Query query{.collection = kBoardScores,
-                     .index = "all",
-                     .from = shelf_id(rules_.prefix, part * width),
-                     .to = part + 1 == parts ? rules_.prefix + 'g' : shelf_id(rules_.prefix, (part + 1) * width),
-                     .limit = kLoadPage};
-  simdjson::dom::parser parser;
-  std::vector<ScoreWrite> run;
-  do {
-    if (stopped) co_return fail(ErrorKind::kUnavailable, "stopping", "The program is going down.");
-    auto page = co_await documents_.query(query);
-    if (!page) co_return std::unexpected(page.error());
-    for (const ports::Document& document : page->items) {
-      auto shelf = read_shelf(document, parser);
-      if (!shelf) co_return std::unexpected(shelf.error());
-      for (Score& s : shelf->scores) run.push_back({std::move(s.player), s.score, s.reached});
-      std::lock_guard lock(loading_);
-      shelves_.note(shelf->start, shelf->depth);
-    }
-    query.cursor = std::move(page->next_cursor);
-    if (run.size() >= kLoadRun || query.cursor.empty()) {
-      if (auto ok = co_await put_loaded(std::exchange(run, {})); !ok) co_return ok;
-    }
-  } while (!query.cursor.empty());
-  co_return Result<void>();
-}
-
-Task<Result<void>> SeasonScores::put_loaded(std::vector<ScoreWrite> run) {
-  std::ranges::sort(run, {}, [](const ScoreWrite& w) { return std::pair(w.score, w.reached); });
-  int64_t newest = 0;
-  for (const ScoreWrite& w : run) newest = std::max(newest, w.reached);
-  for (size_t from = 0; from < run.size(); from += kLoadSlice) {
-    const size_t n = std::min(kLoadSlice, run.size() - from);
-    const auto first = std::make_move_iterator(run.begin() + static_cast<ptrdiff_t>(from));
-    auto put = co_await ranked_.put(board(), std::vector<ScoreWrite>(first, first + static_cast<ptrdiff_t>(n)));
-    if (!put) co_return std::unexpected(put.error());
-    loaded_ += n;
-  }
-  std::lock_guard lock(loading_);
-  last_reached_ = std::max(last_reached_, newest);
   co_return Result<void>();
 }
 

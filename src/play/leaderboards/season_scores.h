@@ -30,6 +30,7 @@ struct SeasonRules {
   ports::BoardOrder order = ports::BoardOrder::kHighFirst;
   ports::BoardOperator op = ports::BoardOperator::kBest;
   ports::BoardRanking ranking = ports::BoardRanking::kCompetition;
+  bool shared = false;  // other processes write to the same ranked set
 };
 
 /// The scores of one season of a board (or of a board without seasons). Documents are the truth; the ranked set follows
@@ -97,8 +98,10 @@ class SeasonScores {
   Task<Result<Shelf>> read(uint64_t start);
   Task<Result<void>> commit(Round& round);
   Task<Result<void>> follow(Round& round);
+  Task<Result<void>> overtake(Round& round);
   Task<Result<void>> settle_doubts();
   void doubt(const Round& round);
+  Result<void> take(const ports::DocumentPage& page, std::vector<ports::ScoreWrite>& run);
   Task<Result<void>> put_loaded(std::vector<ports::ScoreWrite> run);
 
   ports::DocumentStore& documents_;
