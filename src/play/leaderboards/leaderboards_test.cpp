@@ -9,6 +9,7 @@
 
 #include "adapters/memory/memory_ranked_set.h"
 #include "play/accounts/player.h"
+#include "play/leaderboards/board_pushes.h"
 #include "play/leaderboards/board_sweep.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/run_task.h"
@@ -349,6 +350,53 @@ TEST_F(LeaderboardsTest, WhatIsRemovedIsTakenAway) {
   EXPECT_EQ(*run(sqlite->count(kBoardRemovals, "all", "", "")), 0u);
   restart();
   EXPECT_EQ(rows("b"), (std::vector<std::pair<std::string, int64_t>>{{"ann", 1}}));
+}
+
+TEST_F(LeaderboardsTest, UntilItHasBeenReadABoardSaysSo) {
+  make("b");
+  ASSERT_TRUE(write("b", "ann", 1));
+  here.reset();
+  adapters::MemoryRankedSet ranked;
+  LiveBoards live(store, ranked, clock, {});
+  Leaderboards boards(live, store, ranked, clock, {[](const std::string&) { return "UTC"; }});
+  EXPECT_EQ(run(boards.rows("demo", "b", "", 10, "")).error().code, "rebuilding");
+  EXPECT_EQ(run(boards.write("demo", "b", {"ann", 9, kStart})).error().code, "rebuilding");
+  live.start(1);
+  const auto rows = run(boards.rows("demo", "b", "", 10, ""));
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->items.at(0).score, 1);
+}
+
+/// Keeps what is said.
+class Ear final : public ports::Broadcast {
+ public:
+  std::vector<std::pair<std::string, std::string>> heard;
+
+  Task<Result<ports::TopicPosition>> publish(std::string topic, std::string body) override {
+    heard.emplace_back(std::move(topic), std::move(body));
+    co_return ports::TopicPosition{.epoch = "e", .n = heard.size()};
+  }
+  Task<Result<ports::TopicPosition>> position(std::string) override { co_return ports::TopicPosition{}; }
+  Task<Result<std::vector<ports::TopicMessage>>> replay(std::string, ports::TopicPosition) override {
+    co_return std::vector<ports::TopicMessage>();
+  }
+  std::unique_ptr<Subscription> subscribe(std::string, Receiver) override { return nullptr; }
+};
+
+TEST(BoardPushes, AreFewHoweverMuchChanges) {
+  BoardPushes pushes;
+  Ear ear;
+  const BoardRecord board{.app = "demo", .id = "b"};
+  for (int n = 0; n < 300; ++n) {
+    pushes.note(board, "", {{.member = "p" + std::to_string(n), .score = n, .rank = 1}}, 300);
+    pushes.note(board, "", {{.member = "p0", .score = n, .rank = 2}}, 300);
+  }
+  run(pushes.flush(ear));
+  run(pushes.flush(ear));
+  ASSERT_EQ(ear.heard.size(), 1u);
+  const std::string& body = ear.heard[0].second;
+  EXPECT_NE(body.find(R"("more":200)"), body.npos) << body;
+  EXPECT_NE(body.find(R"({"player_id":"p0","rank":2,"score":299})"), body.npos) << body;
 }
 
 TEST(Seasons, FollowOneAnotherWithoutGapsInEveryZone) {
