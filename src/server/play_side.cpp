@@ -6,6 +6,10 @@
 #include "flow/outbox_relay.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/leaderboards/board_pushes.h"
+#include "play/leaderboards/board_sweep.h"
+#include "play/leaderboards/leaderboard_routes.h"
+#include "play/leaderboards/queue_board.h"
 #include "play/matchmaking/matchmaker.h"
 #include "play/matchmaking/matchmaking_routes.h"
 #include "play/realtime/realtime_routes.h"
@@ -18,6 +22,13 @@ namespace gamekeeper::server {
 namespace {
 
 constexpr int64_t kSweepLeaseMs = 15'000;
+constexpr size_t kBoardReaders = 2;  // threads that read leaderboards after a start
+
+std::string time_zone_of(gate::Directory& directory, const std::string& app) {
+  auto snapshot = directory.share();
+  auto found = snapshot->apps.find(app);
+  return found == snapshot->apps.end() ? "UTC" : found->second->settings.timezone;
+}
 
 play::AccountOptions account_options(const Config& c) {
   play::AccountOptions options;
@@ -31,10 +42,6 @@ Task<Result<void>> may_hear_session(play::Sessions& sessions, Principal who, std
   if (who.kind == PrincipalKind::kPlayer && !session->has(who.subject))
     co_return fail(ErrorKind::kNotFound, "not_found", "There is no such session.", "topic");
   co_return Result<void>{};
-}
-
-Task<Result<void>> no_boards() {
-  co_return fail(ErrorKind::kNotFound, "not_found", "There is no such board.", "topic");
 }
 
 /// What results have taught, asked of by the matchmaker.
@@ -74,10 +81,14 @@ struct PlaySide::Parts {
               }},
           n.clock, pace, n.metrics);
     }
+    if (n.config.has_role("ratings")) make_boards();
     if (n.config.has_role("realtime")) make_realtime();
   }
 
+  void make_boards();
   void make_realtime();
+  Task<Result<void>> may_hear_board(std::string app, std::string board);
+  Task<Result<void>> push_boards();
   Task<Result<void>> sweep();
   Task<Result<void>> read_results_back();
 
@@ -91,10 +102,41 @@ struct PlaySide::Parts {
   play::Queues queues;
   play::MatchQueue queue;
   std::unique_ptr<play::Matchmaker> matchmaker;  // only with its role, as all that follow
+  play::BoardPushes board_pushes;
+  std::unique_ptr<play::LiveBoards> live_boards;
+  std::unique_ptr<play::Leaderboards> leaderboards;
+  std::unique_ptr<play::BoardSweep> board_sweep;
   std::unique_ptr<play::Realtime> realtime;
   flow::Lease sweeping;
   std::atomic<bool> stopping = false;
 };
+
+void PlaySide::Parts::make_boards() {
+  auto changed = [this](const auto& board, const auto& season, const auto& standings, uint64_t total) {
+    board_pushes.note(board, season, standings, total);
+  };
+  live_boards = std::make_unique<play::LiveBoards>(*n.stores.documents, *n.stores.ranked, n.clock, changed);
+  leaderboards = std::make_unique<play::Leaderboards>(
+      *live_boards, *n.stores.documents, *n.stores.ranked, n.clock,
+      play::LeaderboardSources{
+          [this](const std::string& app) { return time_zone_of(n.directory, app); },
+          [this](const std::string& app, const std::string& name) { return results.is_board_whole(app, name); }});
+  board_sweep = std::make_unique<play::BoardSweep>(*live_boards, *n.stores.documents, *n.stores.ranked, n.clock);
+}
+
+Task<Result<void>> PlaySide::Parts::push_boards() {
+  co_await board_pushes.flush(*n.stores.broadcast);
+  co_return Result<void>{};
+}
+
+/// Every board of the app that there is; this process may not be the one that keeps them.
+Task<Result<void>> PlaySide::Parts::may_hear_board(std::string app, std::string board) {
+  if (board.starts_with(play::kQueueBoardPrefix)) co_return Result<void>{};
+  auto known = co_await n.stores.documents->get(play::kBoards, play::scoped(app, board));
+  if (!known) co_return std::unexpected(known.error());
+  if (!*known) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such board.", "topic");
+  co_return Result<void>{};
+}
 
 void PlaySide::Parts::make_realtime() {
   play::RealtimeSources sources;
@@ -111,7 +153,9 @@ void PlaySide::Parts::make_realtime() {
   sources.may_hear_session = [this](Principal who, std::string id) {
     return may_hear_session(sessions, std::move(who), std::move(id));
   };
-  sources.may_hear_board = [](std::string, std::string) { return no_boards(); };
+  sources.may_hear_board = [this](std::string app, std::string board) {
+    return may_hear_board(std::move(app), std::move(board));
+  };
   play::RealtimeOptions options;
   options.limits = {.sockets_max = static_cast<size_t>(n.config.realtime.sockets_max),
                     .sockets_per_player = static_cast<size_t>(n.config.realtime.sockets_per_player)};
@@ -155,19 +199,27 @@ void PlaySide::add_routes(net::Router& router) {
   if (config.has_role("sessions")) play::add_session_routes(router, p.sessions);
   if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, p.queue, p.queues, p.n.clock);
   if (config.has_role("ratings")) play::add_result_routes(router, p.results, p.n.clock);
+  if (p.leaderboards) play::add_leaderboard_routes(router, *p.leaderboards);
   if (p.realtime) play::add_realtime_routes(router, *p.realtime);
 }
+
+const play::LiveBoards* PlaySide::boards() const { return parts_->live_boards.get(); }
 
 std::vector<Chore> PlaySide::chores() {
   using namespace std::chrono_literals;
   std::vector<Chore> out{{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }}};
   if (parts_->n.config.has_role("ratings"))
     out.push_back({"results", "read_back_failed", 250ms, [this] { return parts_->read_results_back(); }});
+  if (parts_->board_sweep) {
+    out.push_back({"leaderboards", "sweep_failed", 5s, [this] { return parts_->board_sweep->run_once(); }});
+    out.push_back({"leaderboards", "push_failed", 250ms, [this] { return parts_->push_boards(); }});
+  }
   return out;
 }
 
 void PlaySide::start() {
   parts_->outbox.start();
+  if (parts_->live_boards) parts_->live_boards->start(kBoardReaders);
   if (parts_->matchmaker) parts_->matchmaker->start();
 }
 
@@ -176,6 +228,7 @@ void PlaySide::hurry() { parts_->stopping = true; }
 void PlaySide::stop() {
   (void)run_now(parts_->sweeping.release());
   if (parts_->matchmaker) parts_->matchmaker->stop();
+  if (parts_->live_boards) parts_->live_boards->stop();
   parts_->outbox.stop();
 }
 

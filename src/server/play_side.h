@@ -9,6 +9,7 @@
 #include "gate/passwords.h"
 #include "gate/player_access.h"
 #include "net/router.h"
+#include "play/leaderboards/live_boards.h"
 #include "server/config.h"
 #include "server/housekeeping.h"
 #include "server/stores.h"
@@ -34,6 +35,8 @@ class PlaySide {
   ~PlaySide();
 
   void add_routes(net::Router& router);
+  /// Null without the role ratings.
+  const play::LiveBoards* boards() const;
   std::vector<Chore> chores();
   /// What works by itself, in the background.
   void start();

@@ -224,7 +224,7 @@ std::vector<Chore> Program::Parts::chores() {
 }
 
 void Program::Parts::add_routes() {
-  add_findings(health, config, stores, retention.get(), processor.get());
+  add_findings(health, config, stores, retention.get(), processor.get(), play->boards());
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics,
                              [this] { return gate::jwks({tokens.get(), player_tokens.get()}, clock.now_ms()); });

@@ -98,6 +98,13 @@ class House:
         answer = self.gk.call("POST", "/api/v1/matches/result", self.result(), key="server")
         assert answer.status == 200, answer.body
         return answer.json()["match_id"]
+    def new_board(self, app="demo"):
+        """A leaderboard that players may write, with the first player on it."""
+        key, name = self.gk.key("server") if app == "demo" else self.foreign["server"], self.new_name()
+        for method, path, body in (("POST", "", {"id": name, "client_writes": True}), ("PUT", f"/{name}/players/{self.player['player_id']}", {"score": 1})):
+            answer = self.gk.call(method, f"/api/v1/leaderboards{path}", body, key=key)
+            assert answer.status in (200, 201), answer.body
+        return name
 
     def removable(self):
         name = self.new_name()
@@ -206,6 +213,15 @@ CALLS = {
     "GET /api/v1/players/{id}/rating": lambda h, id=None: Call(id=id or h.player["player_id"]),
     "POST /api/v1/ratings/reset": lambda h: Call({"queue": h.new_match() and "default", "keep": 0.9}),
     "POST /api/v1/ratings/recompute": lambda h: Call({"queue": h.new_match() and "default"}),
+    "POST /api/v1/leaderboards": lambda h: Call({"id": h.new_name()}),
+    "GET /api/v1/leaderboards": lambda h: Call(),
+    "GET /api/v1/leaderboards/{id}": lambda h, id=None: Call(id=id or h.new_board()),
+    "PUT /api/v1/leaderboards/{id}": lambda h, id=None: Call({"ranking": "dense"}, id=id or h.new_board()),
+    "DELETE /api/v1/leaderboards/{id}": lambda h, id=None: Call(id=id or h.new_board()),
+    "GET /api/v1/leaderboards/{id}/seasons": lambda h, id=None: Call(id=id or h.new_board()),
+    "PUT /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call({"score": 2}, id=id or h.new_board(), player=player or h.player["player_id"]),
+    "GET /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call(id=id or h.new_board(), player=player or h.player["player_id"]),
+    "DELETE /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call(id=id or h.new_board(), player=player or h.player["player_id"]),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -323,6 +339,19 @@ def test_a_foreign_id_answers_like_an_unknown_one():
             own = route.endswith(("heartbeat", "rejoin"))  # players' own: by a player of the other app
             for headers in ({"Authorization": "Bearer " + house.foreign_player["access_token"]},) if own else (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_session()}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if "/leaderboards/{id}" in r]:
+            for headers in (admin, low):
+                same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_board()}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if "/leaderboards/{id}/players/{player}" in r]:
+            if route.startswith("PUT "):  # any id may get a score: what one app writes, the other does not see
+                theirs, ours = house.new_board("other"), house.new_board()
+                assert send(house, route, good_call(house, route, id=theirs), {**admin, "Gamekeeper-App": "other"}).json()["score"] == 2
+                assert house.ok("GET", f"/api/v1/leaderboards/{ours}", headers={"Gamekeeper-App": "demo"})["items"][0]["score"] == 1
+                seen.add((route, "player"))
+                continue
+            elsewhere = house.new_player()["player_id"]
+            house.ok("PUT", f"/api/v1/leaderboards/{house.new_board()}/players/{elsewhere}", {"score": 1}, headers={"Gamekeeper-App": "demo"})
+            same(route, {**admin, "Gamekeeper-App": "other"}, "player", {"id": house.new_board("other"), "player": elsewhere}, {"id": house.new_board("other"), "player": "unknown"})
         replay = "POST /api/v1/admin/dead-letters/replay"
         letter = house.new_letter("demo")
         answers = [send(house, replay, good_call(house, replay, id=which), {**low, "Gamekeeper-App": "other"}) for which in (letter, unknown_letter)]

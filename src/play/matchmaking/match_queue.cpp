@@ -79,9 +79,9 @@ Task<Result<std::vector<TicketPlayer>>> MatchQueue::players_of(std::string app, 
     if (!player) co_return std::unexpected(player.error());
     if (player->ban && player->ban->holds(clock_.now_ms()))
       co_return fail(ErrorKind::kDenied, "banned", "The player is banned.", player_field(i));
-    auto player = co_await rated(app, id, wanted.queue);
-    if (!player) co_return std::unexpected(player.error());
-    out.push_back(std::move(*player));
+    auto with_rating = co_await rated(app, id, wanted.queue);
+    if (!with_rating) co_return std::unexpected(with_rating.error());
+    out.push_back(std::move(*with_rating));
   }
   co_return out;
 }

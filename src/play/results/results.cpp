@@ -198,6 +198,12 @@ Task<Result<std::vector<double>>> Results::predict(std::string app, std::string 
   co_return (*sequencer)->predictor().predict(teams, clock_.now_ms());
 }
 
+bool Results::is_board_whole(const std::string& app, const std::string& queue) {
+  std::lock_guard lock(mutex_);
+  auto found = queues_.find(scoped(app, queue));
+  return found == queues_.end() ? knows_all_.load() : found->second->is_board_whole();
+}
+
 Task<Result<size_t>> Results::sweep() {
   auto page = co_await ports_.documents.query(
       {.collection = kMatches, .index = "deadline", .from = {}, .to = gate::sortable(clock_.now_ms()), .limit = 500});
