@@ -49,7 +49,7 @@ std::vector<Key> server_keys(Config::Server& c) {
       {.name = "server.roles",
        .slot = &c.roles,
        .help = "What this process does.",
-       .allowed = {"all", "ingest", "processor", "analytics", "accounts", "sessions", "console"}},
+       .allowed = {"all", "ingest", "processor", "analytics", "accounts", "sessions", "notifications", "console"}},
       {.name = "server.threads", .slot = &c.threads, .help = "HTTP threads; 0: one a core.", .least = 0, .most = 256},
       {.name = "server.allowed_origins",
        .slot = &c.allowed_origins,

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "adapters/memory/memory_broadcast.h"
 #include "adapters/otlp/otlp_span_sink.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -22,6 +23,7 @@
 #include "operate/status_routes.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/notifications/notifications.h"
 #include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
@@ -67,6 +69,14 @@ Task<Result<Principal>> authenticate_reader(gate::Gate& gate, std::string author
   static constexpr net::RoutePolicy kReaders{
       .read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
   co_return gate.authenticate(authorization, app, kReaders);
+}
+
+std::function<std::string(const std::string&)> locale_of_app(gate::Directory& directory) {
+  return [&directory](const std::string& app) {
+    auto snapshot = directory.share();
+    auto found = snapshot->apps.find(app);
+    return found == snapshot->apps.end() ? std::string() : found->second->settings.locale;
+  };
 }
 
 processor::AppSettingsOf app_settings(gate::Directory& directory) {
@@ -153,6 +163,8 @@ struct Program::Parts {
   std::unique_ptr<play::Accounts> accounts;
   std::unique_ptr<play::Players> players;
   std::unique_ptr<play::Sessions> sessions;
+  std::unique_ptr<ports::Broadcast> broadcast;
+  std::unique_ptr<play::Notifications> notifications;  // only with the role
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -229,6 +241,11 @@ void Program::Parts::make_play() {
   accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
   players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
   sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
+  broadcast = std::make_unique<adapters::MemoryBroadcast>();
+  if (config.has_role("notifications"))
+    notifications = std::make_unique<play::Notifications>(
+        play::NotificationPorts{*stores.documents, *stores.log, *broadcast, clock, metrics},
+        play::NotificationOptions{.locale_of = locale_of_app(*directory)});
 }
 
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
@@ -267,6 +284,7 @@ void Program::Parts::add_routes() {
     play::add_player_routes(router, *players, clock);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
+  if (notifications) notifications->add_routes(router);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
@@ -299,6 +317,7 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   parts->add_routes();
   parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()),
                                                 parts->router, *parts->gate);
+  if (parts->notifications) parts->notifications->start();
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
   parts->outbox->start();
@@ -323,6 +342,7 @@ void Program::stop() {
   parts_->server->stop();
   parts_->housekeeping.reset();
   parts_->outbox->stop();
+  if (parts_->notifications) parts_->notifications->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();
   if (parts_->processor) parts_->processor->stop();
   parts_->passwords->stop();
