@@ -55,6 +55,13 @@ struct Config {
     int64_t commit_ms = 150;
     int64_t threads = 1;
   } processor;
+  struct Webhooks {
+    bool allow_private = false;
+    int64_t timeout_ms = 10'000;
+    int64_t tries = 8;
+    int64_t retry_first_ms = 5'000, retry_longest_ms = 24 * 3'600'000LL;
+    int64_t give_up_hours = 5 * 24;
+  } webhooks;
   struct Logging {
     std::string level = "info";
   } logging;

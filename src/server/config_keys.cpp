@@ -219,11 +219,46 @@ std::vector<Key> work_keys(Config& c) {
   };
 }
 
+std::vector<Key> notification_keys(Config& c) {
+  constexpr double kDayMs = 24.0 * 3'600'000;
+  return {
+      {.name = "webhooks.allow_private",
+       .slot = &c.webhooks.allow_private,
+       .help = "Whether webhooks may lead to addresses that are not on the public internet. Not in production."},
+      {.name = "webhooks.timeout_ms",
+       .slot = &c.webhooks.timeout_ms,
+       .help = "How long one try to deliver may take, to webhooks and by mail.",
+       .least = 100,
+       .most = 60'000},
+      {.name = "webhooks.tries",
+       .slot = &c.webhooks.tries,
+       .help = "Tries until a delivery is a dead letter.",
+       .least = 1,
+       .most = 20},
+      {.name = "webhooks.retry_first_ms",
+       .slot = &c.webhooks.retry_first_ms,
+       .help = "Pause after the first try that failed; each further one is six times as long.",
+       .least = 1,
+       .most = kDayMs},
+      {.name = "webhooks.retry_longest_ms",
+       .slot = &c.webhooks.retry_longest_ms,
+       .help = "The longest pause between two tries.",
+       .least = 1,
+       .most = 7 * kDayMs},
+      {.name = "webhooks.give_up_hours",
+       .slot = &c.webhooks.give_up_hours,
+       .help = "A webhook of which every try has failed for so long is switched off.",
+       .least = 0,
+       .most = 24 * 365},
+  };
+}
+
 }  // namespace
 
 std::vector<Key> keys_of(Config& config) {
   std::vector<Key> all = server_keys(config.server);
-  for (auto& more : {engine_keys(config), work_keys(config)}) all.insert(all.end(), more.begin(), more.end());
+  for (auto& more : {engine_keys(config), work_keys(config), notification_keys(config)})
+    all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 

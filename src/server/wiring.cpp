@@ -79,6 +79,16 @@ std::function<std::string(const std::string&)> locale_of_app(gate::Directory& di
   };
 }
 
+play::NotificationOptions notification_options(const Config& c, gate::Directory& directory) {
+  return {.locale_of = locale_of_app(directory),
+          .retries = {.first_ms = c.webhooks.retry_first_ms,
+                      .longest_ms = c.webhooks.retry_longest_ms,
+                      .tries = c.webhooks.tries},
+          .try_ms = c.webhooks.timeout_ms,
+          .webhook_give_up_ms = c.webhooks.give_up_hours * 3'600'000,
+          .allow_private_webhooks = c.webhooks.allow_private};
+}
+
 processor::AppSettingsOf app_settings(gate::Directory& directory) {
   return [&directory](std::string_view app) {
     auto snapshot = directory.share();
@@ -244,8 +254,8 @@ void Program::Parts::make_play() {
   broadcast = std::make_unique<adapters::MemoryBroadcast>();
   if (config.has_role("notifications"))
     notifications = std::make_unique<play::Notifications>(
-        play::NotificationPorts{*stores.documents, *stores.log, *broadcast, clock, metrics},
-        play::NotificationOptions{.locale_of = locale_of_app(*directory)});
+        play::NotificationPorts{*stores.documents, *stores.log, *broadcast, nullptr, clock, metrics},
+        notification_options(config, *directory));
 }
 
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 
 #include "flow/push.h"
+#include "play/notifications/delivery.h"
+#include "play/notifications/live_channel.h"
 
 namespace gamekeeper::play {
 
@@ -47,12 +49,46 @@ Task<Result<void>> Mailing::add(Draft draft, const Wordings& words) {
     if (!added) co_return std::unexpected(added.error());
     if (!*added) co_return Result<void>{};
   }
-  if (channels.push) live_.push_back({std::move(n)});
+  co_return co_await send_on(*preferences, channels, std::move(n));
+}
+
+/// What cannot be said at once lies in the store until then.
+Task<Result<void>> Mailing::send_on(const Preferences& preferences, Channels channels, Notification n) {
+  const UnixMillis now = parts_.clock.now_ms();
+  const auto quiet = quiet_until(preferences, now);
+  if (channels.email && parts_.has_email) {
+    auto address = co_await email_of(parts_.documents, n.app, n.player_id);
+    if (!address) co_return std::unexpected(address.error());
+    if (!address->empty()) {
+      if (auto ok = co_await put_delivery(n, kEmailLane, quiet.value_or(now), n.body); !ok) co_return ok;
+    }
+  }
+  if (!channels.push) co_return Result<void>{};
+  if (quiet) co_return co_await put_delivery(n, kPushLane, *quiet, json::serialize(show(n)));
+  live_.push_back({std::move(n)});
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Mailing::put_delivery(const Notification& n, const char* lane, UnixMillis at, std::string body) {
+  ports::Put put = put_of(Delivery{.app = n.app,
+                                   .lane = lane,
+                                   .id = n.id,
+                                   .to = n.player_id,
+                                   .event = n.type,
+                                   .subject = n.title,
+                                   .body = std::move(body),
+                                   .created_at = parts_.clock.now_ms(),
+                                   .next_at = at});
+  // Who wants no inbox is told twice of what comes twice but for this.
+  auto there = co_await parts_.documents.get(kDeliveries, put.id);
+  if (!there) co_return std::unexpected(there.error());
+  if (!*there) deliveries_.try_emplace(put.id, std::move(put));
   co_return Result<void>{};
 }
 
 Task<Result<void>> Mailing::finish(flow::Effects& effects) {
   if (auto ok = co_await inboxes_.finish(effects.writes); !ok) co_return ok;
+  for (auto& [id, delivery] : deliveries_) effects.writes.puts.push_back(std::move(delivery));
   for (Live& live : live_) live.unread = inboxes_.unread(live.notification.app, live.notification.player_id);
   auto all = std::make_shared<const std::vector<Live>>(std::move(live_));
   if (!all->empty()) effects.after_commit = [&b = parts_.broadcast, all] { return say(b, all); };

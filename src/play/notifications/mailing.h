@@ -25,6 +25,7 @@ struct MailingParts {
   const Clock& clock;
   /// The language of an app's players who have chosen none; empty: English.
   std::function<std::string(const std::string& app)> locale_of;
+  bool has_email = false;  // whether there is a mail server to send by
 };
 
 /// The notifications of one commit: worded, and sent where each player wants them. Used by one coroutine.
@@ -45,6 +46,8 @@ class Mailing {
     Notification notification;
     int64_t unread = 0;
   };
+  Task<Result<void>> send_on(const Preferences& preferences, Channels channels, Notification notification);
+  Task<Result<void>> put_delivery(const Notification& notification, const char* lane, UnixMillis at, std::string body);
   Task<Result<const Wordings*>> words_of(const std::string& app, const std::string& type);
   static Task<void> say(ports::Broadcast& broadcast, std::shared_ptr<const std::vector<Live>> live);
 
@@ -52,6 +55,7 @@ class Mailing {
   InboxWrites inboxes_;
   std::map<std::pair<std::string, std::string>, Wordings> words_;  // by app and type; empty: not to be said
   std::vector<Live> live_;
+  std::map<std::string, ports::Put> deliveries_;  // by their documents' ids
 };
 
 }  // namespace gamekeeper::play

@@ -207,7 +207,8 @@ TEST_F(MailingTest, TheAppsOwnWordsAreSaid) {
 }
 
 TEST_F(MailingTest, OnlyTheBackendsOwnFactsAreTold) {
-  Notifier notifier(parts);
+  Webhooks webhooks(*store, clock, {});
+  Notifier notifier(parts, webhooks);
   std::string rows;
   for (auto source : {events::Source::kBackend, events::Source::kServer, events::Source::kClient}) {
     const std::string match = "m" + std::to_string(static_cast<int>(source));

@@ -12,6 +12,7 @@ Task<Result<flow::Effects>> Notifier::take(std::string rows) {
   events::EventView fact;
   while (reader.next(fact)) {
     if (fact.source != events::Source::kBackend) continue;  // nearly all of them
+    if (auto ok = co_await webhooks_.tell(fact, effects.writes); !ok) co_return std::unexpected(ok.error());
     for (Draft& draft : drafts_of(fact)) {
       if (auto ok = co_await mailing.add(std::move(draft)); !ok) co_return std::unexpected(ok.error());
     }
