@@ -22,6 +22,11 @@ const char* url_shape(const std::string& text) {
                                                                                      : "an http:// or https:// address";
 }
 
+const char* mail_url_shape(const std::string& text) {
+  return text.empty() || text.starts_with("smtp://") || text.starts_with("smtps://") ? nullptr
+                                                                                     : "an smtp:// or smtps:// address";
+}
+
 const char* header_shape(const std::string& text) {
   const size_t colon = text.find(": ");
   return colon != text.npos && colon > 0 ? nullptr : "headers, each \"Name: value\"";
@@ -222,6 +227,17 @@ std::vector<Key> work_keys(Config& c) {
 std::vector<Key> notification_keys(Config& c) {
   constexpr double kDayMs = 24.0 * 3'600'000;
   return {
+      {.name = "smtp.url",
+       .slot = &c.smtp.url,
+       .help =
+           "Mail server for what players want by e-mail: `smtp://host:587` or `smtps://host`; empty: no mail is sent.",
+       .shape = mail_url_shape},
+      {.name = "smtp.from", .slot = &c.smtp.from, .help = "Address that mail comes from; needed with `url`."},
+      {.name = "smtp.user", .slot = &c.smtp.user, .help = "Name to sign in to the mail server with."},
+      {.name = "smtp.password",
+       .slot = &c.smtp.password,
+       .help = "Password to sign in to the mail server with; then the connection must be encrypted.",
+       .secret = true},
       {.name = "webhooks.allow_private",
        .slot = &c.webhooks.allow_private,
        .help = "Whether webhooks may lead to addresses that are not on the public internet. Not in production."},

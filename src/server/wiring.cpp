@@ -6,6 +6,8 @@
 
 #include "adapters/memory/memory_broadcast.h"
 #include "adapters/otlp/otlp_span_sink.h"
+#include "adapters/smtp/mail_text.h"
+#include "adapters/smtp/smtp_channel.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -77,6 +79,14 @@ std::function<std::string(const std::string&)> locale_of_app(gate::Directory& di
     auto found = snapshot->apps.find(app);
     return found == snapshot->apps.end() ? std::string() : found->second->settings.locale;
   };
+}
+
+adapters::SmtpOptions smtp_options(const Config& c) {
+  return {.url = c.smtp.url,
+          .from = c.smtp.from,
+          .user = c.smtp.user,
+          .password = c.smtp.password,
+          .timeout = std::chrono::milliseconds(c.webhooks.timeout_ms)};
 }
 
 play::NotificationOptions notification_options(const Config& c, gate::Directory& directory) {
@@ -174,6 +184,7 @@ struct Program::Parts {
   std::unique_ptr<play::Players> players;
   std::unique_ptr<play::Sessions> sessions;
   std::unique_ptr<ports::Broadcast> broadcast;
+  std::unique_ptr<adapters::SmtpChannel> mail;  // null: no mail is sent
   std::unique_ptr<play::Notifications> notifications;  // only with the role
   // What is served.
   operate::Health health;
@@ -252,9 +263,10 @@ void Program::Parts::make_play() {
   players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
   sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
   broadcast = std::make_unique<adapters::MemoryBroadcast>();
+  if (!config.smtp.url.empty()) mail = std::make_unique<adapters::SmtpChannel>(smtp_options(config), clock);
   if (config.has_role("notifications"))
     notifications = std::make_unique<play::Notifications>(
-        play::NotificationPorts{*stores.documents, *stores.log, *broadcast, nullptr, clock, metrics},
+        play::NotificationPorts{*stores.documents, *stores.log, *broadcast, mail.get(), clock, metrics},
         notification_options(config, *directory));
 }
 
@@ -317,6 +329,8 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (config.server.mode == "production") {
     if (auto ok = check_production_config(config); !ok) return std::unexpected(ok.error());
   }
+  if (!config.smtp.url.empty() && !adapters::is_mail_address(config.smtp.from))
+    return fail(ErrorKind::kInvalid, "bad_value", "smtp.from must be the address that mail comes from.", "smtp.from");
   auto parts = std::make_unique<Parts>(config);
   auto stores = open_stores(config, &parts->metrics);
   if (!stores) return std::unexpected(stores.error());
@@ -352,6 +366,7 @@ void Program::stop() {
   parts_->server->stop();
   parts_->housekeeping.reset();
   parts_->outbox->stop();
+  if (parts_->mail) parts_->mail->abort();
   if (parts_->notifications) parts_->notifications->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();
   if (parts_->processor) parts_->processor->stop();

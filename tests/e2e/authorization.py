@@ -89,6 +89,19 @@ class House:
         self.ok("PUT", f"/api/v1/notification-templates/{name}", {"words": {"en": {"title": "A title"}}}, {"Gamekeeper-App": "demo"})
         return name
 
+    def a_webhook(self):
+        self.room_for_webhooks()
+        return self.ok("POST", "/api/v1/webhooks", {"url": "https://example.com/hook", "events": ["nothing.happens"]}, {"Gamekeeper-App": "demo"})["id"]
+
+    def room_for_webhooks(self):
+        """An app has at most 20."""
+        made = self.ok("GET", "/api/v1/webhooks", headers={"Gamekeeper-App": "demo"})["items"]
+        for webhook in made if len(made) > 15 else []:
+            self.ok("DELETE", f"/api/v1/webhooks/{webhook['id']}", headers={"Gamekeeper-App": "demo"})
+
+    def a_message(self):
+        return self.ok("POST", f"{ADMIN}/notifications", {"segment": {"players": ["nobody"]}, "title": "Hello"}, {"Gamekeeper-App": "demo"})["id"]
+
     def removable(self):
         name = self.new_name()
         self.ok("POST", f"{ADMIN}/admins", {"username": name, "password": PASSWORD, "role": "analyst"})
@@ -188,6 +201,18 @@ CALLS = {
     "GET /api/v1/notification-templates/{name}": lambda h, name=None: Call(name=name or h.a_template()),
     "PUT /api/v1/notification-templates/{name}": lambda h, name=None: Call({"words": {"en": {"title": "Changed"}}}, name=name or h.a_template()),
     "DELETE /api/v1/notification-templates/{name}": lambda h, name=None: Call(name=name or h.a_template()),
+    "POST /api/v1/webhooks": lambda h: h.room_for_webhooks() or Call({"url": "https://example.com/", "events": ["nothing.happens"]}),
+    "GET /api/v1/webhooks": lambda h: Call(),
+    "GET /api/v1/webhooks/{id}": lambda h, id=None: Call(id=id or h.a_webhook()),
+    "PUT /api/v1/webhooks/{id}": lambda h, id=None: Call({"enabled": False}, id=id or h.a_webhook()),
+    "DELETE /api/v1/webhooks/{id}": lambda h, id=None: Call(id=id or h.a_webhook()),
+    "POST /api/v1/webhooks/{id}/rotate": lambda h, id=None: Call({"overlap_seconds": 60}, id=id or h.a_webhook()),
+    "GET /api/v1/webhooks/{id}/deliveries": lambda h, id=None: Call(id=id or h.a_webhook()),
+    "POST /api/v1/webhooks/{id}/deliveries/retry": lambda h, id=None: Call({}, id=id or h.a_webhook()),
+    "POST /api/v1/admin/notifications": lambda h: Call({"segment": {"players": ["nobody"]}, "title": "Hello"}),
+    "GET /api/v1/admin/notifications": lambda h: Call(),
+    "GET /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
+    "DELETE /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -298,6 +323,10 @@ def test_a_foreign_id_answers_like_an_unknown_one():
             for headers in (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "name", {"name": house.a_template()}, {"name": "unknown"})
         seen.add(("PUT /api/v1/notification-templates/{name}", "name"))
+        for pattern, make in (("/webhooks/{id}", house.a_webhook), ("/admin/notifications/{id}", house.a_message)):
+            for route in [r for r in routes_of(gk) if pattern in r]:
+                for headers in (admin, low):
+                    same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": make()}, {"id": "unknown"})
         replay = "POST /api/v1/admin/dead-letters/replay"
         letter = house.new_letter("demo")
         answers = [send(house, replay, good_call(house, replay, id=which), {**low, "Gamekeeper-App": "other"}) for which in (letter, unknown_letter)]

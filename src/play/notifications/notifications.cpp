@@ -5,6 +5,7 @@
 
 #include "flow/log_consumer.h"
 #include "net/http_client.h"
+#include "play/notifications/announcement_routes.h"
 #include "play/notifications/dispatcher.h"
 #include "play/notifications/live_channel.h"
 #include "play/notifications/notification_routes.h"
@@ -36,6 +37,7 @@ struct Notifications::Parts {
         live_channel(p.documents, p.broadcast),
         dispatcher(
             p.documents, p.clock, [this] { return lanes(); }, {.retries = o.retries, .try_ms = o.try_ms}, p.metrics),
+        announcements(mailing, templates),
         routes{p.documents, inboxes, templates} {
     if (p.mail) mail_channel = std::make_unique<PlayerMailChannel>(p.documents, *p.mail);
   }
@@ -54,6 +56,7 @@ struct Notifications::Parts {
   LiveChannel live_channel;
   std::unique_ptr<PlayerMailChannel> mail_channel;
   Dispatcher dispatcher;
+  Announcements announcements;
   NotificationServices routes;
   std::thread sending;
 };
@@ -82,12 +85,14 @@ void Notifications::start() {
   parts_->sending = std::thread([parts = parts_.get()] {
     asio::io_context context{1};
     asio::co_spawn(context, parts->dispatcher.run(), asio::detached);
+    asio::co_spawn(context, parts->announcements.run(), asio::detached);
     context.run();
   });
 }
 
 void Notifications::stop() {
   parts_->consumer.stop();
+  parts_->announcements.stop();
   parts_->dispatcher.stop();
   parts_->http.abort();
   if (parts_->sending.joinable()) parts_->sending.join();
@@ -96,6 +101,7 @@ void Notifications::stop() {
 void Notifications::add_routes(net::Router& router) {
   add_notification_routes(router, parts_->routes);
   add_webhook_routes(router, parts_->webhooks);
+  add_announcement_routes(router, parts_->announcements);
 }
 
 }  // namespace gamekeeper::play
