@@ -1,9 +1,12 @@
-"""Notifications over HTTP: the inbox and its counts, what a player wants, words, facts told once over kills."""
+"""Notifications over HTTP: the inbox and its counts, what a player wants, words, facts told once over kills, messages to many, mail."""
+import email
+import email.policy
 import time
 
 from gk import Server, run
+from receivers import MailServer
 
-NOTIFICATIONS, TEMPLATES = "/api/v1/notifications", "/api/v1/notification-templates"
+NOTIFICATIONS, TEMPLATES, MESSAGES = "/api/v1/notifications", "/api/v1/notification-templates", "/api/v1/admin/notifications"
 
 
 def ok(answer, status=200):
@@ -137,6 +140,76 @@ def test_words_are_the_apps_in_the_players_language():
         refused(gk.call("GET", f"{TEMPLATES}/spring", key="server"), 404, "not_found")
         assert gk.call("DELETE", f"{TEMPLATES}/welcome", key="server").status == 204
         assert ok(gk.call("GET", f"{TEMPLATES}/welcome", key="server"))["built_in"]
+
+
+def test_a_message_reaches_its_segment_once_over_kills():
+    with Server() as gk:
+        game, admin = Game(gk), gk.admin()
+        players = [game.player(f"p{n}") for n in range(350)]
+        ok(gk.call("PUT", f"{TEMPLATES}/spring", {"words": {"en": {"title": "{{prize}} for you"}, "de": {"title": "{{prize}} f\u00fcr dich"}}, "variables": ["prize"]}, key="server"))
+        ok(game.call(players[0], "PUT", "/preferences", {"locale": "de"}))
+        ok(game.call(players[1], "PUT", "/preferences", {"channels": {"message": {"inbox": False, "push": False}}}))
+        sent = ok(gk.call("POST", MESSAGES, {"segment": {"all": True}, "template": "spring", "data": {"prize": "A hat"}}, key=admin), 202)
+        assert (sent["status"], sent["players"], sent["told"], sent["by"]) == ("running", 350, 0, gk.credentials["admin"]["username"]), sent
+        gk.kill()
+        gk.start()
+        admin = gk.admin()
+        done = wait_for(lambda: (m := ok(gk.call("GET", f"{MESSAGES}/{sent['id']}", key=admin)))["status"] == "done" and m)
+        assert done["looked_at"] == 350 and done["told"] == 350 and done["ended_at"], done
+        messages = [[n for n in game.inbox(who)["items"] if n["type"] == "message"] for who in players]
+        assert [len(m) for m in messages] == [1, 0] + [1] * 348
+        assert messages[0][0]["title"] == "A hat f\u00fcr dich" and messages[2][0]["title"] == "A hat for you" and messages[2][0]["data"] == {"prize": "A hat"}
+        few = {"segment": {"players": [players[5]["player_id"], "nobody"], "rating": {"min": 1500, "max": 1500}}, "title": "Hello", "body": "You."}
+        second = ok(gk.call("POST", MESSAGES, few, key=admin), 202)
+        assert wait_for(lambda: (m := ok(gk.call("GET", f"{MESSAGES}/{second['id']}", key=admin)))["status"] == "done" and m)["told"] == 1
+        assert [m["id"] for m in ok(gk.call("GET", MESSAGES, key=admin))["items"]] == [second["id"], sent["id"]]
+        assert ok(gk.call("DELETE", f"{MESSAGES}/{second['id']}", key=admin))["status"] == "done"
+        for body, code, field in [({"title": "x"}, "required", "segment"), ({"segment": {"all": True}}, "required", "words"), ({"segment": {"mood": 1}, "title": "x"}, "unknown_field", "segment.mood"),
+                                  ({"segment": {"all": True}, "title": "{{x}}"}, "unknown_variable", "words.en.title"), ({"segment": {"all": True}, "title": "x", "words": {}}, "bad_value", "words"),
+                                  ({"segment": {"all": True}, "title": "x", "template": "spring"}, "bad_value", "title")]:
+            refused(gk.call("POST", MESSAGES, body, key=admin), 400, code, field)
+        refused(gk.call("POST", MESSAGES, {"segment": {"all": True}, "template": "winter"}, key=admin), 404, "not_found", "template")
+
+
+def test_mail_goes_to_who_wants_it():
+    with MailServer([451]) as mail, Server(env={"GAMEKEEPER_SMTP_URL": mail.url, "GAMEKEEPER_SMTP_FROM": "game@example.com", "GAMEKEEPER_WEBHOOKS_RETRY_FIRST_MS": "50"}) as gk:
+        game, admin = Game(gk), gk.admin()
+
+        def mailed(name, preferences, address=True):
+            who = game.player(name)
+            ok(game.call(who, "PUT", "/preferences", preferences))
+            if address:
+                ok(gk.call("PUT", f"/api/v1/players/{who['player_id']}", {"email": f"{name}@example.org"}, key=who["access_token"]))
+            return who
+
+        wants = {"channels": {"message": {"email": True}}}
+        hours = time.gmtime(time.time() - 3600), time.gmtime(time.time() + 3600 * 2)
+        quiet = {"from": time.strftime("%H:%M", hours[0]), "to": time.strftime("%H:%M", hours[1])}
+        ada = mailed("ada", {**wants, "locale": "de"})
+        sleeper = mailed("sleeper", {**wants, "quiet_hours": quiet})
+        others = [mailed("bob", {}), mailed("eve", wants, address=False), sleeper]
+
+        def send(who, title):
+            words = {"en": {"title": title, "body": "Text."}, "de": {"title": f"\u00dcber {title}", "body": "Gr\u00fc\u00dfe,\n.\nzwei Zeilen."}}
+            sent = ok(gk.call("POST", MESSAGES, {"segment": {"players": [w["player_id"] for w in who]}, "words": words}, key=admin), 202)
+            wait_for(lambda: ok(gk.call("GET", f"{MESSAGES}/{sent['id']}", key=admin))["status"] == "done")
+
+        send([ada, *others], "one")  # the first try meets a 451, which is for now
+        wait_for(lambda: mail.mails)
+        sender, to, text = mail.mails[0]
+        message = email.message_from_bytes(text, policy=email.policy.default)
+        assert sender == "game@example.com" and to == ["ada@example.org"], (sender, to)
+        assert message["Subject"] == "\u00dcber one" and message["From"] == "<game@example.com>" and message["To"] == "<ada@example.org>", message
+        assert message.get_content().rstrip("\n") == "Gr\u00fc\u00dfe,\n.\nzwei Zeilen.", message.get_content()
+        assert message["Message-ID"] and message["Date"] and message.get_content_type() == "text/plain"
+        mail.answers[:] = [550]  # for good
+        send([ada], "two")
+        wait_for(lambda: not mail.answers)
+        send([ada], "three")
+        wait_for(lambda: len(mail.mails) == 2)
+        time.sleep(1)
+        assert len(mail.mails) == 2 and b"example.org" in mail.mails[1][2]
+        assert all(game.inbox(who)["items"][0]["type"] == "message" for who in others)  # quiet hours are not the inbox's
 
 
 run(globals())

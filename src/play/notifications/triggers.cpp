@@ -81,18 +81,26 @@ std::vector<Draft> match_result(const events::EventView& fact) {
   if (match.empty()) return {};
   Draft draft = draft_for(fact, std::string(fact.player_id), "match_result", match);
   draft.data["match_id"] = match;
-  copy(properties, {"queue", "before", "after", "change"}, draft.data);
+  copy(properties, {"queue", "rating", "change"}, draft.data);
   return {std::move(draft)};
 }
 
+/// The fact names those who came out on top; the others read their rank from the board.
 std::vector<Draft> season_ended(const events::EventView& fact) {
   const json::object properties = properties_of(fact);
-  const std::string board = text_of(properties, "leaderboard");
-  if (board.empty() || !properties.contains("rank")) return {};
-  Draft draft = draft_for(fact, std::string(fact.player_id), "season_ended", board);
-  copy(properties, {"leaderboard", "season", "rank", "score"}, draft.data);
-  if (const json::value* season = properties.if_contains("season")) draft.about += "\x1f" + json::serialize(*season);
-  return {std::move(draft)};
+  const std::string board = text_of(properties, "board"), season = text_of(properties, "season");
+  const json::value* top = properties.if_contains("top");
+  std::vector<Draft> out;
+  if (board.empty() || !top || !top->is_array()) return out;
+  for (const json::value& each : top->as_array()) {
+    const json::object* place = each.if_object();
+    if (!place || text_of(*place, "player_id").empty() || !place->contains("rank")) continue;
+    Draft draft = draft_for(fact, text_of(*place, "player_id"), "season_ended", board + "\x1f" + season);
+    draft.data = {{"board", board}, {"season", season}};
+    copy(*place, {"rank", "score"}, draft.data);
+    out.push_back(std::move(draft));
+  }
+  return out;
 }
 
 std::vector<Draft> welcome(const events::EventView& fact) {

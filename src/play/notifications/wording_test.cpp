@@ -76,20 +76,23 @@ TEST(Triggers, AMatchIsToldToAllItsPlayersHoweverItNamesThem) {
 }
 
 TEST(Triggers, ResultsAndSeasonsAreToldToTheirPlayer) {
-  EXPECT_EQ(told({.name = "rating.changed",
-                  .player_id = "a",
-                  .properties = R"({"match_id":"m1","before":1500,"after":1512,"change":12})"}),
-            std::vector<std::string>{R"(a match_result m1 {"match_id":"m1","before":1500,"after":1512,"change":12})"});
+  EXPECT_EQ(
+      told({.name = "rating.changed",
+            .player_id = "a",
+            .properties = R"({"match_id":"m1","queue":"duel","rating":1512,"change":12,"deviation":80.5})"}),
+      std::vector<std::string>{R"(a match_result m1 {"match_id":"m1","queue":"duel","rating":1512,"change":12})"});
   EXPECT_EQ(told({.name = "leaderboard.season_ended",
-                  .player_id = "a",
-                  .properties = R"({"leaderboard":"kills","season":3,"rank":2})"}),
-            std::vector<std::string>{"a season_ended kills\x1f"
-                                     R"(3 {"leaderboard":"kills","season":3,"rank":2})"});
+                  .player_id = "kills",
+                  .properties = R"({"board":"kills","season":"s3","players":9,"top":[
+                      {"player_id":"a","rank":1,"score":7},{"player_id":"b","rank":2,"score":5},{"rank":3},7]})"}),
+            (std::vector<std::string>{
+                "a season_ended kills\x1fs3 {\"board\":\"kills\",\"season\":\"s3\",\"rank\":1,\"score\":7}",
+                "b season_ended kills\x1fs3 {\"board\":\"kills\",\"season\":\"s3\",\"rank\":2,\"score\":5}"}));
 }
 
 TEST(Triggers, WhatDoesNotConcernOrCannotBeReadIsToldToNobody) {
   for (const char* name : {"session.created", "match.formed", "rating.changed", "leaderboard.season_ended", "x"}) {
-    for (const char* properties : {"", "{}", "[]", "no json", R"({"match_id":5,"players":7,"leaderboard":"x"})"})
+    for (const char* properties : {"", "{}", "[]", "no json", R"({"match_id":5,"players":7,"board":"x","top":{}})"})
       EXPECT_EQ(told({.name = name, .player_id = "a", .properties = properties}).size(), 0u) << name << properties;
   }
 }
