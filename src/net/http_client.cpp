@@ -157,6 +157,7 @@ void prepare(CURL* curl, Transfer& transfer, curl_slist* headers) {
   set(CURLOPT_PROXY, "");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // a time-out holds also while a name is being looked up
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.timeout.count()));
   set(CURLOPT_HTTPHEADER, headers);
