@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 3> kAnnouncementNames{"running", "done", 
 
 Result<void> take_players(Segment& s, const json::value& value) {
   if (!value.is_array() || value.as_array().empty() || value.as_array().size() > Segment::kPlayersMax)
-    return net::invalid("bad_value", "The players are a list of ids.", "segment.players", "1 to 10000 ids");
+    return net::invalid("bad_value", "The players are a list of ids.", "segment.players", "1 to 1000 ids");
   for (const json::value& id : value.as_array()) {
     if (!id.is_string() || !events::is_id_text(std::string_view(id.as_string())))
       return net::invalid("bad_type", "A player's id is a string.", "segment.players", "list of ids");

@@ -16,7 +16,7 @@ namespace gamekeeper::play {
 
 /// Whom an announcement is for: those who meet all that is asked.
 struct Segment {
-  static constexpr size_t kPlayersMax = 10'000;
+  static constexpr size_t kPlayersMax = 1'000;
 
   std::vector<std::string> players;  // these alone; empty: all of the app
   std::optional<int64_t> rating_min, rating_max;        // both inclusive
