@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "adapters/smtp/smtp_channel.h"
 #include "flow/lease.h"
 #include "flow/outbox_relay.h"
 #include "play/accounts/account_routes.h"
@@ -12,6 +13,7 @@
 #include "play/leaderboards/queue_board.h"
 #include "play/matchmaking/matchmaker.h"
 #include "play/matchmaking/matchmaking_routes.h"
+#include "play/notifications/notifications.h"
 #include "play/realtime/realtime_routes.h"
 #include "play/results/result_routes.h"
 #include "play/sessions/session_routes.h"
@@ -36,6 +38,31 @@ play::AccountOptions account_options(const Config& c) {
   return options;
 }
 
+std::string locale_of(gate::Directory& directory, const std::string& app) {
+  auto snapshot = directory.share();
+  auto found = snapshot->apps.find(app);
+  return found == snapshot->apps.end() ? std::string() : found->second->settings.locale;
+}
+
+adapters::SmtpOptions smtp_options(const Config& c) {
+  return {.url = c.smtp.url,
+          .from = c.smtp.from,
+          .user = c.smtp.user,
+          .password = c.smtp.password,
+          .timeout = std::chrono::milliseconds(c.webhooks.timeout_ms)};
+}
+
+play::NotificationOptions notification_options(const Config& c, gate::Directory& directory) {
+  return {.locale_of = [&directory](const std::string& app) { return locale_of(directory, app); },
+          .retries = {.first_ms = c.webhooks.retry_first_ms,
+                      .longest_ms = c.webhooks.retry_longest_ms,
+                      .tries = c.webhooks.tries},
+          .try_ms = c.webhooks.timeout_ms,
+          .webhook_give_up_ms = c.webhooks.give_up_hours * 3'600'000,
+          .allow_private_webhooks = c.webhooks.allow_private};
+}
+
+/// Players hear of the sessions they play in, game servers of all.
 Task<Result<void>> may_hear_session(play::Sessions& sessions, Principal who, std::string id) {
   auto session = co_await sessions.read(who.app, std::move(id));
   if (!session) co_return std::unexpected(session.error());
@@ -83,6 +110,13 @@ struct PlaySide::Parts {
     }
     if (n.config.has_role("ratings")) make_boards();
     if (n.config.has_role("realtime")) make_realtime();
+    if (!n.config.smtp.url.empty()) mail = std::make_unique<adapters::SmtpChannel>(smtp_options(n.config), n.clock);
+    if (n.config.has_role("notifications")) {
+      notifications = std::make_unique<play::Notifications>(
+          play::NotificationPorts{*n.stores.documents, *n.stores.log, *n.stores.broadcast, mail.get(), n.clock,
+                                  n.metrics},
+          notification_options(n.config, n.directory));
+    }
   }
 
   void make_boards();
@@ -107,6 +141,8 @@ struct PlaySide::Parts {
   std::unique_ptr<play::Leaderboards> leaderboards;
   std::unique_ptr<play::BoardSweep> board_sweep;
   std::unique_ptr<play::Realtime> realtime;
+  std::unique_ptr<adapters::SmtpChannel> mail;  // null: no mail is sent
+  std::unique_ptr<play::Notifications> notifications;
   flow::Lease sweeping;
   std::atomic<bool> stopping = false;
 };
@@ -200,6 +236,7 @@ void PlaySide::add_routes(net::Router& router) {
   if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, p.queue, p.queues, p.n.clock);
   if (config.has_role("ratings")) play::add_result_routes(router, p.results, p.n.clock);
   if (p.leaderboards) play::add_leaderboard_routes(router, *p.leaderboards);
+  if (p.notifications) p.notifications->add_routes(router);
   if (p.realtime) play::add_realtime_routes(router, *p.realtime);
 }
 
@@ -219,6 +256,7 @@ std::vector<Chore> PlaySide::chores() {
 
 void PlaySide::start() {
   parts_->outbox.start();
+  if (parts_->notifications) parts_->notifications->start();
   if (parts_->live_boards) parts_->live_boards->start(kBoardReaders);
   if (parts_->matchmaker) parts_->matchmaker->start();
 }
@@ -230,6 +268,8 @@ void PlaySide::stop() {
   if (parts_->matchmaker) parts_->matchmaker->stop();
   if (parts_->live_boards) parts_->live_boards->stop();
   parts_->outbox.stop();
+  if (parts_->mail) parts_->mail->abort();
+  if (parts_->notifications) parts_->notifications->stop();
 }
 
 }  // namespace gamekeeper::server

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "adapters/otlp/otlp_span_sink.h"
+#include "adapters/smtp/mail_text.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -66,7 +67,6 @@ Task<Result<Principal>> authenticate_reader(gate::Gate& gate, std::string author
   co_return gate.authenticate(authorization, app, kReaders);
 }
 
-/// Players hear of the sessions they play in, game servers of all.
 processor::AppSettingsOf app_settings(gate::Directory& directory) {
   return [&directory](std::string_view app) {
     auto snapshot = directory.share();
@@ -260,6 +260,8 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (config.server.mode == "production") {
     if (auto ok = check_production_config(config); !ok) return std::unexpected(ok.error());
   }
+  if (!config.smtp.url.empty() && !adapters::is_mail_address(config.smtp.from))
+    return fail(ErrorKind::kInvalid, "bad_value", "smtp.from must be the address that mail comes from.", "smtp.from");
   auto parts = std::make_unique<Parts>(config);
   auto stores = open_stores(config, &parts->metrics);
   if (!stores) return std::unexpected(stores.error());

@@ -38,6 +38,7 @@ class House:
         assert gk.call("POST", f"{ADMIN}/logout", key=self.signed_out).status == 204
         now = int(time.time())
         self.expired_token = Forger(gk).like(self.admin, iat=now - 100, nbf=now - 100, exp=now - 1)
+        self.ok("PUT", "/api/v1/notification-templates/welcome", {"words": {"en": {"title": "Welcome"}}}, {"Gamekeeper-App": "demo"})
         self.player, self.other_player = self.new_player(), self.new_player()
         self.foreign_player = self.new_player(app="other")
         self.ended_player = self.new_player()
@@ -105,6 +106,32 @@ class House:
             answer = self.gk.call(method, f"/api/v1/leaderboards{path}", body, key=key)
             assert answer.status in (200, 201), answer.body
         return name
+
+    def a_notification(self):
+        """One of the player's: the welcome that follows their registration."""
+        give_up = time.monotonic() + 20
+        while not (items := self.gk.call("GET", "/api/v1/notifications", key=self.player["access_token"]).json()["items"]):
+            assert time.monotonic() < give_up, "no welcome came"
+            time.sleep(0.05)
+        return items[0]["id"]
+
+    def a_template(self):
+        name = f"template-{next(self.count)}"
+        self.ok("PUT", f"/api/v1/notification-templates/{name}", {"words": {"en": {"title": "A title"}}}, {"Gamekeeper-App": "demo"})
+        return name
+
+    def a_webhook(self):
+        self.room_for_webhooks()
+        return self.ok("POST", "/api/v1/webhooks", {"url": "https://example.com/hook", "events": ["nothing.happens"]}, {"Gamekeeper-App": "demo"})["id"]
+
+    def room_for_webhooks(self):
+        """An app has at most 20."""
+        made = self.ok("GET", "/api/v1/webhooks", headers={"Gamekeeper-App": "demo"})["items"]
+        for webhook in made if len(made) > 15 else []:
+            self.ok("DELETE", f"/api/v1/webhooks/{webhook['id']}", headers={"Gamekeeper-App": "demo"})
+
+    def a_message(self):
+        return self.ok("POST", f"{ADMIN}/notifications", {"segment": {"players": ["nobody"]}, "title": "Hello"}, {"Gamekeeper-App": "demo"})["id"]
 
     def removable(self):
         name = self.new_name()
@@ -222,6 +249,27 @@ CALLS = {
     "PUT /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call({"score": 2}, id=id or h.new_board(), player=player or h.player["player_id"]),
     "GET /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call(id=id or h.new_board(), player=player or h.player["player_id"]),
     "DELETE /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call(id=id or h.new_board(), player=player or h.player["player_id"]),
+    "GET /api/v1/notifications": lambda h: Call(),
+    "POST /api/v1/notifications/{id}/read": lambda h, id=None: Call(id=id or h.a_notification()),
+    "POST /api/v1/notifications/read-all": lambda h: Call(),
+    "GET /api/v1/notifications/preferences": lambda h: Call(),
+    "PUT /api/v1/notifications/preferences": lambda h: Call({"locale": "de"}),
+    "GET /api/v1/notification-templates": lambda h: Call(),
+    "GET /api/v1/notification-templates/{name}": lambda h, name=None: Call(name=name or h.a_template()),
+    "PUT /api/v1/notification-templates/{name}": lambda h, name=None: Call({"words": {"en": {"title": "Changed"}}}, name=name or h.a_template()),
+    "DELETE /api/v1/notification-templates/{name}": lambda h, name=None: Call(name=name or h.a_template()),
+    "POST /api/v1/webhooks": lambda h: h.room_for_webhooks() or Call({"url": "https://example.com/", "events": ["nothing.happens"]}),
+    "GET /api/v1/webhooks": lambda h: Call(),
+    "GET /api/v1/webhooks/{id}": lambda h, id=None: Call(id=id or h.a_webhook()),
+    "PUT /api/v1/webhooks/{id}": lambda h, id=None: Call({"enabled": False}, id=id or h.a_webhook()),
+    "DELETE /api/v1/webhooks/{id}": lambda h, id=None: Call(id=id or h.a_webhook()),
+    "POST /api/v1/webhooks/{id}/rotate": lambda h, id=None: Call({"overlap_seconds": 60}, id=id or h.a_webhook()),
+    "GET /api/v1/webhooks/{id}/deliveries": lambda h, id=None: Call(id=id or h.a_webhook()),
+    "POST /api/v1/webhooks/{id}/deliveries/retry": lambda h, id=None: Call({}, id=id or h.a_webhook()),
+    "POST /api/v1/admin/notifications": lambda h: Call({"segment": {"players": ["nobody"]}, "title": "Hello"}),
+    "GET /api/v1/admin/notifications": lambda h: Call(),
+    "GET /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
+    "DELETE /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -352,6 +400,16 @@ def test_a_foreign_id_answers_like_an_unknown_one():
             elsewhere = house.new_player()["player_id"]
             house.ok("PUT", f"/api/v1/leaderboards/{house.new_board()}/players/{elsewhere}", {"score": 1}, headers={"Gamekeeper-App": "demo"})
             same(route, {**admin, "Gamekeeper-App": "other"}, "player", {"id": house.new_board("other"), "player": elsewhere}, {"id": house.new_board("other"), "player": "unknown"})
+        same("POST /api/v1/notifications/{id}/read", {"Authorization": "Bearer " + house.foreign_player["access_token"], "Gamekeeper-App": "other"},
+             "id", {"id": house.a_notification()}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if "/notification-templates/{name}" in r and not r.startswith("PUT ")]:  # a PUT makes the app's own
+            for headers in (admin, low):
+                same(route, {**headers, "Gamekeeper-App": "other"}, "name", {"name": house.a_template()}, {"name": "unknown"})
+        seen.add(("PUT /api/v1/notification-templates/{name}", "name"))
+        for pattern, make in (("/webhooks/{id}", house.a_webhook), ("/admin/notifications/{id}", house.a_message)):
+            for route in [r for r in routes_of(gk) if pattern in r]:
+                for headers in (admin, low):
+                    same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": make()}, {"id": "unknown"})
         replay = "POST /api/v1/admin/dead-letters/replay"
         letter = house.new_letter("demo")
         answers = [send(house, replay, good_call(house, replay, id=which), {**low, "Gamekeeper-App": "other"}) for which in (letter, unknown_letter)]
@@ -367,7 +425,9 @@ def test_a_foreign_id_answers_like_an_unknown_one():
 
 # Signing in and out has no principal to repeat for; events are made safe by their ids; GraphQL has no mutations.
 REPEATS_NOTHING = {"POST /api/v1/admin/login", "POST /api/v1/admin/signin-link", "POST /api/v1/admin/logout", "POST /api/v1/events", "POST /graphql",
-                   "POST /api/v1/sessions/{id}/heartbeat", "POST /api/v1/sessions/{id}/rejoin"}
+                   "POST /api/v1/sessions/{id}/heartbeat", "POST /api/v1/sessions/{id}/rejoin",
+                   # A player's own, and the same however often it is done.
+                   "POST /api/v1/notifications/{id}/read", "POST /api/v1/notifications/read-all", "PUT /api/v1/notifications/preferences"}
 
 
 def test_every_write_answers_a_repeat_like_the_first():
@@ -386,7 +446,7 @@ def test_every_write_answers_a_repeat_like_the_first():
             call.body = {"another": "body"}
             third = send(house, route, call, keyed)
             assert verdict(third) == "422 idempotency_key_reused", (route, third.status, third.body)
-        for route in sorted(r for r in REPEATS_NOTHING if "/sessions/" not in r and "logout" not in r):
+        for route in sorted(r for r in REPEATS_NOTHING if "/sessions/" not in r and "logout" not in r and "/notifications" not in r):
             who = {"Authorization": f"Bearer {gk.key('read' if 'graphql' in route else 'write')}"}
             for _ in range(2):
                 answer = send(house, route, good_call(house, route), {**who, "Idempotency-Key": "same"})
