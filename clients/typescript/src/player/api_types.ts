@@ -5,28 +5,28 @@ export interface Player {
   username: string | null;
   email: string | null;
   profile: {
-    created_at?: string;
-    games_played?: number;
-    current_rating?: number;
+    created_at: string;
+    games_played: number;
+    current_rating: number;
   };
   stats: {
-    wins?: number;
-    losses?: number;
-    draws?: number;
-    sessions_played?: number;
-    seconds_played?: number;
-    win_rate?: number;
+    wins: number;
+    losses: number;
+    draws: number;
+    sessions_played: number;
+    seconds_played: number;
+    win_rate: number;
   };
   attributes: Record<string, unknown>;
   rating_history: Array<{
-    timestamp?: string;
-    rating?: number;
-    change?: number;
+    timestamp: string;
+    rating: number;
+    change: number;
   }>;
   ban: {
-    reason?: string;
-    at?: string;
-    until?: string | null;
+    reason: string;
+    at: string;
+    until: string | null;
   } | null;
 }
 
@@ -46,21 +46,21 @@ export interface Session {
   session_id: string;
   status: "waiting" | "active" | "paused" | "completed" | "abandoned" | "cancelled";
   players: Array<{
-    player_id?: string;
+    player_id: string;
     /** when the session was made */
-    rating?: number;
+    rating: number;
   }>;
   state: Record<string, unknown>;
   version: number;
   created_at: string;
   updated_at: string;
-  mode?: string | null;
-  attributes?: Record<string, unknown>;
+  mode: string | null;
+  attributes: Record<string, unknown>;
   /** The first ten entries and the newest. */
   history: Array<{
-    timestamp?: string;
-    event?: string;
-    details?: Record<string, unknown>;
+    timestamp: string;
+    event: string;
+    details: Record<string, unknown>;
   }>;
 }
 
@@ -68,9 +68,9 @@ export interface SessionState {
   session_id: string;
   status: "waiting" | "active" | "paused" | "completed" | "abandoned" | "cancelled";
   players: Array<{
-    player_id?: string;
+    player_id: string;
     /** when the session was made */
-    rating?: number;
+    rating: number;
   }>;
   state: Record<string, unknown>;
   version: number;
