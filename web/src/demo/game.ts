@@ -1,5 +1,5 @@
 // The game as the server keeps it in the session's state, and as one of its two players sees it. No network, no clock.
-import type { SessionState } from '@gamekeeper/client/player';
+import type { SessionNews } from '@gamekeeper/client/player';
 
 export type Hand = 'rock' | 'paper' | 'scissors';
 export const hands: readonly Hand[] = ['rock', 'paper', 'scissors'];
@@ -38,7 +38,7 @@ const before = (state: Partial<State>): State => ({
 });
 
 /** `session` is one of this game's, `me` one of its players. */
-export function gameOf(session: Pick<SessionState, 'status' | 'players' | 'state'>, me: string): Game {
+export function gameOf(session: Pick<SessionNews, 'status' | 'players' | 'state'>, me: string): Game {
   const state = before(session.state as Partial<State>);
   const seat: Seat = session.players[0]?.player_id === me ? 0 : 1;
   const other: Seat = seat === 0 ? 1 : 0;

@@ -1,7 +1,7 @@
-import { Problem, type PlayerClient, type RealtimeStatus, type SessionState, type Subscription } from '@gamekeeper/client/player';
+import { Problem, type MatchFound, type PlayerClient, type RealtimeStatus, type SessionNews, type Subscription } from '@gamekeeper/client/player';
 import { gameOf, type Game, type Hand } from './game';
 import { nameOf } from './names';
-import { board, type Match, type Place, type Rating, type Server } from './server';
+import { board, type Place, type Rating, type Server } from './server';
 
 export interface Player {
   id: string;
@@ -41,14 +41,14 @@ export class Play {
   #view: View = first;
   #version = 0;
   #listens = false;
-  #match: Match | null = null;
+  #match: MatchFound | null = null;
   #session: Subscription | null = null;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   readonly #heard = new Set<() => void>();
 
   constructor(private readonly client: PlayerClient, private readonly server: Server) {
     client.realtime.onStatus((connection) => this.#show({ connection }));
-    client.realtime.on('match_found', (match) => void this.#do(() => this.#enter(match as unknown as Match)));
+    client.realtime.on('match_found', (match) => void this.#do(() => this.#enter(match)));
     client.realtime.on('session_state', (session) => this.#see(session));
     client.realtime.on('rating_changed', () => void this.#quietly(() => this.#readRating()));
     client.realtime.on('leaderboard_update', () => void this.#quietly(() => this.#readPlace()));
@@ -135,10 +135,10 @@ export class Play {
     else if (phase === 'searching' || phase === 'starting') this.#show({ phase: 'ready', searchingSince: null });
   }
 
-  async #enter(match: Match): Promise<void> {
+  async #enter(match: MatchFound): Promise<void> {
     const me = this.#view.me;
     if (!me || this.#match?.session_id === match.session_id) return;
-    let session: SessionState;
+    let session: SessionNews;
     try {
       session = await this.client.api.rejoinSession({ id: match.session_id });
     } catch (error) {
@@ -162,7 +162,7 @@ export class Play {
   }
 
   /** Pushes and answers cross on the way: the newest version counts. */
-  #see(session: SessionState): void {
+  #see(session: SessionNews): void {
     const { me, game: before } = this.#view;
     if (!me || session.session_id !== this.#match?.session_id || session.version <= this.#version) return;
     this.#version = session.version;

@@ -1,19 +1,9 @@
 // What the page asks of the server, in the page's words.
-import type { PlayerClient, SessionState } from '@gamekeeper/client/player';
+import type { MatchFound, PlayerClient, SessionState } from '@gamekeeper/client/player';
 import type { Hand } from './game';
 
 export const queue = 'rps';
 export const board = `queue:${queue}`;
-
-export interface Match {
-  match_id: string;
-  session_id: string;
-  teams: Array<string[]>;
-  /** 0 to 1: how even the teams are. */
-  quality: number;
-  /** The first team's chance. */
-  predicted_win: number;
-}
 
 export interface Rating {
   rating: number;
@@ -33,7 +23,7 @@ export interface Place {
   total: number;
 }
 
-export type Ticket = { status: 'searching'; since: number; estimateSeconds: number | null } | { status: 'matched'; match: Match } | null;
+export type Ticket = { status: 'searching'; since: number; estimateSeconds: number | null } | { status: 'matched'; match: MatchFound } | null;
 
 export type Server = ReturnType<typeof serverOf>;
 

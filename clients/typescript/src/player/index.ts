@@ -38,5 +38,5 @@ export type { Account, SignedIn } from "./account.js";
 export type { Api } from "./api.js";
 export type { Answer, CallOptions, Input } from "./calls.js";
 export type { Realtime, RealtimeOptions, RealtimeStatus, Subscription } from "./realtime.js";
-export type { MatchFound, Origin, Pushes, RatingChanged } from "./messages.js";
+export type { BoardUpdate, MatchFound, NotificationNews, Origin, Pushes, QueueUpdate, RatingChanged, SessionNews } from "./messages.js";
 export type * from "./api_types.js";

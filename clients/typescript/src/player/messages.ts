@@ -1,35 +1,74 @@
-import type { Session } from "./api_types.js";
+import type { SessionState } from "./api_types.js";
 
 /** What the server says about a topic by itself, by type. */
 export interface Pushes {
   /** Topic `queue`: a match was made of this player's ticket. */
   match_found: MatchFound;
-  /** Topic `queue`: where the ticket stands. */
-  queue_update: Record<string, unknown>;
-  /** Topic `session:{id}`. */
-  session_state: Omit<Session, "history"> & Partial<Pick<Session, "history">>;
+  /** Topic `queue`: how the ticket stands. */
+  queue_update: QueueUpdate;
+  /** Topic `session:{id}`; of two that overtake each other the greater `version` is the newer. */
+  session_state: SessionNews;
   /** Topic `ratings`: a result was applied. */
   rating_changed: RatingChanged;
   /** Topic `notifications`. */
-  notification: Record<string, unknown>;
+  notification: NotificationNews;
   /** Topic `leaderboard:{id}`. */
-  leaderboard_update: Record<string, unknown>;
+  leaderboard_update: BoardUpdate;
 }
 
 export interface MatchFound {
   match_id: string;
   session_id: string;
-  teams: unknown;
+  queue: string;
+  /** Ids of players. */
+  teams: string[][];
   /** 0 to 1: how even the teams are. */
   quality: number;
-  [more: string]: unknown;
+  /** The first team's chance, 0 to 1. */
+  predicted_win: number;
 }
 
+export interface QueueUpdate {
+  ticket_id: string;
+  queue: string;
+  status: "searching" | "matched" | "expired" | "left";
+  /** While it searches, from 1. */
+  position?: number;
+  waited_seconds?: number;
+  estimated_wait_seconds?: number;
+  estimate_error_seconds?: number;
+}
+
+export type SessionNews = Pick<SessionState, "session_id" | "status" | "players" | "state" | "version" | "updated_at">;
+
 export interface RatingChanged {
+  match_id: string;
+  queue: string;
   before: number;
   after: number;
   change: number;
-  [more: string]: unknown;
+  deviation: number;
+}
+
+export interface BoardUpdate {
+  board: string;
+  season: string | null;
+  total: number;
+  changes: Array<{ player_id: string; rank: number; score: number }>;
+  /** How many changes more there were than are told. */
+  more: number;
+}
+
+export interface NotificationNews {
+  id: string;
+  type: string;
+  title: string;
+  body: string;
+  data: Record<string, unknown>;
+  created_at: string;
+  read_at: string | null;
+  /** How many are unread now. */
+  unread: number;
 }
 
 /** Where a push came from. */
