@@ -1,6 +1,7 @@
 // The player's side against a running gamekeeper: GK_URL, GK_WRITE_KEY and GK_SERVER_KEY say which (tests/e2e/player_client.py).
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import net from "node:net";
 import { test } from "node:test";
 import { createPlayerClient, memoryKeys, Problem } from "../dist/player/index.js";
 import { endpoint, gameServer, key } from "./gamekeeper.mjs";
@@ -163,8 +164,13 @@ test("a change whose answer is lost is sent again and takes effect once", async 
   assert.equal(raw.headers.get("ETag"), '"2"', "made, and changed once");
 });
 
-test("a call ends when its caller says so, or after its time", async () => {
-  const { account, api } = client({ requestTimeoutMs: 5000 });
+test("a call ends when its caller says so, or after its time", async (t) => {
+  const { account, api } = client();
   await account.guest();
   await assert.rejects(api.getProfile({}, { signal: AbortSignal.abort() }), refusal(0, "no_answer"));
+  const mute = net.createServer(() => undefined);
+  await new Promise((r) => mute.listen(0, "127.0.0.1", r));
+  t.after(() => mute.close());
+  const lost = client({ endpoint: `http://127.0.0.1:${mute.address().port}`, requestTimeoutMs: 100 });
+  await assert.rejects(lost.account.guest(), (error) => error.status === 0 && /100 ms/.test(error.message));
 });

@@ -34,7 +34,7 @@ const first: View = {
   phase: 'starting', connection: 'idle', me: null, opponent: null, odds: null, searchingSince: null, estimateSeconds: null, game: null, myHand: null,
   rating: null, ratingBefore: null, place: null, busy: false, problem: null,
 };
-const heartbeatMs = 20_000;
+const heartbeatMs = 20_000, resultMs = 3_000;
 
 /** One player's evening: signing in, looking for a match, playing it, seeing what it changed, again. */
 export class Play {
@@ -43,6 +43,7 @@ export class Play {
   #listens = false;
   #match: MatchFound | null = null;
   #session: Subscription | null = null;
+  #board: Subscription | null = null;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   readonly #heard = new Set<() => void>();
 
@@ -69,8 +70,8 @@ export class Play {
       if (this.#listens) return;
       this.#listens = true;
       const { realtime } = this.client;
+      await this.#readRating();
       realtime.subscribe('ratings', () => void this.#quietly(() => this.#readRating()));
-      realtime.subscribe(`leaderboard:${board}`, () => void this.#quietly(() => this.#readPlace())).ready.catch(() => undefined); // there is none before the first game
       await realtime.subscribe('queue', () => void this.#quietly(() => this.#readTicket())).ready;
     });
   }
@@ -172,6 +173,15 @@ export class Play {
     this.#show({ phase: 'over', myHand: null });
     this.#leaveMatch();
     void this.#quietly(() => this.#readRating());
+    setTimeout(() => void this.#quietly(() => this.#makeGood(session.session_id)), resultMs);
+  }
+
+  /** A server that died between the last round and its result is reminded of it. */
+  async #makeGood(sessionId: string): Promise<void> {
+    const { phase, rating, ratingBefore } = this.#view;
+    if (phase !== 'over' || rating?.gamesPlayed !== ratingBefore?.gamesPlayed) return;
+    await this.server.claim(sessionId);
+    await this.#readRating();
   }
 
   #leaveMatch(): void {
@@ -190,7 +200,11 @@ export class Play {
   }
 
   async #readPlace(): Promise<void> {
-    if (this.#view.me) this.#show({ place: await this.server.around(this.#view.me.id) });
+    if (!this.#view.me) return;
+    const place = await this.server.around(this.#view.me.id);
+    this.#show({ place });
+    if (place.rows.length === 0 || this.#board) return; // there is no board before the first result
+    this.#board = this.client.realtime.subscribe(`leaderboard:${board}`);
   }
 
   /** What the player asked for: a failure is shown. */

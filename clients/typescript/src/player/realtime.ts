@@ -23,7 +23,8 @@ export interface Subscription {
 
 type Listener = (data: never, origin: Origin) => void;
 
-const badToken = 4401, tooManySockets = 4429;
+const badToken = 4401, tooManySockets = 4429; // closing codes
+const renewAgainMs = 5000; // it was due, and could not be had
 
 /**
  * What happens, as it happens. One socket for all topics, opened with the first and kept: it comes back by itself, goes on
@@ -41,6 +42,7 @@ export class Realtime {
   #connection: Connection | null = null;
   #status: RealtimeStatus = "idle";
   #player: string | null;
+  #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewTimer: ReturnType<typeof setTimeout> | undefined;
   /** The server did not take it. */
@@ -95,20 +97,21 @@ export class Realtime {
   #connect(): void {
     clearTimeout(this.#timer);
     if (this.#connection || this.#status === "closed") return;
+    const attempt = ++this.#attempt;
     this.#become("connecting");
-    void this.#open().catch((error: unknown) => {
+    void this.#open(attempt).catch((error: unknown) => {
       const passing = error instanceof Problem && error.isPassing;
-      if (this.#status === "connecting") this.#failed(passing ? error.retryAfterMs : 0, !passing);
+      if (this.#isOn(attempt)) this.#failed(passing ? error.retryAfterMs : 0, !passing);
     });
   }
 
-  async #open(): Promise<void> {
+  async #open(attempt: number): Promise<void> {
     const refused = this.#refusedToken;
     const token = await (refused ? this.#account.renew(refused) : this.#account.token()).catch((error: unknown) => {
       if (this.#account.current === null) return null;
       throw error;
     });
-    if (this.#status !== "connecting" || this.#connection) return;
+    if (!this.#isOn(attempt)) return;
     if (token === null) return this.#become("signed_out");
     this.#refusedToken = null;
     const connection: Connection = new Connection(token, this.#options, {
@@ -117,6 +120,11 @@ export class Realtime {
       ended: (code) => this.#connection === connection && this.#ended(code),
     });
     this.#connection = connection;
+  }
+
+  /** Not when somebody else has signed in meanwhile, or it was closed. */
+  #isOn(attempt: number): boolean {
+    return attempt === this.#attempt && this.#status === "connecting" && !this.#connection;
   }
 
   #opened(): void {
@@ -163,7 +171,9 @@ export class Realtime {
     clearTimeout(this.#renewTimer);
     const at = this.#account.refreshAt;
     if (at === null) return;
-    this.#renewTimer = setTimeout(() => void this.#account.token().catch(() => undefined), Math.max(at - Date.now(), 0) + 50);
+    const wait = at - Date.now();
+    const renew = (): Promise<void> => this.#account.token().catch(() => undefined).then(() => void (this.#connection?.isReady && this.#renewInTime()));
+    this.#renewTimer = setTimeout(() => void renew(), wait > 0 ? wait + 50 : renewAgainMs);
     unref(this.#renewTimer);
   }
 
