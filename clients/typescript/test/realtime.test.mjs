@@ -14,7 +14,7 @@ const pause = (ms) => new Promise((r) => setTimeout(r, ms));
 /** Between the client and the server: carries, cuts everything, or goes silent while all stays open. */
 async function network(t) {
   const target = new URL(endpoint);
-  const self = { opened: 0, silent: false, refuse: false, open: new Set() };
+  const self = { opened: 0, told: "", silent: false, refuse: false, open: new Set() };
   const server = net.createServer((down) => {
     if (self.refuse) return down.resetAndDestroy();
     self.opened++;
@@ -24,6 +24,7 @@ async function network(t) {
     const carry = (from, to) => from.on("data", (bytes) => self.silent || to.write(bytes)).on("close", end).on("error", end);
     carry(down, up);
     carry(up, down);
+    up.on("data", (bytes) => (self.told += bytes.toString("latin1")));
   });
   await new Promise((r) => server.listen(0, "127.0.0.1", r));
   self.cut = () => [...self.open].forEach((end) => end());
@@ -123,6 +124,7 @@ it("tokens are renewed on the open socket", async (t) => {
   const first = await client.account.token();
   await pause(2500);
   assert.notEqual(await client.account.token(), first, "renewed by itself");
+  assert.ok(wire.told.match(/"authenticated"/g).length >= 3, "the server was given each");
   await client.api.getProfile();
   await set(1);
   await until(() => seen.length === 1);

@@ -35,6 +35,7 @@ export class Connection {
     this.#socket.onopen = () => this.authenticate(token);
     this.#socket.onmessage = (message) => this.#heard(message.data);
     this.#socket.onclose = (close) => this.#end(close.code, close.reason);
+    this.#socket.onerror = () => this.#end(1006, "failed"); // not every WebSocket closes after it
     this.#expectAnswer();
   }
 
@@ -94,7 +95,7 @@ export class Connection {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = this.#socket.onerror = null;
     this.#socket.close(); // its handshake may never come to an end: nobody waits for it
     this.#events.ended(code, reason);
   }
