@@ -81,6 +81,7 @@ export const t = {
   signin: {
     title: 'Sign in to Gamekeeper', username: 'User name', password: 'Password', submit: 'Sign in', byLink: 'Signing you in …',
     linkSpent: 'This link was used already, or is too old. Sign in by name, or take a fresh link from the server’s terminal.',
+    ended: 'Your session has ended. Sign in again to go on where you were.',
   },
   overview: {
     title: 'Overview', online: 'Players online', rate: 'Events per second', active: 'Active today', fresh: 'New today', open: 'Sessions open',
