@@ -75,6 +75,22 @@ class House:
         assert answer.status == 201, answer.body
         return answer.json()["session_id"]
 
+    def stored(self):
+        """The player, with something stored."""
+        player = self.player["player_id"]
+        answer = self.gk.call("PUT", f"/api/v1/players/{player}/storage/save", {"value": 1}, key="server")
+        assert answer.status in (200, 201), answer.body
+        return player
+    def queued(self, waits):
+        """The player's id, who then waits in a queue with nobody else, or does not."""
+        who = self.player["player_id"]
+        left = self.gk.call("DELETE", f"/api/v1/queue/leave?player_id={who}", key="server")
+        assert left.status in (200, 404), left.body
+        if waits:
+            joined = self.gk.call("POST", "/api/v1/queue/join", {"player_id": who, "queue": "lonely"}, key="server")
+            assert joined.status == 202, joined.body
+        return who
+
     def removable(self):
         name = self.new_name()
         self.ok("POST", f"{ADMIN}/admins", {"username": name, "password": PASSWORD, "role": "analyst"})
@@ -155,6 +171,10 @@ CALLS = {
     "PUT /api/v1/players/{id}": lambda h, id=None: Call({"attributes": {"level": 2}}, id=id or h.player["player_id"]),
     "POST /api/v1/players/{id}/ban": lambda h, id=None: Call({"reason": "a test"}, id=id or h.ended_player["player_id"]),
     "DELETE /api/v1/players/{id}/ban": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
+    "GET /api/v1/players/{id}/storage": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "GET /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
+    "PUT /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call({"value": 2}, id=id or h.stored(), key=key),
+    "DELETE /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
     "POST /api/v1/sessions": lambda h: Call({"players": [h.player["player_id"]]}),
     "POST /api/v1/sessions/create": lambda h: Call({"players": [h.player["player_id"]]}),
     "GET /api/v1/sessions": lambda h: Call(),
@@ -165,6 +185,11 @@ CALLS = {
     "POST /api/v1/sessions/{id}/heartbeat": lambda h, id=None: Call(id=id or h.new_session()),
     "POST /api/v1/sessions/{id}/rejoin": lambda h, id=None: Call(id=id or h.new_session()),
     "DELETE /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
+    "POST /api/v1/queue/join": lambda h: Call({"player_id": h.queued(False), "queue": "lonely"}),
+    "GET /api/v1/queue/status": lambda h: Call(query=f"?player_id={h.queued(True)}"),
+    "DELETE /api/v1/queue/leave": lambda h: Call(query=f"?player_id={h.queued(True)}"),
+    "GET /api/v1/queues": lambda h: Call(),
+    "PUT /api/v1/queues/{queue}": lambda h: Call({"team_size": 2}, queue=h.new_name()),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -198,9 +223,15 @@ def verdict(answer):
     return f"{answer.status} {answer.json()['code']}"
 
 
-def socket_verdict(house, headers):
-    ws = WebSocket(house.gk.port, "/graphql", "graphql-transport-ws")
+def socket_verdict(house, path, headers):
+    """A credential of another app is good for that app: players' sockets name none."""
     secret = headers.get("X-API-Key") or headers.get("Authorization", "").removeprefix("Bearer ")
+    if path == "/ws":
+        ws = WebSocket(house.gk.port, path)
+        ws.send({"type": "authenticate", "data": {"token": secret}})
+        answer = ws.receive()
+        return "ack" if answer and answer["type"] == "authenticated" else str(ws.close_code)
+    ws = WebSocket(house.gk.port, path, "graphql-transport-ws")
     ws.send({"type": "connection_init", "payload": {"app": "demo", **({"authorization": f"Bearer {secret}"} if secret else {})}})
     answer = ws.receive()
     return "ack" if answer and answer["type"] == "connection_ack" else str(ws.close_code)
@@ -230,7 +261,7 @@ def test_every_cell():
                     headers = {"Authorization": "Bearer " + house.new_player()["access_token"]}
                 if route == "POST /api/v1/auth/link" and expected == "200":
                     headers = {"Authorization": "Bearer " + house.new_player(name="")["access_token"]}
-                got = socket_verdict(house, headers) if route.startswith("SOCKET ") else verdict(send(house, route, good_call(house, route), headers))
+                got = socket_verdict(house, route.split(" ")[1], headers) if route.startswith("SOCKET ") else verdict(send(house, route, good_call(house, route), headers))
                 cells += 1
                 if got != expected:
                     wrong.append(f"{route} as {identity}: {got}, declared {expected}")
@@ -265,6 +296,10 @@ def test_a_foreign_id_answers_like_an_unknown_one():
         for route in [r for r in routes_of(gk) if "/players/{id}" in r]:
             for headers in (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.player["player_id"]}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if r.endswith("/storage/{key}")]:
+            house.stored()  # what one player stored is nothing to another
+            mine = {"Authorization": "Bearer " + house.other_player["access_token"]} if not route.startswith("PUT") else low
+            same(route, mine, "key", {"id": house.other_player["player_id"], "key": "save"}, {"id": house.other_player["player_id"], "key": "unknown"})
         for route in [r for r in routes_of(gk) if "/sessions/{id}" in r]:
             own = route.endswith(("heartbeat", "rejoin"))  # players' own: by a player of the other app
             for headers in ({"Authorization": "Bearer " + house.foreign_player["access_token"]},) if own else (admin, low):
@@ -278,7 +313,8 @@ def test_a_foreign_id_answers_like_an_unknown_one():
 
         named = {(route, parameter) for route in routes_of(gk) for parameter in re.findall(r"{(\w+)}", route)}
         whole_house = {("DELETE /api/v1/admin/admins/{username}", "username")}  # administrators belong to no app
-        assert named - seen == whole_house, named - seen
+        made_by_name = {("PUT /api/v1/queues/{queue}", "queue")}  # in the caller's app: there is no foreign one
+        assert named - seen == whole_house | made_by_name, named - seen
 
 
 # Signing in and out has no principal to repeat for; events are made safe by their ids; GraphQL has no mutations.

@@ -14,7 +14,11 @@ using net::Response;
 
 json::object show_state(const Session& s) {
   json::array players;
-  for (const SessionPlayer& p : s.players) players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
+  for (const SessionPlayer& p : s.players) {
+    json::object player{{"player_id", p.id}, {"rating", p.rating}};
+    if (p.team >= 0) player["team"] = p.team;
+    players.push_back(std::move(player));
+  }
   return {{"session_id", s.id},
           {"status", name_of(s.status)},
           {"players", std::move(players)},
@@ -27,6 +31,7 @@ json::object show_state(const Session& s) {
 json::object show(const Session& s) {
   json::object out = show_state(s);
   out["mode"] = s.mode.empty() ? json::value(nullptr) : json::value(s.mode);
+  out["match_id"] = s.match_id.empty() ? json::value(nullptr) : json::value(s.match_id);
   out["attributes"] = s.attributes;
   json::array history;
   for (const SessionEvent& e : s.history)
