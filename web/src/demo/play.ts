@@ -1,7 +1,7 @@
-import { Problem, type MatchFound, type PlayerClient, type RealtimeStatus, type SessionNews, type Subscription } from '@gamekeeper/client/player';
+import { Problem, type PlayerClient, type RealtimeStatus, type SessionNews, type Subscription } from '@gamekeeper/client/player';
 import { gameOf, type Game, type Hand } from './game';
 import { nameOf } from './names';
-import { board, type Place, type Rating, type Server } from './server';
+import { board, type FoundMatch, type Place, type Rating, type Server } from './server';
 
 export interface Player {
   id: string;
@@ -18,7 +18,6 @@ export interface View {
   /** How even the match is and this player's chance, 0 to 1. */
   odds: { quality: number; chance: number } | null;
   searchingSince: number | null;
-  estimateSeconds: number | null;
   game: Game | null;
   /** What this player chose in the round under way: the server tells nobody before both have. */
   myHand: Hand | null;
@@ -31,7 +30,7 @@ export interface View {
 }
 
 const first: View = {
-  phase: 'starting', connection: 'idle', me: null, opponent: null, odds: null, searchingSince: null, estimateSeconds: null, game: null, myHand: null,
+  phase: 'starting', connection: 'idle', me: null, opponent: null, odds: null, searchingSince: null, game: null, myHand: null,
   rating: null, ratingBefore: null, place: null, busy: false, problem: null,
 };
 const heartbeatMs = 20_000, resultMs = 3_000;
@@ -41,7 +40,7 @@ export class Play {
   #view: View = first;
   #version = 0;
   #listens = false;
-  #match: MatchFound | null = null;
+  #match: { session_id: string } | null = null;
   #session: Subscription | null = null;
   #board: Subscription | null = null;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
@@ -79,9 +78,9 @@ export class Play {
   join(): Promise<void> {
     return this.#do(async () => {
       this.#leaveMatch();
-      this.#show({ phase: 'searching', searchingSince: Date.now(), estimateSeconds: null, game: null, opponent: null, odds: null, myHand: null, ratingBefore: this.#view.rating });
+      this.#show({ phase: 'searching', searchingSince: Date.now(), game: null, opponent: null, odds: null, myHand: null, ratingBefore: this.#view.rating });
       try {
-        this.#show({ estimateSeconds: await this.server.join() });
+        await this.server.join();
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== 'already_queued') {
           this.#show({ phase: 'ready' });
@@ -95,7 +94,7 @@ export class Play {
   leave(): Promise<void> {
     return this.#do(async () => {
       await this.server.leave();
-      if (this.#view.phase === 'searching') this.#show({ phase: 'ready', searchingSince: null });
+      await this.#readTicket(); // the match may have come first
     });
   }
 
@@ -106,7 +105,7 @@ export class Play {
     const round = game.round;
     return this.#do(async () => {
       try {
-        this.#see(await this.server.move(this.#match!.session_id, round, hand));
+        this.#see(await this.server.choose(this.#match!.session_id, round, hand));
       } catch (error) {
         if (this.#view.game?.round === round && !this.#view.game.mine.chosen) this.#show({ myHand: null });
         throw error;
@@ -131,12 +130,12 @@ export class Play {
   async #readTicket(): Promise<void> {
     const ticket = await this.server.ticket();
     const { phase } = this.#view;
-    if (ticket?.status === 'searching') this.#show({ phase: 'searching', searchingSince: ticket.since, estimateSeconds: ticket.estimateSeconds });
+    if (ticket?.status === 'searching') this.#show({ phase: 'searching', searchingSince: ticket.since });
     else if (ticket?.status === 'matched' && (phase === 'searching' || phase === 'starting')) await this.#enter(ticket.match);
     else if (phase === 'searching' || phase === 'starting') this.#show({ phase: 'ready', searchingSince: null });
   }
 
-  async #enter(match: MatchFound): Promise<void> {
+  async #enter(match: FoundMatch): Promise<void> {
     const me = this.#view.me;
     if (!me || this.#match?.session_id === match.session_id) return;
     let session: SessionNews;
@@ -151,7 +150,7 @@ export class Play {
     if (!other) return;
     this.#match = match;
     this.#version = 0;
-    const chance = match.teams[0]?.includes(me.id) ? match.predicted_win : 1 - match.predicted_win;
+    const chance = match.teams[0]?.players.includes(me.id) ? match.predicted_win : 1 - match.predicted_win;
     this.#show({
       phase: 'playing', searchingSince: null, myHand: null, ratingBefore: this.#view.rating, odds: { quality: match.quality, chance },
       opponent: { id: other.player_id, name: nameOf(other.player_id), rating: other.rating },
@@ -201,7 +200,7 @@ export class Play {
 
   async #readPlace(): Promise<void> {
     if (!this.#view.me) return;
-    const place = await this.server.around(this.#view.me.id);
+    const place = await this.server.place(this.#view.me.id);
     this.#show({ place });
     if (place.rows.length === 0 || this.#board) return; // there is no board before the first result
     this.#board = this.client.realtime.subscribe(`leaderboard:${board}`);

@@ -20,8 +20,9 @@ export interface MatchFound {
   match_id: string;
   session_id: string;
   queue: string;
-  /** Ids of players. */
-  teams: string[][];
+  ticket_id: string;
+  /** By ids of players. */
+  teams: Array<{ players: string[] }>;
   /** 0 to 1: how even the teams are. */
   quality: number;
   /** The first team's chance, 0 to 1. */
