@@ -157,8 +157,38 @@ class Events final : public Traffic {
   int64_t sent_ = 0;
 };
 
+class Results final : public Traffic {
+ public:
+  Results(const Target& target, const ResultsOptions& options)
+      : options_(options), head_(post_head(target)), state_(options.seed * 0x9e3779b97f4a7c15) {}
+
+  void next(std::string& out) override {
+    const uint64_t a = dice() % options_.players, b = (a + 1 + dice() % (options_.players - 1)) % options_.players;
+    body_.clear();
+    fmt::format_to(
+        std::back_inserter(body_),
+        R"({{"match_id":"{:08x}-{:08}","teams":[{{"players":["p{}"],"rank":1}},{{"players":["p{}"],"rank":{}}}]}})",
+        options_.seed, ++count_, a, b, dice() % 10 == 0 ? 1 : 2);
+    append_post(out, head_, body_);
+  }
+  uint64_t done(std::string_view body) const override { return body.find("\"applied\"") != body.npos; }
+
+ private:
+  uint64_t dice() {
+    state_ = state_ * 6364136223846793005 + 1442695040888963407;
+    return state_ >> 33;
+  }
+
+  ResultsOptions options_;
+  std::string head_, body_;
+  uint64_t state_, count_ = 0;
+};
+
 }  // namespace
 
+std::unique_ptr<Traffic> make_results(const Target& target, const ResultsOptions& options) {
+  return std::make_unique<Results>(target, options);
+}
 std::unique_ptr<Traffic> make_get(const Target& target) { return std::make_unique<Get>(target); }
 std::unique_ptr<Traffic> make_events(const Target& target, const EventsOptions& options) {
   return std::make_unique<Events>(target, options);

@@ -48,6 +48,13 @@ struct SeriesOptions {
 };
 std::unique_ptr<Traffic> make_series(const Target& target, const SeriesOptions& options);
 
+/// Results of duels between `players` players p0, p1, …, who must exist, each match once; `seed` tells runs apart.
+struct ResultsOptions {
+  uint32_t players = 10'000;
+  uint64_t seed = 1;
+};
+std::unique_ptr<Traffic> make_results(const Target& target, const ResultsOptions& options);
+
 /// POSTs one body, read from a file, again and again. Any 2xx answer without "errors" counts.
 std::unique_ptr<Traffic> make_body(const Target& target, std::string body);
 

@@ -10,11 +10,13 @@
 #include <iostream>
 #include <optional>
 
+#include "adapters/memory/memory_ranked_set.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "gate/admins.h"
 #include "gate/directory.h"
+#include "play/results/results.h"
 #include "server/backup.h"
 #include "server/run_now.h"
 #include "server/stores.h"
@@ -183,6 +185,25 @@ int create_admin(const LoadedConfig& loaded, const AdminToMake& admin) {
     fmt::print("The administrator {} was made.\n", admin.username);
   else
     fmt::print("The administrator {} was made. Password (shown once): {}\n", admin.username, password);
+  return 0;
+}
+
+int recompute_ratings(const LoadedConfig& loaded, const std::string& app, const std::string& queue, bool as_json) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  adapters::MemoryRankedSet boards;  // of this command alone
+  play::Results results({**documents, boards}, clock);
+  auto done = run_now(results.recompute(app, queue));
+  if (!done) return refuse(done.error());
+  if (as_json)
+    fmt::print("{}\n", json::serialize(json::object{{"queue", queue},
+                                                    {"matches", done->matches},
+                                                    {"changed_matches", done->changed_matches},
+                                                    {"changed_ratings", done->changed_ratings}}));
+  else
+    fmt::print("{} matches of the queue {} were computed anew: {} matches and {} ratings have changed.\n",
+               done->matches, queue, done->changed_matches, done->changed_ratings);
   return 0;
 }
 

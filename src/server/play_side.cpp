@@ -1,6 +1,6 @@
 #include "server/play_side.h"
 
-#include <tuple>
+#include <atomic>
 
 #include "flow/lease.h"
 #include "flow/outbox_relay.h"
@@ -9,6 +9,7 @@
 #include "play/matchmaking/matchmaker.h"
 #include "play/matchmaking/matchmaking_routes.h"
 #include "play/realtime/realtime_routes.h"
+#include "play/results/result_routes.h"
 #include "play/sessions/session_routes.h"
 #include "play/storage/storage_routes.h"
 #include "server/run_now.h"
@@ -36,6 +37,19 @@ Task<Result<void>> no_boards() {
   co_return fail(ErrorKind::kNotFound, "not_found", "There is no such board.", "topic");
 }
 
+/// What results have taught, asked of by the matchmaker.
+Task<Result<double>> predict_win(play::Results& results, std::string app, std::string queue,
+                                 std::vector<std::vector<play::TicketPlayer>> tickets) {
+  std::vector<play::MatchTeam> teams;
+  for (const auto& players : tickets) {
+    play::MatchTeam& team = teams.emplace_back();
+    for (const play::TicketPlayer& player : players) team.players.push_back({.id = player.id});
+  }
+  auto chances = co_await results.predict(std::move(app), std::move(queue), std::move(teams));
+  if (!chances) co_return std::unexpected(chances.error());
+  co_return chances->front();
+}
+
 }  // namespace
 
 struct PlaySide::Parts {
@@ -46,20 +60,26 @@ struct PlaySide::Parts {
         players(*n.stores.documents, n.access, n.clock),
         storage(*n.stores.documents, n.clock),
         sessions(*n.stores.documents, *n.stores.broadcast, n.clock),
+        results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get()}, n.clock),
         queues(*n.stores.documents, n.clock),
         queue(play::MatchQueue::Parts{*n.stores.documents, *n.stores.tickets, queues, sessions}, n.clock),
         sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs) {
     if (n.config.has_role("matchmaking")) {
       const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(n.config.matchmaking.tick_ms)};
       matchmaker = std::make_unique<play::Matchmaker>(
-          play::Matchmaker::Parts{*n.stores.documents, *n.stores.tickets, queues, queue, sessions}, n.clock, pace,
-          n.metrics);
+          play::Matchmaker::Parts{
+              *n.stores.documents, *n.stores.tickets, queues, queue, sessions, n.stores.broadcast.get(),
+              [this](std::string app, std::string queue_name, auto teams) {
+                return predict_win(results, std::move(app), std::move(queue_name), std::move(teams));
+              }},
+          n.clock, pace, n.metrics);
     }
     if (n.config.has_role("realtime")) make_realtime();
   }
 
   void make_realtime();
   Task<Result<void>> sweep();
+  Task<Result<void>> read_results_back();
 
   Needs n;
   flow::OutboxRelay outbox;
@@ -67,11 +87,13 @@ struct PlaySide::Parts {
   play::Players players;
   play::Storage storage;
   play::Sessions sessions;
+  play::Results results;
   play::Queues queues;
   play::MatchQueue queue;
   std::unique_ptr<play::Matchmaker> matchmaker;  // only with its role, as all that follow
   std::unique_ptr<play::Realtime> realtime;
   flow::Lease sweeping;
+  std::atomic<bool> stopping = false;
 };
 
 void PlaySide::Parts::make_realtime() {
@@ -102,9 +124,19 @@ Task<Result<void>> PlaySide::Parts::sweep() {
   if (!fence) co_return std::unexpected(fence.error());
   if (!*fence) co_return Result<void>{};
   if (auto swept = co_await queue.sweep(); !swept) co_return swept;
-  auto ended = co_await sessions.sweep(), forgotten = co_await accounts.sweep();
-  for (const auto* swept : {&ended, &forgotten}) {
+  auto ended = co_await sessions.sweep(), forgotten = co_await accounts.sweep(), disputed = co_await results.sweep();
+  for (const auto* swept : {&ended, &forgotten, &disputed}) {
     if (!*swept) co_return std::unexpected(swept->error());
+  }
+  co_return Result<void>{};
+}
+
+/// After a start, and after a board could not be written: everything at one go, unless the program is to stop.
+Task<Result<void>> PlaySide::Parts::read_results_back() {
+  for (bool more = true; more && !stopping;) {
+    auto part = co_await results.catch_up();
+    if (!part) co_return std::unexpected(part.error());
+    more = *part;
   }
   co_return Result<void>{};
 }
@@ -122,18 +154,24 @@ void PlaySide::add_routes(net::Router& router) {
   }
   if (config.has_role("sessions")) play::add_session_routes(router, p.sessions);
   if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, p.queue, p.queues, p.n.clock);
+  if (config.has_role("ratings")) play::add_result_routes(router, p.results, p.n.clock);
   if (p.realtime) play::add_realtime_routes(router, *p.realtime);
 }
 
 std::vector<Chore> PlaySide::chores() {
   using namespace std::chrono_literals;
-  return {{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }}};
+  std::vector<Chore> out{{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }}};
+  if (parts_->n.config.has_role("ratings"))
+    out.push_back({"results", "read_back_failed", 250ms, [this] { return parts_->read_results_back(); }});
+  return out;
 }
 
 void PlaySide::start() {
   parts_->outbox.start();
   if (parts_->matchmaker) parts_->matchmaker->start();
 }
+
+void PlaySide::hurry() { parts_->stopping = true; }
 
 void PlaySide::stop() {
   (void)run_now(parts_->sweeping.release());

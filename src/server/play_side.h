@@ -37,6 +37,8 @@ class PlaySide {
   std::vector<Chore> chores();
   /// What works by itself, in the background.
   void start();
+  /// Chores that are under way come to their end soon.
+  void hurry();
   /// Chores must have ended before. Safe to call twice.
   void stop();
 

@@ -294,6 +294,7 @@ void Program::stop() {
   parts_->health.set_ready(false);
   std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
+  parts_->play->hurry();
   parts_->housekeeping.reset();
   parts_->play->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();

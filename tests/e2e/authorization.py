@@ -90,6 +90,14 @@ class House:
             joined = self.gk.call("POST", "/api/v1/queue/join", {"player_id": who, "queue": "lonely"}, key="server")
             assert joined.status == 202, joined.body
         return who
+    def result(self, match_id=None):
+        """A duel that was played just now."""
+        return {"match_id": match_id or self.new_name(), "teams": [{"rank": rank, "players": [p["player_id"]]} for rank, p in ((1, self.player), (2, self.ended_player))]}
+
+    def new_match(self):
+        answer = self.gk.call("POST", "/api/v1/matches/result", self.result(), key="server")
+        assert answer.status == 200, answer.body
+        return answer.json()["match_id"]
 
     def removable(self):
         name = self.new_name()
@@ -190,6 +198,14 @@ CALLS = {
     "DELETE /api/v1/queue/leave": lambda h: Call(query=f"?player_id={h.queued(True)}"),
     "GET /api/v1/queues": lambda h: Call(),
     "PUT /api/v1/queues/{queue}": lambda h: Call({"team_size": 2}, queue=h.new_name()),
+    "POST /api/v1/matches/result": lambda h: Call(h.result()),
+    "GET /api/v1/matches": lambda h: Call(),
+    "GET /api/v1/matches/{id}": lambda h, id=None: Call(id=id or h.new_match()),
+    "POST /api/v1/matches/{id}/void": lambda h, id=None: Call({"reason": "a test"}, id=id or h.new_match()),
+    "POST /api/v1/matches/{id}/correct": lambda h, id=None: Call({"teams": h.result()["teams"]}, id=id or h.new_match()),
+    "GET /api/v1/players/{id}/rating": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "POST /api/v1/ratings/reset": lambda h: Call({"queue": h.new_match() and "default", "keep": 0.9}),
+    "POST /api/v1/ratings/recompute": lambda h: Call({"queue": h.new_match() and "default"}),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -300,6 +316,9 @@ def test_a_foreign_id_answers_like_an_unknown_one():
             house.stored()  # what one player stored is nothing to another
             mine = {"Authorization": "Bearer " + house.other_player["access_token"]} if not route.startswith("PUT") else low
             same(route, mine, "key", {"id": house.other_player["player_id"], "key": "save"}, {"id": house.other_player["player_id"], "key": "unknown"})
+        for route in [r for r in routes_of(gk) if "/matches/{id}" in r]:
+            for headers in (admin, low):
+                same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_match()}, {"id": "unknown"})
         for route in [r for r in routes_of(gk) if "/sessions/{id}" in r]:
             own = route.endswith(("heartbeat", "rejoin"))  # players' own: by a player of the other app
             for headers in ({"Authorization": "Bearer " + house.foreign_player["access_token"]},) if own else (admin, low):

@@ -109,12 +109,9 @@ ports::Fact Accounts::registered(const Player& player, const char* how) const {
 }
 
 Task<Result<int64_t>> Accounts::rating_of(const Player& player) {
-  auto document = co_await documents_.get(kStats, scoped(player.app, player.id));
-  if (!document) co_return std::unexpected(document.error());
-  if (!*document) co_return kFirstRating;
-  auto stats = read_stats(**document);
-  if (!stats) co_return std::unexpected(stats.error());
-  co_return stats->current_rating;
+  auto ratings = co_await ratings_of(documents_, player.app, player.id);
+  if (!ratings) co_return std::unexpected(ratings.error());
+  co_return record_of(*ratings).current_rating;
 }
 
 /// Begins a family, in one write set with what made the player.

@@ -57,7 +57,9 @@ class MatchmakerTest : public ::testing::Test {
     ports::WriteSet set;
     auto known = run(store->get(kPlayers, scoped("demo", id)));
     set.puts.push_back(put_of(Player{.app = "demo", .id = id, .ban = ban, .version = *known ? (*known)->version : 0}));
-    if (!*known) set.puts.push_back(put_of("demo", id, PlayerStats{.current_rating = rating}));
+    if (!*known)
+      set.puts.push_back(put_of(PlayerRating{
+          .app = "demo", .queue = "default", .player_id = id, .mean = static_cast<double>(rating), .deviation = 60}));
     ASSERT_TRUE(run(store->commit(std::move(set))));
   }
   Result<TicketView> join(House& house, std::vector<std::string> players, const std::string& queue = "duel") {

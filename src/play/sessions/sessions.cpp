@@ -10,6 +10,8 @@
 #include "events/fact.h"
 #include "flow/push.h"
 #include "gate/records.h"
+#include "play/accounts/player_rating.h"
+#include "play/sessions/session_endings.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -32,21 +34,6 @@ Result<void> check_bytes(const json::object& object, size_t max, const char* fie
   return fail(ErrorKind::kInvalid, "field_too_large", "The field is too large.", field, std::to_string(max) + " bytes");
 }
 
-/// What the log hears of a session; it stands under the session's first player.
-ports::Fact fact_of(const Session& s, std::string_view name, UnixMillis at) {
-  json::array players;
-  for (const SessionPlayer& p : s.players) players.push_back(json::string(p.id));
-  json::object properties{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)}};
-  if (!s.mode.empty()) properties["mode"] = s.mode;
-  if (!s.match_id.empty()) properties["match_id"] = s.match_id;
-  if (is_over(s.status)) properties["seconds_played"] = s.seconds_played();
-  const std::string text = json::serialize(properties);
-  const std::string& first = s.players.front().id;
-  return {scoped(s.app, first),
-          events::fact_row(
-              {.app = s.app, .player_id = first, .name = name, .at = at, .properties = text, .match_id = s.match_id})};
-}
-
 }  // namespace
 
 void Sessions::live_on(Session& s, UnixMillis now) const {
@@ -58,12 +45,9 @@ Task<Result<int64_t>> Sessions::rating_of(std::string app, std::string player_id
   if (!player) co_return std::unexpected(player.error());
   if (!*player)
     co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", std::move(field), player_id);
-  auto document = co_await documents_.get(kStats, scoped(app, player_id));
-  if (!document) co_return std::unexpected(document.error());
-  if (!*document) co_return kFirstRating;
-  auto stats = read_stats(**document);
-  if (!stats) co_return std::unexpected(stats.error());
-  co_return stats->current_rating;
+  auto ratings = co_await ratings_of(documents_, std::move(app), std::move(player_id));
+  if (!ratings) co_return std::unexpected(ratings.error());
+  co_return record_of(*ratings).current_rating;
 }
 
 Result<void> Sessions::check(const NewSession& wanted) {
@@ -132,22 +116,6 @@ Task<Result<Session>> Sessions::read(std::string app, std::string id) {
   co_return read_session(**document);
 }
 
-/// Adds an ended session to its players' stats, in the write set that ends it.
-Task<Result<void>> Sessions::count_played(const Session& s, ports::WriteSet& set) {
-  if (!s.was_active) co_return Result<void>{};
-  for (const SessionPlayer& p : s.players) {
-    auto document = co_await documents_.get(kStats, scoped(s.app, p.id));
-    if (!document) co_return std::unexpected(document.error());
-    Result<PlayerStats> stats = PlayerStats{};
-    if (*document) stats = read_stats(**document);
-    if (!stats) co_return std::unexpected(stats.error());
-    ++stats->sessions_played;
-    stats->seconds_played += s.seconds_played();
-    set.puts.push_back(put_of(s.app, p.id, *stats));
-  }
-  co_return Result<void>{};
-}
-
 /// Reads, lets `step` change it (Result<bool>: whether there is anything to write), and writes it back over the version
 /// that was read; starts again when somebody else was faster.
 template <class Step>
@@ -164,7 +132,9 @@ Task<Result<Session>> Sessions::update(std::string app, std::string id, Step ste
     ports::WriteSet set;
     set.puts.push_back(put_of(*s));
     if (is_over(s->status) && !is_over(before)) {
-      if (auto ok = co_await count_played(*s, set); !ok) co_return std::unexpected(ok.error());
+      SessionEndings endings(documents_);
+      if (auto ok = co_await endings.count_played(*s); !ok) co_return std::unexpected(ok.error());
+      endings.put_into(set);
     }
     if (s->status != before)
       set.facts.push_back(fact_of(*s, is_over(s->status) ? "session.ended" : "session.updated", now));

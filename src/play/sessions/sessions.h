@@ -79,7 +79,6 @@ class Sessions {
   template <class Step>
   Task<Result<Session>> update(std::string app, std::string id, Step step, Told told = Told::kYes);
   Task<void> tell(const Session& session);
-  Task<Result<void>> count_played(const Session& session, ports::WriteSet& set);
   Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
   void live_on(Session& session, UnixMillis now) const;
 

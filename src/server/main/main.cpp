@@ -142,6 +142,17 @@ int main(int argc, char** argv) {
   admin_remove->add_option("username", name, "who")->required();
   admin_remove->callback([&] { with_config([&](const auto& loaded) { return server::remove_admin(loaded, name); }); });
 
+  std::string queue = "default";
+  auto* ratings_command = app.add_subcommand("ratings", "ratings of players")->require_subcommand(1);
+  auto* recompute = ratings_command->add_subcommand("recompute", "computes a queue's ratings anew from its matches");
+  common.add_to(*recompute);
+  recompute->add_option("--app", app_id, "the app")->required();
+  recompute->add_option("--queue", queue, "the queue (default: default)");
+  recompute->add_flag("--json", as_json, "the summary as JSON");
+  recompute->callback([&] {
+    with_config([&](const auto& loaded) { return server::recompute_ratings(loaded, app_id, queue, as_json); });
+  });
+
   auto* doctor =
       app.add_subcommand("doctor", "checks configuration, stores, clock, disk and port, and says what to do");
   common.add_to(*doctor);
