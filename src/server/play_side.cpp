@@ -6,6 +6,7 @@
 #include "flow/outbox_relay.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/demo/rps_routes.h"
 #include "play/matchmaking/matchmaker.h"
 #include "play/matchmaking/matchmaking_routes.h"
 #include "play/realtime/realtime_routes.h"
@@ -75,6 +76,8 @@ struct PlaySide::Parts {
           n.clock, pace, n.metrics);
     }
     if (n.config.has_role("realtime")) make_realtime();
+    if (n.config.has_role("demo") && n.config.server.mode == "development")
+      demo = std::make_unique<play::RpsRoom>(*n.stores.documents, sessions, results, n.clock);
   }
 
   void make_realtime();
@@ -92,6 +95,7 @@ struct PlaySide::Parts {
   play::MatchQueue queue;
   std::unique_ptr<play::Matchmaker> matchmaker;  // only with its role, as all that follow
   std::unique_ptr<play::Realtime> realtime;
+  std::unique_ptr<play::RpsRoom> demo;
   flow::Lease sweeping;
   std::atomic<bool> stopping = false;
 };
@@ -156,6 +160,7 @@ void PlaySide::add_routes(net::Router& router) {
   if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, p.queue, p.queues, p.n.clock);
   if (config.has_role("ratings")) play::add_result_routes(router, p.results, p.n.clock);
   if (p.realtime) play::add_realtime_routes(router, *p.realtime);
+  if (p.demo) play::add_rps_routes(router, *p.demo);
 }
 
 std::vector<Chore> PlaySide::chores() {
