@@ -55,7 +55,7 @@ std::vector<Key> server_keys(Config::Server& c) {
        .slot = &c.roles,
        .help = "What this process does.",
        .allowed = {"all", "ingest", "processor", "analytics", "accounts", "sessions", "matchmaking", "ratings",
-                   "realtime", "notifications", "console"}},
+                   "realtime", "notifications", "demo", "console"}},
       {.name = "server.threads", .slot = &c.threads, .help = "HTTP threads; 0: one a core.", .least = 0, .most = 256},
       {.name = "server.allowed_origins",
        .slot = &c.allowed_origins,

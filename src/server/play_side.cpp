@@ -7,6 +7,7 @@
 #include "flow/outbox_relay.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/demo/rps_routes.h"
 #include "play/leaderboards/board_pushes.h"
 #include "play/leaderboards/board_sweep.h"
 #include "play/leaderboards/leaderboard_routes.h"
@@ -117,6 +118,8 @@ struct PlaySide::Parts {
                                   n.metrics},
           notification_options(n.config, n.directory));
     }
+    if (n.config.has_role("demo") && n.config.server.mode == "development")
+      demo = std::make_unique<play::RpsRoom>(*n.stores.documents, sessions, results, n.clock);
   }
 
   void make_boards();
@@ -143,6 +146,7 @@ struct PlaySide::Parts {
   std::unique_ptr<play::Realtime> realtime;
   std::unique_ptr<adapters::SmtpChannel> mail;  // null: no mail is sent
   std::unique_ptr<play::Notifications> notifications;
+  std::unique_ptr<play::RpsRoom> demo;
   flow::Lease sweeping;
   std::atomic<bool> stopping = false;
 };
@@ -238,6 +242,7 @@ void PlaySide::add_routes(net::Router& router) {
   if (p.leaderboards) play::add_leaderboard_routes(router, *p.leaderboards);
   if (p.notifications) p.notifications->add_routes(router);
   if (p.realtime) play::add_realtime_routes(router, *p.realtime);
+  if (p.demo) play::add_rps_routes(router, *p.demo);
 }
 
 const play::LiveBoards* PlaySide::boards() const { return parts_->live_boards.get(); }

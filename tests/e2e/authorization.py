@@ -82,6 +82,7 @@ class House:
         answer = self.gk.call("PUT", f"/api/v1/players/{player}/storage/save", {"value": 1}, key="server")
         assert answer.status in (200, 201), answer.body
         return player
+
     def queued(self, waits):
         """The player's id, who then waits in a queue with nobody else, or does not."""
         who = self.player["player_id"]
@@ -91,6 +92,21 @@ class House:
             joined = self.gk.call("POST", "/api/v1/queue/join", {"player_id": who, "queue": "lonely"}, key="server")
             assert joined.status == 202, joined.body
         return who
+
+    def new_rps_match(self):
+        """The session of a match of the demo game that the player plays in."""
+        rival = self.new_player()["player_id"]
+        for who in (self.queued(False), rival):
+            joined = self.gk.call("POST", "/api/v1/queue/join", {"player_id": who, "queue": "rps"}, key="server")
+            assert joined.status == 202, joined.body
+        give_up = time.monotonic() + 20
+        while True:
+            ticket = self.gk.call("GET", f"/api/v1/queue/status?player_id={rival}", key="server").json()
+            if ticket["status"] == "matched":
+                return ticket["match"]["session_id"]
+            assert time.monotonic() < give_up, ticket
+            time.sleep(0.05)
+
     def result(self, match_id=None):
         """A duel that was played just now."""
         return {"match_id": match_id or self.new_name(), "teams": [{"rank": rank, "players": [p["player_id"]]} for rank, p in ((1, self.player), (2, self.ended_player))]}
@@ -270,6 +286,10 @@ CALLS = {
     "GET /api/v1/admin/notifications": lambda h: Call(),
     "GET /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
     "DELETE /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
+    "GET /api/v1/demo/rps": lambda h: Call(),
+    "POST /api/v1/demo/rps/{id}/hand": lambda h, id=None: Call({"round": 1, "hand": "rock"}, id=id or h.new_rps_match()),
+    "POST /api/v1/demo/rps/{id}/resign": lambda h, id=None: Call(id=id or h.new_rps_match()),
+    "POST /api/v1/demo/rps/{id}/claim": lambda h, id=None: Call(id=id or h.new_rps_match()),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -410,6 +430,9 @@ def test_a_foreign_id_answers_like_an_unknown_one():
             for route in [r for r in routes_of(gk) if pattern in r]:
                 for headers in (admin, low):
                     same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": make()}, {"id": "unknown"})
+        for route in [r for r in routes_of(gk) if "/demo/rps/{id}" in r]:  # players' own as well
+            own = {"Authorization": "Bearer " + house.foreign_player["access_token"], "Gamekeeper-App": "other"}
+            same(route, own, "id", {"id": house.new_rps_match()}, {"id": "unknown"})
         replay = "POST /api/v1/admin/dead-letters/replay"
         letter = house.new_letter("demo")
         answers = [send(house, replay, good_call(house, replay, id=which), {**low, "Gamekeeper-App": "other"}) for which in (letter, unknown_letter)]
@@ -428,6 +451,7 @@ REPEATS_NOTHING = {"POST /api/v1/admin/login", "POST /api/v1/admin/signin-link",
                    "POST /api/v1/sessions/{id}/heartbeat", "POST /api/v1/sessions/{id}/rejoin",
                    # A player's own, and the same however often it is done.
                    "POST /api/v1/notifications/{id}/read", "POST /api/v1/notifications/read-all", "PUT /api/v1/notifications/preferences"}
+                   "POST /api/v1/demo/rps/{id}/hand", "POST /api/v1/demo/rps/{id}/resign", "POST /api/v1/demo/rps/{id}/claim"}
 
 
 def test_every_write_answers_a_repeat_like_the_first():
@@ -447,6 +471,7 @@ def test_every_write_answers_a_repeat_like_the_first():
             third = send(house, route, call, keyed)
             assert verdict(third) == "422 idempotency_key_reused", (route, third.status, third.body)
         for route in sorted(r for r in REPEATS_NOTHING if "/sessions/" not in r and "logout" not in r and "/notifications" not in r):
+        for route in sorted(r for r in REPEATS_NOTHING if "/sessions/" not in r and "/demo/" not in r and "logout" not in r):
             who = {"Authorization": f"Bearer {gk.key('read' if 'graphql' in route else 'write')}"}
             for _ in range(2):
                 answer = send(house, route, good_call(house, route), {**who, "Idempotency-Key": "same"})
