@@ -63,6 +63,8 @@ class Sessions {
   Task<Result<Session>> remove(std::string app, std::string id);
   /// Newest first.
   Task<Result<SessionPage>> list(std::string app, SessionFilter filter, uint32_t limit, std::string cursor);
+  /// Tells those who listen how it is now: for whoever has committed it in a write set of their own.
+  Task<void> tell(const Session& session);
   /// Ends what has been silent for too long; how many.
   Task<Result<size_t>> sweep();
 
@@ -70,7 +72,6 @@ class Sessions {
   enum class Told : uint8_t { kYes, kNo };
   template <class Step>
   Task<Result<Session>> update(std::string app, std::string id, Step step, Told told = Told::kYes);
-  Task<void> tell(const Session& session);
   Task<Result<void>> count_played(const Session& session, ports::WriteSet& set);
   Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
   void live_on(Session& session, UnixMillis now) const;
