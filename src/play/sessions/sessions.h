@@ -70,6 +70,8 @@ class Sessions {
   Task<Result<Session>> remove(std::string app, std::string id);
   /// Newest first.
   Task<Result<SessionPage>> list(std::string app, SessionFilter filter, uint32_t limit, std::string cursor);
+  /// Tells those who listen how it is now: for whoever has committed it in a write set of their own.
+  Task<void> tell(const Session& session);
   /// Ends what has been silent for too long; how many.
   Task<Result<size_t>> sweep();
 
@@ -78,7 +80,6 @@ class Sessions {
   static Result<void> check(const NewSession& wanted);
   template <class Step>
   Task<Result<Session>> update(std::string app, std::string id, Step step, Told told = Told::kYes);
-  Task<void> tell(const Session& session);
   Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
   void live_on(Session& session, UnixMillis now) const;
 
