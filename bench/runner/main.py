@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import answer_rows
 import ingest_rows
+import play_rows
 import state_rows
 from machine import BUILD, SCRATCH, describe, remove
 from rows import table
 
 ROWS = {f.__name__: f for f in (
     ingest_rows.ingest, ingest_rows.live, ingest_rows.paced, state_rows.fold, answer_rows.get, answer_rows.graphql,
-    ingest_rows.kafka, answer_rows.retention, state_rows.idle, state_rows.restart, state_rows.memory)}
+    ingest_rows.kafka, answer_rows.retention, state_rows.idle, state_rows.restart, state_rows.memory, play_rows.results)}
 
 
 @dataclass
