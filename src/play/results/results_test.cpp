@@ -244,6 +244,21 @@ TEST_F(ResultsTest, ManyAtOnceTwiceFromTwoProcessesEqualOneReplay) {
   EXPECT_EQ(bodies(*store), replayed(*store));
 }
 
+TEST_F(ResultsTest, TwoProcessesGiveNoNumberTwice) {
+  Process other(*store, clock);
+  EXPECT_EQ(settled(here, duel("a", "p1", "p2")).applied, 1u);
+  EXPECT_EQ(settled(other, duel("b", "p3", "p4")).applied, 2u);  // nobody in common: the queue alone tells
+  EXPECT_EQ(settled(here, duel("c", "p5", "p6")).applied, 3u);
+  EXPECT_EQ(settled(other, duel("d", "p7", "p8")).applied, 4u);
+  // What one takes back, the other knows with its next result: its board, too.
+  ASSERT_TRUE(run(here.results.take_back("demo", "b", "")));
+  settled(other, duel("e", "p9", "p10"));
+  for (bool more = true; more;) more = *run(other.results.catch_up());
+  EXPECT_FALSE(rating(other, "p3").rank);
+  EXPECT_EQ(rating(other, "p1").rank, 1u);
+  EXPECT_EQ(bodies(*store), replayed(*store));
+}
+
 TEST_F(ResultsTest, BoardsAndPredictionsAreReadBack) {
   for (const auto& done : together(here.results, random_results(80, 3))) ASSERT_TRUE(done);
   Process after(*store, clock);

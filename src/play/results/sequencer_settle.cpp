@@ -15,6 +15,7 @@ namespace json = boost::json;
 
 constexpr int kRoundTries = 8;  // of a write set that meets the writes of others
 constexpr int64_t kAgreeMs = 10 * 60 * 1000;
+constexpr size_t kVersionsMax = 16;  // of one match: beyond them there is no agreement to wait for
 
 std::unexpected<Error> different_result(const Match& m) {
   return fail(ErrorKind::kConflict, "different_result", "This match has another result; correct it, or name another.",
@@ -120,7 +121,7 @@ Task<Result<Match>> Sequencer::handle_report(const QueueJob& job, std::optional<
     settled.version = m.version;
     co_return co_await settle(std::move(settled), round);
   }
-  if (all_have_spoken(m)) {
+  if (all_have_spoken(m) || m.reports.size() > kVersionsMax) {
     m.status = MatchStatus::kDisputed;
     m.deadline = 0;
   }

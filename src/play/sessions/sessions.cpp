@@ -43,9 +43,9 @@ Task<Result<int64_t>> Sessions::rating_of(std::string app, std::string player_id
   if (!player) co_return std::unexpected(player.error());
   if (!*player)
     co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", std::move(field), player_id);
-  auto ratings = co_await ratings_of(documents_, std::move(app), std::move(player_id));
-  if (!ratings) co_return std::unexpected(ratings.error());
-  co_return record_of(*ratings).current_rating;
+  auto record = co_await read_record(documents_, std::move(app), std::move(player_id));
+  if (!record) co_return std::unexpected(record.error());
+  co_return record->current_rating;
 }
 
 Task<Result<Session>> Sessions::create(std::string app, NewSession wanted) {
