@@ -5,7 +5,10 @@
 #include <charconv>
 #include <ctime>
 #include <iterator>
+#include <random>
 #include <vector>
+
+#include "load/players.h"
 
 namespace gamekeeper::bench {
 namespace {
@@ -184,11 +187,55 @@ class Results final : public Traffic {
   uint64_t state_, count_ = 0;
 };
 
+class Board : public Traffic {
+ public:
+  Board(const Target& target, const BoardOptions& options)
+      : path_(target.path + "/players/"),
+        head_(fmt::format(" HTTP/1.1\r\nHost: {}:{}\r\nAuthorization: Bearer {}\r\n", target.host, target.port,
+                          target.key)),
+        players_(options.players),
+        random_(options.seed) {}
+  uint64_t done(std::string_view body) const override { return body.find("\"rank\"") != body.npos; }
+
+ protected:
+  uint64_t draw() { return random_(); }
+  std::string line(const char* method) { return method + path_ + player_of(draw() % players_) + head_; }
+
+ private:
+  std::string path_, head_;
+  uint64_t players_;
+  std::mt19937_64 random_;
+};
+
+class Scores final : public Board {
+ public:
+  using Board::Board;
+  void next(std::string& out) override {
+    const std::string body = fmt::format(R"({{"score":{}}})", draw() % 1'000'000'000);
+    append_post(out, line("PUT ") + "Content-Type: application/json\r\nContent-Length: ", body);
+  }
+};
+
+class Places final : public Board {
+ public:
+  using Board::Board;
+  void next(std::string& out) override { out += line("GET ") + "\r\n"; }
+};
+
 }  // namespace
 
 std::unique_ptr<Traffic> make_results(const Target& target, const ResultsOptions& options) {
   return std::make_unique<Results>(target, options);
 }
+
+std::unique_ptr<Traffic> make_scores(const Target& target, const BoardOptions& options) {
+  return std::make_unique<Scores>(target, options);
+}
+
+std::unique_ptr<Traffic> make_places(const Target& target, const BoardOptions& options) {
+  return std::make_unique<Places>(target, options);
+}
+
 std::unique_ptr<Traffic> make_get(const Target& target) { return std::make_unique<Get>(target); }
 std::unique_ptr<Traffic> make_events(const Target& target, const EventsOptions& options) {
   return std::make_unique<Events>(target, options);

@@ -55,6 +55,15 @@ struct ResultsOptions {
 };
 std::unique_ptr<Traffic> make_results(const Target& target, const ResultsOptions& options);
 
+/// One leaderboard (`path`), `players` of them in random turn (bench/load/players.h): PUTs of random scores, or GETs of
+/// where they stand.
+struct BoardOptions {
+  uint64_t players = 100'000;
+  uint64_t seed = 1;
+};
+std::unique_ptr<Traffic> make_scores(const Target& target, const BoardOptions& options);
+std::unique_ptr<Traffic> make_places(const Target& target, const BoardOptions& options);
+
 /// POSTs one body, read from a file, again and again. Any 2xx answer without "errors" counts.
 std::unique_ptr<Traffic> make_body(const Target& target, std::string body);
 

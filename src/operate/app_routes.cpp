@@ -36,6 +36,8 @@ Result<AppSettings> settings_of(const json::object& body, AppSettings settings) 
       ok = take_text(settings.currency);
     else if (key == "environment")
       ok = take_text(settings.environment);
+    else if (key == "locale")
+      ok = take_text(settings.locale);
     else if (key == "measures") {
       if (!setting.is_array())
         return invalid("bad_type", "The measures must be a list.", field, "list of event.property");
@@ -72,6 +74,7 @@ json::object show(const gate::App& app) {
            {{"timezone", app.settings.timezone},
             {"currency", app.settings.currency},
             {"environment", app.settings.environment},
+            {"locale", app.settings.locale},
             {"measures", std::move(measures)},
             {"limits",
              {{"requests_per_second", app.settings.requests_per_second},

@@ -92,9 +92,11 @@ int serve(const LoadedConfig& loaded) {
   const bool greets = config.server.mode == "development" && config.has_role("console");
   const std::string link = greets ? (*program)->sign_in_link() : std::string();
   if (!link.empty()) {
-    fmt::print(stderr,
-               "\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host,
-               (*program)->port(), link);
+    const std::string here = fmt::format("http://{}:{}", host, (*program)->port());
+    fmt::print(stderr, "\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): {}/signin?token={}\n", here,
+               link);
+    if (config.has_role("demo")) fmt::print(stderr, "  Play (in two windows, against yourself): {}/demo\n", here);
+    fmt::print(stderr, "\n");
   }
   int received = 0;
   sigwait(&signals, &received);

@@ -10,6 +10,7 @@
 #include "ports/partition_claims.h"
 #include "ports/ranked_set.h"
 #include "ports/series_store.h"
+#include "ports/ticket_pool.h"
 #include "server/config.h"
 
 namespace gamekeeper::server {
@@ -20,8 +21,9 @@ struct Stores {
   std::unique_ptr<ports::EventLog> log;
   std::unique_ptr<ports::SeriesStore> series;
   std::unique_ptr<ports::PartitionClaims> claims;  // only with the role processor
+  std::unique_ptr<ports::TicketPool> tickets;
   std::unique_ptr<ports::RankedSet> ranked;
-  std::unique_ptr<ports::Broadcast> broadcast;  // null: nobody listens
+  std::unique_ptr<ports::Broadcast> broadcast;
 };
 
 struct Engine {

@@ -277,15 +277,11 @@ Task<Result<void>> Accounts::logout(const Principal& who) {
 }
 
 Task<Result<void>> Accounts::end_families(std::string app, std::string player_id, std::string but) {
-  const std::string from = scoped(app, player_id) + "/";
+  const IndexSpan own = under(app, player_id);
   std::string cursor;
   do {
-    auto page = co_await documents_.query({.collection = kFamilies,
-                                           .index = "player",
-                                           .from = from,
-                                           .to = scoped(app, player_id) + "0",  // the character after the slash
-                                           .limit = 500,
-                                           .cursor = cursor});
+    auto page = co_await documents_.query(
+        {.collection = kFamilies, .index = "player", .from = own.from, .to = own.to, .limit = 500, .cursor = cursor});
     if (!page) co_return std::unexpected(page.error());
     for (const ports::Document& document : page->items) {
       auto family = read_family(document);

@@ -60,7 +60,7 @@ ports::Put put_of(const Family& f) {
   return {.collection = kFamilies,
           .id = scoped(f.app, f.id),
           .body = json::serialize(body),
-          .entries = {{"player", scoped(f.app, f.player_id) + "/" + sortable(f.created_at) + f.id},
+          .entries = {{"player", under(f.app, f.player_id).from + sortable(f.created_at) + f.id},
                       {"expires", sortable(f.expires_at) + f.id}},
           .expected = f.version};
 }

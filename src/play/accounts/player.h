@@ -60,6 +60,15 @@ struct Family {
 /// Documents of an app have ids that begin with it: tenants never meet.
 inline std::string scoped(std::string_view app, std::string_view id) { return std::string(app).append("/").append(id); }
 
+/// Where an index keeps what belongs to one id of an app: keys begin with from, and end before to. A separator that no id
+/// can hold, so that "a" never finds what is "a/b"'s.
+struct IndexSpan {
+  std::string from, to;
+};
+inline IndexSpan under(std::string_view app, std::string_view id) {
+  return {scoped(app, id) + '\x1f', scoped(app, id) + '\x20'};
+}
+
 inline constexpr const char* kPlayers = "players";
 inline constexpr const char* kCredentials = "player_credentials";
 inline constexpr const char* kStats = "player_stats";

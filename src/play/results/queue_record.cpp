@@ -11,14 +11,14 @@ ports::Put put_of(const QueueRecord& q) {
   const boost::json::object body{{"applied", static_cast<int64_t>(q.applied)},
                                  {"recompute", q.recompute ? 1 : 0},
                                  {"recomputed", static_cast<int64_t>(q.recomputed)}};
-  return {.collection = kQueues,
+  return {.collection = kRatingQueues,
           .id = scoped(q.app, q.queue),
           .body = boost::json::serialize(body),
           .entries = {{"all", scoped(q.app, q.queue)}},
           .expected = q.version};
 }
 
-Result<QueueRecord> read_queue(const ports::Document& d) {
+Result<QueueRecord> read_rating_queue(const ports::Document& d) {
   auto o = gate::parse_record(d);
   if (!o) return std::unexpected(o.error());
   const size_t slash = d.id.find('/');

@@ -19,11 +19,11 @@ struct QueueRecord {
   uint64_t version = 0;
 };
 
-inline constexpr const char* kQueues = "rating_queues";
+inline constexpr const char* kRatingQueues = "rating_queues";
 
 /// Writes over the version that the record carries; 0: it must not exist yet.
 ports::Put put_of(const QueueRecord& queue);
 /// Errors: kCorrupt.
-Result<QueueRecord> read_queue(const ports::Document& document);
+Result<QueueRecord> read_rating_queue(const ports::Document& document);
 
 }  // namespace gamekeeper::play

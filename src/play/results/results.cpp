@@ -90,7 +90,7 @@ Task<Result<Match>> Results::correct(std::string app, MatchResult result, std::s
 }
 
 Task<Result<void>> Results::check_queue(std::string app, std::string queue) {
-  auto known = co_await ports_.documents.get(kQueues, scoped(app, queue));
+  auto known = co_await ports_.documents.get(kRatingQueues, scoped(app, queue));
   if (!known) co_return std::unexpected(known.error());
   if (!*known) co_return fail(ErrorKind::kNotFound, "not_found", "Nothing was played in this queue.", "queue");
   co_return Result<void>{};
@@ -197,6 +197,12 @@ Task<Result<std::vector<double>>> Results::predict(std::string app, std::string 
   co_return (*sequencer)->predictor().predict(teams, clock_.now_ms());
 }
 
+bool Results::is_board_whole(const std::string& app, const std::string& queue) {
+  std::lock_guard lock(mutex_);
+  auto found = queues_.find(scoped(app, queue));
+  return found == queues_.end() ? knows_all_.load() : found->second->is_board_whole();
+}
+
 Task<Result<size_t>> Results::sweep() {
   auto page = co_await ports_.documents.query(
       {.collection = kMatches, .index = "deadline", .from = {}, .to = gate::sortable(clock_.now_ms()), .limit = 500});
@@ -213,10 +219,10 @@ Task<Result<size_t>> Results::sweep() {
 
 Task<Result<bool>> Results::catch_up() {
   if (!knows_all_) {
-    auto documents = co_await gate::read_all(ports_.documents, kQueues);
+    auto documents = co_await gate::read_all(ports_.documents, kRatingQueues);
     if (!documents) co_return std::unexpected(documents.error());
     for (const ports::Document& document : *documents) {
-      auto queue = read_queue(document);
+      auto queue = read_rating_queue(document);
       if (!queue) co_return std::unexpected(queue.error());
       if (auto made = queue_of(queue->app, queue->queue); !made) co_return std::unexpected(made.error());
     }

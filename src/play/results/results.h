@@ -67,6 +67,9 @@ class Results {
   /// after a start it rests on those that are.
   Task<Result<std::vector<double>>> predict(std::string app, std::string queue, std::vector<MatchTeam> teams);
 
+  /// Whether the board `queue:…` holds everybody who played: not for a while after a start.
+  bool is_board_whole(const std::string& app, const std::string& queue);
+
   /// Ends what players have not agreed on in time; how many.
   Task<Result<size_t>> sweep();
   /// Reads boards and predictions of all queues back after a start, a part a call; whether there is more. One caller.
@@ -82,7 +85,7 @@ class Results {
   const Clock& clock_;
   std::mutex mutex_;  // of the map
   std::unordered_map<std::string, std::shared_ptr<Sequencer>> queues_;
-  bool knows_all_ = false;  // catch_up() has read which queues there are
+  std::atomic<bool> knows_all_ = false;  // catch_up() has read which queues there are
 };
 
 }  // namespace gamekeeper::play

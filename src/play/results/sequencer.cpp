@@ -92,14 +92,14 @@ Task<Result<QueueAnswer>> Sequencer::attempt(QueueJob job) {
 /// Reads where the queue stands, and ends a recomputation that did not come to its end.
 Task<Result<void>> Sequencer::load() {
   if (!record_) {
-    auto document = co_await ports_.documents.get(kQueues, scoped(app_, queue_));
+    auto document = co_await ports_.documents.get(kRatingQueues, scoped(app_, queue_));
     if (!document) co_return std::unexpected(document.error());
     if (!*document) {  // nothing was ever settled here
       record_ = QueueRecord{.app = app_, .queue = queue_};
       board_whole_ = predictor_whole_ = true;
       co_return Result<void>{};
     }
-    auto record = read_queue(**document);
+    auto record = read_rating_queue(**document);
     if (!record) co_return std::unexpected(record.error());
     record_ = std::move(*record);
     has_results_ = true;

@@ -27,7 +27,7 @@ struct Common {
     command.add_option("--listen", listen, "HOST:PORT (default 127.0.0.1:8080)");
     command.add_option("--data", data, "data folder (default ./data)");
     command.add_option("--mode", mode, "development or production");
-    command.add_option("--roles", roles, "all, or some of ingest,processor,analytics,console");
+    command.add_option("--roles", roles, "all, or some of those in docs/configuration.md, as in ingest,processor");
   }
 
   std::vector<Override> overrides() const {
