@@ -7,11 +7,10 @@
 #include "play/accounts/player.h"
 #include "play/results/report.h"
 #include "play/results/sequencer_round.h"
+#include "play/sessions/session_push.h"
 
 namespace gamekeeper::play {
 namespace {
-
-namespace json = boost::json;
 
 constexpr int kRoundTries = 8;  // of a write set that meets the writes of others
 constexpr int64_t kAgreeMs = 10 * 60 * 1000;
@@ -253,17 +252,10 @@ Task<void> Sequencer::tell(const Round& round) {
       }
     }
   }
-  for (const Session* s : round.endings.completed()) {
-    json::array players;
-    for (const SessionPlayer& p : s->players)
-      players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
-    co_await flow::push(*ports_.broadcast, flow::session_topic(app_, s->id), "session_state",
-                        {{"session_id", s->id},
-                         {"status", name_of(s->status)},
-                         {"players", std::move(players)},
-                         {"state", s->state},
-                         {"version", s->version + 1},
-                         {"updated_at", format_time(s->updated_at)}});
+  for (const Session* session : round.endings.completed()) {
+    Session now = *session;
+    ++now.version;  // as the commit has made it
+    co_await push_state(*ports_.broadcast, now);
   }
 }
 

@@ -8,10 +8,10 @@
 #include "base/ids.h"
 #include "events/extract.h"
 #include "events/fact.h"
-#include "flow/push.h"
 #include "gate/records.h"
 #include "play/accounts/player_rating.h"
 #include "play/sessions/session_endings.h"
+#include "play/sessions/session_push.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -96,17 +96,8 @@ Task<Result<Session>> Sessions::create(std::string app, NewSession wanted) {
   auto done = co_await documents_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
   s->version = done->front();
-  co_await tell(*s);
+  co_await push_state(broadcast_, *s);
   co_return s;
-}
-
-/// What players hear of it: `session_state`, the newer `version` counting where two overtake each other.
-Task<void> Sessions::tell(const Session& s) {
-  json::array players;
-  for (const SessionPlayer& p : s.players) players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
-  json::object data{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)},
-                    {"state", s.state},   {"version", s.version},        {"updated_at", format_time(s.updated_at)}};
-  co_await flow::push(broadcast_, flow::session_topic(s.app, s.id), "session_state", std::move(data));
 }
 
 Task<Result<Session>> Sessions::read(std::string app, std::string id) {
@@ -143,7 +134,7 @@ Task<Result<Session>> Sessions::update(std::string app, std::string id, Step ste
     auto done = co_await documents_.commit(std::move(set));
     if (done) {
       s->version = done->front();
-      if (told == Told::kYes) co_await tell(*s);
+      if (told == Told::kYes) co_await push_state(broadcast_, *s);
       co_return s;
     }
     if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());
