@@ -45,7 +45,7 @@ struct SessionPage {
 };
 
 /// Games being played. What ends, by whatever way, is counted once into its players' stats, in the same write set; what
-/// has changed is told to those who listen (flow/push.h) once it is committed. Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
+/// has changed is told to those who listen (session_push.h) once it is committed. Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
 class Sessions {
  public:
   Sessions(ports::DocumentStore& documents, ports::Broadcast& broadcast, const Clock& clock,
