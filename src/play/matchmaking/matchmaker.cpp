@@ -48,6 +48,10 @@ ports::Fact formed_fact(const QueueId& queue, const TicketMatch& match, std::spa
                                                       .wait_seconds = waits})};
 }
 
+void log_unreadable(const Error& error) {
+  log::error("queue", "ticket_unreadable", {log::text("ticket", error.field), log::text("message", error.message)});
+}
+
 /// All documents of the tickets that search, in all apps.
 Task<Result<std::vector<Ticket>>> all_waiting(ports::DocumentStore& documents) {
   std::vector<Ticket> out;
@@ -58,8 +62,10 @@ Task<Result<std::vector<Ticket>>> all_waiting(ports::DocumentStore& documents) {
     if (!page) co_return std::unexpected(page.error());
     for (const ports::Document& document : page->items) {
       auto ticket = read_ticket(document);
-      if (!ticket) co_return std::unexpected(ticket.error());
-      out.push_back(std::move(*ticket));
+      if (ticket)
+        out.push_back(std::move(*ticket));
+      else
+        log_unreadable(ticket.error());  // one bad document stops nobody else
     }
     cursor = std::move(page->next_cursor);
   } while (!cursor.empty());
@@ -149,11 +155,13 @@ Task<Result<size_t>> Matchmaker::tick() {
   const UnixMillis long_ago = clock_.now_ms() - kForgetQueueMs;
   std::erase_if(waits_, [&](const auto& queue) { return queue.second.seen_at < long_ago; });
   news_.forget_but(*queues);
+  std::optional<Error> trouble;
   for (const QueueId& queue : *queues) {
     auto some = co_await serve(queue);
-    if (!some) co_return some;
-    made += *some;
+    if (some) made += *some;
+    if (!some) trouble = std::move(some.error());  // the other queues go on
   }
+  if (trouble) co_return std::unexpected(std::move(*trouble));
   co_return made;
 }
 
@@ -206,14 +214,11 @@ Task<Result<void>> Matchmaker::reconcile() {
     for (const PooledTicket& t : *tickets) {
       pooled.insert(t.id);
       if (searching.contains(t.id)) continue;
-      auto document = co_await parts_.documents.get(kTickets, scoped(queue.app, t.id));
-      if (!document) co_return std::unexpected(document.error());
-      if (*document) {
-        auto ticket = read_ticket(**document);
-        if (!ticket) co_return std::unexpected(ticket.error());
-        if (ticket->status == TicketStatus::kSearching) continue;
+      auto ticket = co_await ticket_of(queue, t.id);
+      if (!ticket) co_return std::unexpected(ticket.error());
+      if (!*ticket || (*ticket)->status != TicketStatus::kSearching) {
+        if (auto ok = co_await take_stale(queue, t.id, std::move(*ticket)); !ok) co_return ok;
       }
-      if (auto removed = co_await parts_.pool.remove(queue, t.id); !removed) co_return std::unexpected(removed.error());
     }
   }
   for (const Ticket& t : *waiting) {
@@ -229,7 +234,6 @@ Task<Result<size_t>> Matchmaker::serve(QueueId queue) {
   auto pool = co_await parts_.pool.snapshot(queue);
   if (!pool) co_return std::unexpected(pool.error());
   const UnixMillis now = clock_.now_ms();
-  std::erase_if(*pool, [&](const PooledTicket& t) { return t.since + rules->max_wait_seconds * 1000 <= now; });
   const auto matches = propose(*pool, *rules, now, static_cast<uint64_t>(now) ^ (fence_ << 48));
   const auto outcomes = co_await form_all(queue, *rules, *pool, matches);
   std::set<std::string_view> matched;
@@ -278,27 +282,43 @@ Task<std::vector<Result<bool>>> Matchmaker::form_all(QueueId queue, QueueRules r
   co_return outcomes;
 }
 
+/// Nothing: it is not there, or cannot be read.
+Task<Result<std::optional<Ticket>>> Matchmaker::ticket_of(QueueId queue, std::string id) {
+  auto document = co_await parts_.documents.get(kTickets, scoped(queue.app, id));
+  if (!document) co_return std::unexpected(document.error());
+  if (!*document) co_return std::nullopt;
+  auto ticket = read_ticket(**document);
+  if (ticket) co_return std::move(*ticket);
+  log_unreadable(ticket.error());
+  co_return std::nullopt;
+}
+
+/// A ticket that the pool should not have had. If it was matched by somebody who did not come to say so, this one does.
+Task<Result<void>> Matchmaker::take_stale(QueueId queue, std::string id, std::optional<Ticket> ticket) {
+  auto removed = co_await parts_.pool.remove(queue, std::move(id));
+  if (!removed) co_return std::unexpected(removed.error());
+  if (*removed && ticket && ticket->match) co_await announce(queue, {std::move(*ticket)});
+  co_return Result<void>{};
+}
+
 Task<Result<std::optional<std::vector<std::vector<Ticket>>>>> Matchmaker::read_tickets(QueueId queue, Proposed teams) {
   std::vector<std::vector<Ticket>> out;
   for (const auto& team : teams) {
     out.emplace_back();
     for (const std::string& id : team) {
-      auto document = co_await parts_.documents.get(kTickets, scoped(queue.app, id));
-      if (!document) co_return std::unexpected(document.error());
-      Result<Ticket> ticket = Ticket{.status = TicketStatus::kLeft};
-      if (*document) ticket = read_ticket(**document);
+      auto ticket = co_await ticket_of(queue, id);
       if (!ticket) co_return std::unexpected(ticket.error());
-      bool is_there = ticket->status == TicketStatus::kSearching && ticket->queue == queue.queue;
-      if (is_there) {
-        auto dropped = co_await parts_.tickets.drop_if_unfit(*ticket);
+      bool plays = *ticket && (*ticket)->status == TicketStatus::kSearching && (*ticket)->deadline > clock_.now_ms();
+      if (plays) {
+        auto dropped = co_await parts_.tickets.drop_if_unfit(**ticket);
         if (!dropped) co_return std::unexpected(dropped.error());
-        is_there = !*dropped;
+        plays = !*dropped;
       }
-      if (!is_there) {
-        if (auto removed = co_await parts_.pool.remove(queue, id); !removed) co_return std::unexpected(removed.error());
+      if (!plays) {
+        if (auto ok = co_await take_stale(queue, id, std::move(*ticket)); !ok) co_return std::unexpected(ok.error());
         co_return std::nullopt;
       }
-      out.back().push_back(std::move(*ticket));
+      out.back().push_back(std::move(**ticket));
     }
   }
   co_return out;

@@ -73,6 +73,8 @@ class Matchmaker {
                                            std::span<const ProposedMatch> matches);
   /// Whether it was made: not when one of the tickets no longer searches.
   Task<Result<bool>> form(ports::QueueId queue, QueueRules rules, Proposed teams, double quality);
+  Task<Result<std::optional<Ticket>>> ticket_of(ports::QueueId queue, std::string id);
+  Task<Result<void>> take_stale(ports::QueueId queue, std::string id, std::optional<Ticket> ticket);
   Task<Result<std::optional<std::vector<std::vector<Ticket>>>>> read_tickets(ports::QueueId queue, Proposed teams);
   Task<Result<void>> take_out(ports::QueueId queue, std::vector<std::string> tickets);
   Task<void> announce(ports::QueueId queue, std::vector<Ticket> tickets);

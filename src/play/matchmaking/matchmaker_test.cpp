@@ -226,6 +226,36 @@ TEST_F(MatchmakerTest, ATicketThatLeftBehindThePoolsBackIsNotMatched) {
   EXPECT_EQ(tick(a), 1u);
 }
 
+TEST_F(MatchmakerTest, WhoWasMatchedByOneThatDiedHearsItFromTheNext) {
+  player("ann"), player("bob"), player("cy");
+  joins(a, {"ann"});
+  const auto ghost = run(a.pool.snapshot({"demo", "duel"}))->front();
+  joins(a, {"bob"});
+  ASSERT_EQ(tick(a), 1u);
+  House b(*store, clock);
+  ASSERT_TRUE(run(b.pool.add({"demo", "duel"}, ghost)));  // a shared pool that was not told
+  clock.advance(10'000);
+  EXPECT_EQ(tick(b), 0u);
+  EXPECT_TRUE(run(b.pool.queues())->empty());
+  const auto& heard = b.heard.said[flow::player_topic("demo", "ann", "queue")];
+  ASSERT_EQ(heard.size(), 1u);
+  EXPECT_EQ(heard[0].at("type"), "match_found");
+}
+
+TEST_F(MatchmakerTest, AnUnreadableTicketStopsNobodyElse) {
+  player("ann"), player("bob"), player("cy");
+  joins(a, {"ann"});
+  const std::string id = scoped("demo", run(a.pool.snapshot({"demo", "duel"}))->front().id);
+  ports::WriteSet set;
+  set.puts.push_back({.collection = kTickets, .id = id, .body = "{}", .entries = {{"waiting", "demo"}}});
+  ASSERT_TRUE(run(store->commit(std::move(set))));
+  joins(a, {"bob"});
+  tick(a);
+  joins(a, {"cy"});
+  tick(a);
+  EXPECT_EQ(status(a, "bob"), "matched");
+}
+
 TEST_F(MatchmakerTest, ANewProcessFindsEverybodyWhoWaits) {
   player("ann"), player("bob");
   joins(a, {"ann"});
