@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -76,7 +77,8 @@ class Matchmaker {
   Task<Result<std::optional<Ticket>>> ticket_of(ports::QueueId queue, std::string id);
   Task<Result<void>> take_stale(ports::QueueId queue, std::string id, std::optional<Ticket> ticket);
   Task<Result<std::optional<std::vector<std::vector<Ticket>>>>> read_tickets(ports::QueueId queue, Proposed teams);
-  Task<Result<void>> take_out(ports::QueueId queue, std::vector<std::string> tickets);
+  Task<Result<void>> take_out(ports::QueueId queue, std::span<const Ticket> tickets);
+  void note(const ports::QueueId& queue, const TicketMatch& match, std::span<const double> waits);
   Task<void> announce(ports::QueueId queue, std::vector<Ticket> tickets);
   Task<void> learn(ports::QueueId queue, std::span<const ports::PooledTicket> pool,
                    const std::set<std::string_view>& matched, UnixMillis now);
