@@ -236,7 +236,7 @@ def test_every_code_in_the_source_is_registered():
         problems = set(json.load(f)["problems"])
     patterns = [r'ErrorKind::k\w+,\s*"([a-z_0-9]+)"', r'\b(?:invalid|unauthenticated)\("([a-z_0-9]+)"', r'\{\d{3}, "([a-z_0-9]+)"']
     # What never reaches a caller: starting up, calls of ours to others, sockets, what is answered as `internal`.
-    inner = {"address_not_allowed", "answer_too_large", "bad_address", "bad_certificate", "bad_frame", "bad_partition", "bad_schema", "bad_url", "closed", "corrupt", "corrupt_cell",
+    inner = {"address_not_allowed", "answer_too_large", "bad_address", "bad_certificate", "bad_frame", "bad_partition", "bad_schema", "bad_url", "claimed", "closed", "corrupt", "corrupt_cell",
              "empty", "fenced", "http_failed", "http_timeout", "message_too_large", "newer_format", "port_in_use", "read_timeout", "text_only", "trimmed"}
     used = set()
     for folder in ("base", "net", "gate", "operate", "events", "insight/ingest", "insight/analytics", "adapters"):
