@@ -5,12 +5,11 @@
 #include <thread>
 
 #include "adapters/otlp/otlp_span_sink.h"
+#include "adapters/smtp/mail_text.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "flow/lease.h"
 #include "flow/log_retention.h"
-#include "flow/outbox_relay.h"
 #include "gate/gate.h"
 #include "insight/analytics/analytics.h"
 #include "insight/analytics/analytics_routes.h"
@@ -21,16 +20,12 @@
 #include "operate/health.h"
 #include "operate/request_spans.h"
 #include "operate/status_routes.h"
-#include "play/accounts/account_routes.h"
-#include "play/accounts/player_routes.h"
-#include "play/matchmaking/matchmaker.h"
-#include "play/matchmaking/matchmaking_routes.h"
-#include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
 #include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
+#include "server/play_side.h"
 #include "server/production.h"
 #include "server/run_now.h"
 #include "server/stores.h"
@@ -114,8 +109,6 @@ net::ServerOptions server_options(const Config& c, Metrics& metrics, SpanSink* s
   return options;
 }
 
-constexpr int64_t kSweepLeaseMs = 15'000;
-
 /// What the processor has folded for certain.
 Task<Result<ports::Position>> folded_up_to(ports::SeriesStore& series, ports::Partition partition) {
   auto states = co_await series.states();
@@ -153,15 +146,7 @@ struct Program::Parts {
   std::unique_ptr<processor::Processor> processor;
   std::unique_ptr<LedgerSources> ledger;
   std::unique_ptr<analytics::Analytics> analytics;
-  // The player's side.
-  std::unique_ptr<flow::OutboxRelay> outbox;
-  std::unique_ptr<play::Accounts> accounts;
-  std::unique_ptr<play::Players> players;
-  std::unique_ptr<play::Sessions> sessions;
-  std::unique_ptr<play::Queues> queues;
-  std::unique_ptr<play::MatchQueue> queue;
-  std::unique_ptr<play::Matchmaker> matchmaker;  // only with the role matchmaking
-  std::unique_ptr<flow::Lease> sweeping;
+  std::unique_ptr<PlaySide> play;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -172,9 +157,7 @@ struct Program::Parts {
 
   Result<void> open_gate();
   void make_services();
-  void make_play();
   std::vector<Chore> chores();
-  Task<Result<void>> sweep_play();
   void add_routes();
 };
 
@@ -231,48 +214,17 @@ void Program::Parts::make_services() {
                                                      declared_measures(*directory), clock);
 }
 
-void Program::Parts::make_play() {
-  outbox = std::make_unique<flow::OutboxRelay>(*stores.documents, *stores.log, metrics);
-  play::AccountOptions options;
-  if (config.server.mode == "production") options.logins.per_address = {60, 60'000'000'000};
-  accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
-  players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
-  sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
-  queues = std::make_unique<play::Queues>(*stores.documents, clock);
-  queue = std::make_unique<play::MatchQueue>(
-      play::MatchQueue::Parts{*stores.documents, *stores.tickets, *queues, *sessions}, clock);
-  if (config.has_role("matchmaking")) {
-    const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(config.matchmaking.tick_ms)};
-    matchmaker = std::make_unique<play::Matchmaker>(
-        play::Matchmaker::Parts{*stores.documents, *stores.tickets, *queues, *queue, *sessions}, clock, pace, metrics);
-  }
-  sweeping = std::make_unique<flow::Lease>(*stores.documents, clock, "play_sweep", kSweepLeaseMs);
-}
-
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
 std::vector<Chore> Program::Parts::chores() {
   using namespace std::chrono_literals;
-  std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }},
-                         {"sessions", "sweep_failed", 5s, [this] { return sweep_play(); }}};
+  std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }}};
   if (retention) out.push_back({"log", "trim_failed", 5s, [this] { return retention->run_once(); }});
+  for (Chore& chore : play->chores()) out.push_back(std::move(chore));
   return out;
 }
 
-/// One process at a time does it for all.
-Task<Result<void>> Program::Parts::sweep_play() {
-  auto fence = co_await sweeping->hold();
-  if (!fence) co_return std::unexpected(fence.error());
-  if (!*fence) co_return Result<void>{};
-  if (auto swept = co_await queue->sweep(); !swept) co_return swept;
-  auto ended = co_await sessions->sweep(), forgotten = co_await accounts->sweep();
-  for (const auto* swept : {&ended, &forgotten}) {
-    if (!*swept) co_return std::unexpected(swept->error());
-  }
-  co_return Result<void>{};
-}
-
 void Program::Parts::add_routes() {
-  add_findings(health, config, stores, retention.get(), processor.get());
+  add_findings(health, config, stores, retention.get(), processor.get(), play->boards());
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics,
                              [this] { return gate::jwks({tokens.get(), player_tokens.get()}, clock.now_ms()); });
@@ -285,12 +237,7 @@ void Program::Parts::add_routes() {
     web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
     router.set_fallback([this](const net::Request& request, const Principal&) { return answer_page(*web, request); });
   }
-  if (config.has_role("accounts")) {
-    play::add_account_routes(router, *accounts, *players);
-    play::add_player_routes(router, *players, clock);
-  }
-  if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
-  if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, *queue, *queues, clock);
+  play->add_routes(router);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
@@ -313,20 +260,23 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (config.server.mode == "production") {
     if (auto ok = check_production_config(config); !ok) return std::unexpected(ok.error());
   }
+  if (!config.smtp.url.empty() && !adapters::is_mail_address(config.smtp.from))
+    return fail(ErrorKind::kInvalid, "bad_value", "smtp.from must be the address that mail comes from.", "smtp.from");
   auto parts = std::make_unique<Parts>(config);
   auto stores = open_stores(config, &parts->metrics);
   if (!stores) return std::unexpected(stores.error());
   parts->stores = std::move(*stores);
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
-  parts->make_play();
+  parts->play = std::make_unique<PlaySide>(PlaySide::Needs{parts->config, parts->stores, parts->clock, parts->metrics,
+                                                           *parts->gate, *parts->directory, *parts->player_access,
+                                                           *parts->passwords});
   parts->add_routes();
   parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()),
                                                 parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
-  parts->outbox->start();
-  if (parts->matchmaker) parts->matchmaker->start();
+  parts->play->start();
   parts->housekeeping = std::make_unique<Housekeeping>(parts->chores());
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
@@ -346,10 +296,9 @@ void Program::stop() {
   parts_->health.set_ready(false);
   std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
+  parts_->play->hurry();
   parts_->housekeeping.reset();
-  (void)run_now(parts_->sweeping->release());
-  if (parts_->matchmaker) parts_->matchmaker->stop();
-  parts_->outbox->stop();
+  parts_->play->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();
   if (parts_->processor) parts_->processor->stop();
   parts_->passwords->stop();

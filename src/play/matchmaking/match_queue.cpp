@@ -9,6 +9,7 @@
 #include "flow/push.h"
 #include "gate/records.h"
 #include "play/accounts/player.h"
+#include "play/accounts/player_rating.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -55,14 +56,16 @@ Result<void> MatchQueue::check(const NewTicket& wanted) const {
   return {};
 }
 
-Task<Result<QueueRating>> MatchQueue::rating_of(std::string app, std::string player_id, std::string queue) {
-  if (parts_.rating) co_return co_await parts_.rating(std::move(app), std::move(player_id), std::move(queue));
-  auto document = co_await parts_.documents.get(kStats, scoped(app, player_id));
+Task<Result<TicketPlayer>> MatchQueue::rated(std::string app, std::string player_id, std::string queue) {
+  TicketPlayer out{.id = player_id};
+  auto document = co_await parts_.documents.get(kRatings, rating_id(app, queue, player_id));
   if (!document) co_return std::unexpected(document.error());
-  if (!*document) co_return QueueRating{};
-  auto stats = read_stats(**document);
-  if (!stats) co_return std::unexpected(stats.error());
-  co_return QueueRating{.rating = static_cast<double>(stats->current_rating)};
+  if (!*document) co_return out;  // a newcomer
+  auto rating = read_rating(**document);
+  if (!rating) co_return std::unexpected(rating.error());
+  out.rating = rating->mean;
+  out.deviation = rating->deviation;
+  co_return out;
 }
 
 Task<Result<std::vector<TicketPlayer>>> MatchQueue::players_of(std::string app, const NewTicket& wanted) {
@@ -76,9 +79,9 @@ Task<Result<std::vector<TicketPlayer>>> MatchQueue::players_of(std::string app, 
     if (!player) co_return std::unexpected(player.error());
     if (player->ban && player->ban->holds(clock_.now_ms()))
       co_return fail(ErrorKind::kDenied, "banned", "The player is banned.", player_field(i));
-    auto rating = co_await rating_of(app, id, wanted.queue);
-    if (!rating) co_return std::unexpected(rating.error());
-    out.push_back({id, rating->rating, rating->deviation});
+    auto with_rating = co_await rated(app, id, wanted.queue);
+    if (!with_rating) co_return std::unexpected(with_rating.error());
+    out.push_back(std::move(*with_rating));
   }
   co_return out;
 }

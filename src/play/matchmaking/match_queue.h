@@ -20,13 +20,6 @@
 
 namespace gamekeeper::play {
 
-/// A player's rating in a queue, as the matchmaker is to count it.
-struct QueueRating {
-  double rating = kFirstRating, deviation = 350;
-};
-using QueueRatingOf =
-    std::function<Task<Result<QueueRating>>(std::string app, std::string player_id, std::string queue)>;
-
 struct NewTicket {
   std::string queue = "default";
   std::vector<std::string> players;  // the first asks; the others are their party
@@ -53,7 +46,6 @@ class MatchQueue {
     Queues& queues;
     Sessions& sessions;
     ports::Broadcast* broadcast = nullptr;  // null: nobody listens
-    QueueRatingOf rating = {};              // empty: what the player's document shows
   };
   MatchQueue(Parts parts, const Clock& clock) : parts_(std::move(parts)), clock_(clock) {}
 
@@ -81,7 +73,8 @@ class MatchQueue {
 
   Result<void> check(const NewTicket& wanted) const;
   Task<Result<std::vector<TicketPlayer>>> players_of(std::string app, const NewTicket& wanted);
-  Task<Result<QueueRating>> rating_of(std::string app, std::string player_id, std::string queue);
+  /// With the rating that the queue's results have given.
+  Task<Result<TicketPlayer>> rated(std::string app, std::string player_id, std::string queue);
   Task<Error> already_queued(std::string app, std::vector<std::string> players);
   Task<Result<std::optional<Ticket>>> newest(std::string app, std::string player_id);
   Task<Result<TicketView>> view(Ticket ticket);

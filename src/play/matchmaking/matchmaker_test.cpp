@@ -10,6 +10,7 @@
 #include "adapters/memory/memory_ticket_pool.h"
 #include "events/event.h"
 #include "flow/push.h"
+#include "play/accounts/player_rating.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
@@ -46,7 +47,7 @@ struct House {
   Heard heard;
   adapters::MemoryTicketPool pool;
   Queues queues{store, time};
-  Sessions sessions{store, time};
+  Sessions sessions{store, heard, time};
   MatchQueue queue{{store, pool, queues, sessions, &heard}, time};
   Matchmaker maker;
 };
@@ -57,7 +58,9 @@ class MatchmakerTest : public ::testing::Test {
     ports::WriteSet set;
     auto known = run(store->get(kPlayers, scoped("demo", id)));
     set.puts.push_back(put_of(Player{.app = "demo", .id = id, .ban = ban, .version = *known ? (*known)->version : 0}));
-    if (!*known) set.puts.push_back(put_of("demo", id, PlayerStats{.current_rating = rating}));
+    if (!*known)
+      set.puts.push_back(put_of(PlayerRating{
+          .app = "demo", .queue = "default", .player_id = id, .mean = static_cast<double>(rating), .deviation = 60}));
     ASSERT_TRUE(run(store->commit(std::move(set))));
   }
   Result<TicketView> join(House& house, std::vector<std::string> players, const std::string& queue = "duel") {
@@ -211,6 +214,19 @@ TEST_F(MatchmakerTest, LeavingAndMatchingExcludeOneAnother) {
   EXPECT_EQ(tick(a), 1u);
   EXPECT_EQ(run(a.queue.leave("demo", "cy")).error().code, "already_matched");
   EXPECT_EQ(status(a, "cy"), "matched");
+}
+
+TEST_F(MatchmakerTest, WhatWasReadBeforeAMatchCannotUndoIt) {
+  player("ann"), player("bob");
+  joins(a, {"ann"});
+  auto stale = run(a.queue.status("demo", "ann"));
+  ASSERT_TRUE(stale);
+  joins(a, {"bob"});
+  ASSERT_EQ(tick(a), 1u);
+  player("ann", kFirstRating, Ban{.reason = "x", .at = 1});
+  ASSERT_TRUE(run(a.queue.drop_if_unfit(stale->ticket)));
+  EXPECT_EQ(status(a, "ann"), "matched");
+  EXPECT_EQ(status(a, "bob"), "matched");
 }
 
 TEST_F(MatchmakerTest, ATicketThatLeftBehindThePoolsBackIsNotMatched) {

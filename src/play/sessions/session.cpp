@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "events/fact.h"
 #include "gate/records.h"
 #include "play/accounts/player.h"
 
@@ -95,8 +96,8 @@ ports::Put put_of(const Session& s) {
       .collection = kSessions, .id = scoped(s.app, s.id), .body = json::serialize(body), .expected = s.version};
   const std::string when = sortable(s.created_at) + s.id;
   put.entries.push_back({"created", scoped(s.app, when)});
-  put.entries.push_back({"status", scoped(s.app, name_of(s.status)) + "/" + when});
-  for (const SessionPlayer& p : s.players) put.entries.push_back({"player", scoped(s.app, p.id) + "/" + when});
+  put.entries.push_back({"status", under(s.app, name_of(s.status)).from + when});
+  for (const SessionPlayer& p : s.players) put.entries.push_back({"player", under(s.app, p.id).from + when});
   if (s.expires_at != 0) put.entries.push_back({"silent", sortable(s.expires_at) + s.id});
   return put;
 }
@@ -136,6 +137,20 @@ Result<Session> read_session(const ports::Document& d) {
   s.is_removed = number_of(*o, "is_removed") != 0;
   s.version = d.version;
   return s;
+}
+
+ports::Fact fact_of(const Session& s, std::string_view name, UnixMillis at) {
+  json::array players;
+  for (const SessionPlayer& p : s.players) players.push_back(json::string(p.id));
+  json::object properties{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)}};
+  if (!s.mode.empty()) properties["mode"] = s.mode;
+  if (!s.match_id.empty()) properties["match_id"] = s.match_id;
+  if (is_over(s.status)) properties["seconds_played"] = s.seconds_played();
+  const std::string text = json::serialize(properties);
+  const std::string& first = s.players.front().id;
+  return {scoped(s.app, first),
+          events::fact_row(
+              {.app = s.app, .player_id = first, .name = name, .at = at, .properties = text, .match_id = s.match_id})};
 }
 
 }  // namespace gamekeeper::play

@@ -68,4 +68,7 @@ ports::Put put_of(const Session& session);
 /// Errors: kCorrupt.
 Result<Session> read_session(const ports::Document& document);
 
+/// What the log hears of a session (session.created, session.updated, session.ended), under its first player.
+ports::Fact fact_of(const Session& session, std::string_view name, UnixMillis at);
+
 }  // namespace gamekeeper::play

@@ -5,12 +5,8 @@
 #include "net/json_body.h"
 
 namespace gamekeeper::play {
-namespace {
 
 namespace json = boost::json;
-using net::Method;
-using net::Request;
-using net::Response;
 
 json::object show_state(const Session& s) {
   json::array players;
@@ -27,6 +23,12 @@ json::object show_state(const Session& s) {
           {"created_at", format_time(s.created_at)},
           {"updated_at", format_time(s.updated_at)}};
 }
+
+namespace {
+
+using net::Method;
+using net::Request;
+using net::Response;
 
 json::object show(const Session& s) {
   json::object out = show_state(s);
