@@ -7,6 +7,7 @@ import threading
 import time
 
 from gk import Server, run
+from websocket import WebSocket
 
 QUEUE, PLAYERS = "/api/v1/queue", int(os.environ.get("GK_QUEUE_PLAYERS", "300"))
 SEED = int(os.environ.get("GK_SEED", "7"))
@@ -83,6 +84,35 @@ def test_two_players_find_one_another():
         assert ok(leave(gk, a))["status"] == "left"
         refused(status(gk, a), 404, "not_queued")
         refused(leave(gk, a), 404, "not_queued")
+
+
+def hears(gk, who):
+    """A socket that has subscribed to the player's queue."""
+    ws = WebSocket(gk.port, "/ws")
+    ws.send({"type": "authenticate", "id": "1", "data": {"token": who["access_token"]}})
+    assert ws.receive()["type"] == "authenticated"
+    ws.send({"type": "subscribe", "id": "2", "topic": "queue"})
+    assert ws.receive()["type"] == "subscribed"
+    return ws
+
+
+def test_sockets_hear_of_places_and_matches():
+    with Server() as gk:
+        a, b = player(gk, "a"), player(gk, "b")
+        ws = hears(gk, a)
+        ticket = ok(join(gk, a), 202)
+        told = ws.receive()
+        assert (told["type"], told["topic"]) == ("queue_update", "queue") and told["seq"], told
+        assert {"ticket_id": ticket["ticket_id"], "queue": "default", "status": "searching", "position": 1}.items() <= told["data"].items(), told
+        assert told["data"]["estimated_wait_seconds"] > 0, told
+        ok(leave(gk, a))
+        told = ws.receive()
+        assert (told["type"], told["data"]["status"]) == ("queue_update", "left"), told
+        tickets = [ok(join(gk, who), 202)["ticket_id"] for who in (a, b)]
+        while (told := ws.receive())["type"] != "match_found":
+            assert told["type"] == "queue_update", told
+        seen = ok(status(gk, a))
+        assert told["data"] == {**seen["match"], "queue": "default", "ticket_id": tickets[0]}, (told, seen)
 
 
 def test_waits_are_seen_in_analytics():
