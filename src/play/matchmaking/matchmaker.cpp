@@ -24,6 +24,8 @@ Matchmaker::Matchmaker(Parts parts, const Clock& clock, MatchmakerOptions option
       news_(parts_.broadcast),
       formed_(metrics.counter("gamekeeper_matches_formed_total", "Matches that the matchmaker made.")),
       failures_(metrics.counter("gamekeeper_matchmaker_failures_total", "Ticks of the matchmaker that failed.")),
+      waiting_(
+          metrics.gauge("gamekeeper_queue_tickets", "Tickets that wait; 0 where another process is the matchmaker.")),
       waited_(metrics.seconds("gamekeeper_queue_wait_seconds", "How long matched tickets had waited.")),
       ticked_(metrics.seconds("gamekeeper_matchmaker_tick_seconds", "Duration of a tick of the matchmaker.")) {}
 
@@ -72,12 +74,14 @@ Task<Result<size_t>> Matchmaker::tick() {
   if (!fence) co_return std::unexpected(fence.error());
   if (!*fence) {
     fence_ = 0;
+    waiting_.Set(0);
     co_return size_t{0};
   }
   if (auto ok = co_await take_over(**fence); !ok) co_return std::unexpected(ok.error());
   auto queues = co_await parts_.pool.queues();
   if (!queues) co_return std::unexpected(queues.error());
   size_t made = 0;
+  left_ = 0;
   const UnixMillis long_ago = clock_.now_ms() - kForgetQueueMs;
   std::erase_if(waits_, [&](const auto& queue) { return queue.second.seen_at < long_ago; });
   news_.forget_but(*queues);
@@ -87,6 +91,7 @@ Task<Result<size_t>> Matchmaker::tick() {
     if (some) made += *some;
     if (!some) trouble = std::move(some.error());  // the other queues go on
   }
+  waiting_.Set(static_cast<double>(left_));
   if (trouble) co_return std::unexpected(std::move(*trouble));
   co_return made;
 }
@@ -134,6 +139,7 @@ Task<Result<size_t>> Matchmaker::serve(QueueId queue) {
   const WaitTable waits = waits_[queue].table;
   std::vector<PooledTicket> left;
   std::ranges::copy_if(*pool, std::back_inserter(left), [&](const PooledTicket& t) { return !matched.contains(t.id); });
+  left_ += left.size();
   co_await news_.tell(queue, left, waits, *rules, now);
   if (failure) co_return std::unexpected(*failure);
   co_return made;

@@ -91,7 +91,9 @@ class Matchmaker {
   UnixMillis reconciled_at_ = 0;
   std::map<ports::QueueId, Waits> waits_;
   QueueNews news_;
+  size_t left_ = 0;  // tickets that wait on, of the queues looked at in this tick
   prometheus::Counter &formed_, &failures_;
+  prometheus::Gauge& waiting_;
   prometheus::Histogram &waited_, &ticked_;
   std::atomic<bool> stopped_{false};
   std::thread thread_;

@@ -79,6 +79,7 @@ class MatchmakerTest : public ::testing::Test {
     auto view = run(house.queue.status("demo", player));
     return view ? std::string(name_of(view->ticket.status)) : view.error().code;
   }
+  size_t metric(const char* line) { return a.metrics.expose().find(line); }
   /// Names of the facts in the outbox, in order.
   std::vector<std::string> facts() {
     std::vector<std::string> out;
@@ -405,7 +406,12 @@ TEST_F(MatchmakerTest, ManyMatchesAtOnce) {
     player("p" + std::to_string(i), 1000 + 5 * i);
     joins(a, {"p" + std::to_string(i)});
   }
+  player("alone", 5000);
+  joins(a, {"alone"});
   EXPECT_EQ(tick(a), 100u);
+  EXPECT_NE(metric("gamekeeper_queue_tickets 1\n"), std::string::npos);
+  EXPECT_NE(metric("gamekeeper_matches_formed_total 100\n"), std::string::npos);
+  ASSERT_TRUE(run(a.queue.leave("demo", "alone")));
   EXPECT_TRUE(run(a.pool.queues())->empty());
 }
 
