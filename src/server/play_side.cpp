@@ -97,7 +97,7 @@ struct PlaySide::Parts {
         sessions(*n.stores.documents, *n.stores.broadcast, n.clock),
         results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get()}, n.clock),
         queues(*n.stores.documents, n.clock),
-        queue(play::MatchQueue::Parts{*n.stores.documents, *n.stores.tickets, queues, sessions}, n.clock),
+        queue({*n.stores.documents, *n.stores.tickets, queues, sessions, n.stores.broadcast.get()}, n.clock),
         sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs) {
     if (n.config.has_role("matchmaking")) {
       const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(n.config.matchmaking.tick_ms)};
