@@ -234,6 +234,10 @@ class SlowRankedSet final : public ports::RankedSet {
     if (!writes.empty() && before_put) std::exchange(before_put, nullptr)();
     return ranked_.put(std::move(board), std::move(writes));
   }
+  Task<Result<void>> fill(ports::Board board, std::vector<ports::ScoreWrite> writes) override {
+    if (!writes.empty() && before_put) std::exchange(before_put, nullptr)();
+    return ranked_.fill(std::move(board), std::move(writes));
+  }
   Task<Result<bool>> remove(ports::Board board, std::string member) override {
     return ranked_.remove(std::move(board), std::move(member));
   }

@@ -15,8 +15,7 @@ namespace {
 constexpr uint8_t kPartBits = 2;
 static_assert(SeasonScores::kParts == 1 << kPartBits);
 constexpr uint32_t kLoadPage = 1'000;     // documents
-constexpr size_t kLoadRun = 1 << 18;      // scores that are sorted before they are put: neighbours are cheap to put
-constexpr size_t kLoadSlice = 1 << 12;    // scores a call
+constexpr size_t kLoadRun = 1 << 18;  // scores that go into the ranked set at once
 
 uint64_t start_of_part(uint32_t part) { return uint64_t{part} << (64 - kPartBits); }
 
@@ -125,18 +124,11 @@ Result<void> SeasonScores::take(const ports::DocumentPage& page, uint32_t part, 
 }
 
 Task<Result<void>> SeasonScores::put_loaded(std::vector<ScoreWrite> run) {
-  std::ranges::sort(run, {}, [](const ScoreWrite& w) { return std::pair(w.score, w.reached); });
-  int64_t newest = 0;
-  for (const ScoreWrite& w : run) newest = std::max(newest, w.reached);
-  for (size_t from = 0; from < run.size(); from += kLoadSlice) {
-    const size_t n = std::min(kLoadSlice, run.size() - from);
-    const auto first = std::make_move_iterator(run.begin() + static_cast<ptrdiff_t>(from));
-    auto put = co_await state_.ranked.put(board(), std::vector<ScoreWrite>(first, first + static_cast<ptrdiff_t>(n)));
-    if (!put) co_return std::unexpected(put.error());
-    loaded_ += n;
-  }
-  state_.saw_reached(newest);
-  co_return Result<void>();
+  for (const ScoreWrite& w : run) state_.saw_reached(w.reached);
+  const size_t n = run.size();
+  auto put = co_await state_.ranked.fill(board(), std::move(run));
+  if (put) loaded_ += n;
+  co_return put;
 }
 
 Task<Result<bool>> SeasonScores::put_away() {
