@@ -199,7 +199,7 @@ def test_mail_goes_to_who_wants_it():
         sender, to, text = mail.mails[0]
         message = email.message_from_bytes(text, policy=email.policy.default)
         assert sender == "game@example.com" and to == ["ada@example.org"], (sender, to)
-        assert message["Subject"] == "\u00dcber one" and message["From"] == "<game@example.com>" and message["To"] == "<ada@example.org>", message
+        assert message["Subject"] == "\u00dcber one" and message["From"] == "game@example.com" and message["To"] == "ada@example.org", message
         assert message.get_content().rstrip("\n") == "Gr\u00fc\u00dfe,\n.\nzwei Zeilen.", message.get_content()
         assert message["Message-ID"] and message["Date"] and message.get_content_type() == "text/plain"
         mail.answers[:] = [550]  # for good
