@@ -25,12 +25,14 @@ void add_players(const json::value* list, std::set<std::string>& out) {
   }
 }
 
-/// Of the fact's `teams` ([[id…]…]) or `players`, or the one under whom it stands.
+/// Of the fact's `teams` ([{players: [id…]}…]) or `players`, or the one under whom it stands.
 std::set<std::string> players_of(const events::EventView& fact, const json::object& properties) {
   std::set<std::string> out;
   add_players(properties.if_contains("players"), out);
   if (const json::value* teams = properties.if_contains("teams"); teams && teams->is_array()) {
-    for (const json::value& team : teams->as_array()) add_players(&team, out);
+    for (const json::value& team : teams->as_array()) {
+      if (team.is_object()) add_players(team.as_object().if_contains("players"), out);
+    }
   }
   if (out.empty()) out.emplace(fact.player_id);
   return out;
