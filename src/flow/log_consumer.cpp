@@ -143,18 +143,18 @@ Task<Result<LogConsumer::Place>> LogConsumer::load(ports::Partition partition) {
   Place place{.bytes = options_.bytes_max};
   auto found = co_await documents_.get(kConsumers, options_.name + "/" + std::to_string(partition));
   if (!found) co_return std::unexpected(found.error());
+  auto bounds = co_await log_.bounds(partition);
+  if (!bounds) co_return std::unexpected(bounds.error());
   if (*found) {
     auto at = position_of(**found);
     if (!at) co_return std::unexpected(at.error());
-    place.at = *at;
+    // Beyond the log's end lies nothing that was read: the log is an older one than the store, of a backup.
+    place.at = std::min(*at, bounds->next);
+    place.moved = place.at != *at;
     place.version = (*found)->version;
     co_return place;
   }
-  if (!options_.from_beginning) {
-    auto bounds = co_await log_.bounds(partition);
-    if (!bounds) co_return std::unexpected(bounds.error());
-    place.at = bounds->next;
-  }
+  if (!options_.from_beginning) place.at = bounds->next;
   auto claimed = co_await commit(partition, place, {}, place.at);
   if (!claimed) co_return std::unexpected(claimed.error());
   co_return place;
