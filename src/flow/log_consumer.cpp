@@ -148,13 +148,14 @@ Task<Result<LogConsumer::Place>> LogConsumer::load(ports::Partition partition) {
   if (*found) {
     auto at = position_of(**found);
     if (!at) co_return std::unexpected(at.error());
-    // Beyond the log's end lies nothing that was read: the log is an older one than the store, of a backup.
-    place.at = std::min(*at, bounds->next);
-    place.moved = place.at != *at;
+    place.at = *at;
     place.version = (*found)->version;
-    co_return place;
+    if (place.at <= bounds->next) co_return place;
+    // Beyond the log's end lies nothing that was read: the log is an older one than the store, of a backup.
+    place.at = bounds->next;
+  } else if (!options_.from_beginning) {
+    place.at = bounds->next;
   }
-  if (!options_.from_beginning) place.at = bounds->next;
   auto claimed = co_await commit(partition, place, {}, place.at);
   if (!claimed) co_return std::unexpected(claimed.error());
   co_return place;
