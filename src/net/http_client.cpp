@@ -222,7 +222,9 @@ Result<void> check_url(const std::string& url, bool allow_private) {
   std::string host = part_of(parsed, CURLUPART_HOST);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   if (host.ends_with('.')) host.pop_back();
-  if (host.empty() || url.substr(url.find("://")).starts_with(":///")) return bad("The URL has no host.");
+  const size_t slashes = url.find("://");  // two of them: curl would forgive one or three
+  if (host.empty() || slashes == url.npos || url.substr(slashes).starts_with(":///"))
+    return bad("The URL has no host.");
   addrinfo *found = nullptr, wanted{};
   wanted.ai_flags = AI_NUMERICHOST;
   if (allow_private || getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return {};  // a name, or all are good

@@ -61,7 +61,7 @@ TEST(CheckedUrl, CouldBeCalled) {
                            "cher.example/"})
     EXPECT_EQ(code(good), "good") << good;
   for (const char* bad : {"", "example.com", "/a", "ftp://example.com/", "file:///etc/passwd", "gopher://example.com/",
-                          "http://", "http:///a", "http://./", "https://name:word@example.com/",
+                          "http://", "http:///a", "http:/a", "http://./", "https://name:word@example.com/",
                           "https://name@example.com/", "http://example.com:22/", "http://example.com:6379x/",
                           "http://example.com:0/", "http://exa mple.com/", "https://example.com/\r\nX: y"})
     EXPECT_EQ(code(bad), "bad_url") << bad;
