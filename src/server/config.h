@@ -55,6 +55,13 @@ struct Config {
     int64_t commit_ms = 150;
     int64_t threads = 1;
   } processor;
+  struct Realtime {
+    int64_t sockets_max = 20'000;
+    int64_t sockets_per_player = 10;
+  } realtime;
+  struct Matchmaking {
+    int64_t tick_ms = 250;
+  } matchmaking;
   struct Webhooks {
     bool allow_private = false;
     int64_t timeout_ms = 10'000;

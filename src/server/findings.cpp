@@ -64,6 +64,13 @@ Task<Finding> processor_finding(const processor::Processor& processor) {
   co_return finding;
 }
 
+/// Leaderboards that are still being read answer 503 until they are exact.
+Task<Finding> boards_finding(const play::LiveBoards& boards) {
+  const play::LoadingStatus status = boards.status();
+  co_return Finding{true, fmt::format(R"({{"version":"{}","boards":{},"rebuilding":{},"scores_read":{}}})",
+                                      GAMEKEEPER_VERSION, status.boards, status.loading, status.scores)};
+}
+
 std::string engine_of(const Engine& engine) {
   return fmt::format(R"("engine":"{}","version":"{}")", engine.name, engine.version);
 }
@@ -71,7 +78,7 @@ std::string engine_of(const Engine& engine) {
 }  // namespace
 
 void add_findings(operate::Health& health, const Config& config, Stores& stores, const flow::LogRetention* retention,
-                  const processor::Processor* processor) {
+                  const processor::Processor* processor, const play::LiveBoards* boards) {
   const Engines engines = engines_of(config);
   health.add("documents", [&store = *stores.documents, engine = engine_of(engines.documents)] {
     return documents_finding(store, engine);
@@ -82,6 +89,7 @@ void add_findings(operate::Health& health, const Config& config, Stores& stores,
   health.add("series",
              [&series = *stores.series, engine = engine_of(engines.series)] { return series_finding(series, engine); });
   if (processor) health.add("processor", [processor] { return processor_finding(*processor); });
+  if (boards) health.add("leaderboards", [boards] { return boards_finding(*boards); });
 }
 
 }  // namespace gamekeeper::server

@@ -12,6 +12,9 @@
 #include "adapters/embedded/sqlite_series_store.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "adapters/kafka/kafka_partition_claims.h"
+#include "adapters/memory/memory_broadcast.h"
+#include "adapters/memory/memory_ranked_set.h"
+#include "adapters/memory/memory_ticket_pool.h"
 #include "base/log.h"
 #include "server/backup.h"
 
@@ -111,6 +114,9 @@ Result<Stores> open_stores(const Config& config, Metrics* metrics) {
   auto series = adapters::SqliteSeriesStore::open(config.server.data + "/series", {.metrics = metrics});
   if (!series) return std::unexpected(series.error());
   stores.series = std::move(*series);
+  stores.tickets = std::make_unique<adapters::MemoryTicketPool>();
+  stores.ranked = std::make_unique<adapters::MemoryRankedSet>();
+  stores.broadcast = std::make_unique<adapters::MemoryBroadcast>();
   return stores;
 }
 

@@ -4,10 +4,13 @@
 #include <string>
 
 #include "base/metrics.h"
+#include "ports/broadcast.h"
 #include "ports/document_store.h"
 #include "ports/event_log.h"
 #include "ports/partition_claims.h"
+#include "ports/ranked_set.h"
 #include "ports/series_store.h"
+#include "ports/ticket_pool.h"
 #include "server/config.h"
 
 namespace gamekeeper::server {
@@ -18,6 +21,9 @@ struct Stores {
   std::unique_ptr<ports::EventLog> log;
   std::unique_ptr<ports::SeriesStore> series;
   std::unique_ptr<ports::PartitionClaims> claims;  // only with the role processor
+  std::unique_ptr<ports::TicketPool> tickets;
+  std::unique_ptr<ports::RankedSet> ranked;
+  std::unique_ptr<ports::Broadcast> broadcast;
 };
 
 struct Engine {

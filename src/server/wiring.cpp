@@ -4,15 +4,12 @@
 
 #include <thread>
 
-#include "adapters/memory/memory_broadcast.h"
 #include "adapters/otlp/otlp_span_sink.h"
 #include "adapters/smtp/mail_text.h"
-#include "adapters/smtp/smtp_channel.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "flow/log_retention.h"
-#include "flow/outbox_relay.h"
 #include "gate/gate.h"
 #include "insight/analytics/analytics.h"
 #include "insight/analytics/analytics_routes.h"
@@ -23,15 +20,12 @@
 #include "operate/health.h"
 #include "operate/request_spans.h"
 #include "operate/status_routes.h"
-#include "play/accounts/account_routes.h"
-#include "play/accounts/player_routes.h"
-#include "play/notifications/notifications.h"
-#include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
 #include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
+#include "server/play_side.h"
 #include "server/production.h"
 #include "server/run_now.h"
 #include "server/stores.h"
@@ -71,32 +65,6 @@ Task<Result<Principal>> authenticate_reader(gate::Gate& gate, std::string author
   static constexpr net::RoutePolicy kReaders{
       .read_key = true, .admin = AdminRole::kAnalyst, .cost = 0};  // sockets ask twice a second
   co_return gate.authenticate(authorization, app, kReaders);
-}
-
-std::function<std::string(const std::string&)> locale_of_app(gate::Directory& directory) {
-  return [&directory](const std::string& app) {
-    auto snapshot = directory.share();
-    auto found = snapshot->apps.find(app);
-    return found == snapshot->apps.end() ? std::string() : found->second->settings.locale;
-  };
-}
-
-adapters::SmtpOptions smtp_options(const Config& c) {
-  return {.url = c.smtp.url,
-          .from = c.smtp.from,
-          .user = c.smtp.user,
-          .password = c.smtp.password,
-          .timeout = std::chrono::milliseconds(c.webhooks.timeout_ms)};
-}
-
-play::NotificationOptions notification_options(const Config& c, gate::Directory& directory) {
-  return {.locale_of = locale_of_app(directory),
-          .retries = {.first_ms = c.webhooks.retry_first_ms,
-                      .longest_ms = c.webhooks.retry_longest_ms,
-                      .tries = c.webhooks.tries},
-          .try_ms = c.webhooks.timeout_ms,
-          .webhook_give_up_ms = c.webhooks.give_up_hours * 3'600'000,
-          .allow_private_webhooks = c.webhooks.allow_private};
 }
 
 processor::AppSettingsOf app_settings(gate::Directory& directory) {
@@ -178,14 +146,7 @@ struct Program::Parts {
   std::unique_ptr<processor::Processor> processor;
   std::unique_ptr<LedgerSources> ledger;
   std::unique_ptr<analytics::Analytics> analytics;
-  // The player's side.
-  std::unique_ptr<flow::OutboxRelay> outbox;
-  std::unique_ptr<play::Accounts> accounts;
-  std::unique_ptr<play::Players> players;
-  std::unique_ptr<play::Sessions> sessions;
-  std::unique_ptr<ports::Broadcast> broadcast;
-  std::unique_ptr<adapters::SmtpChannel> mail;  // null: no mail is sent
-  std::unique_ptr<play::Notifications> notifications;  // only with the role
+  std::unique_ptr<PlaySide> play;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -196,9 +157,7 @@ struct Program::Parts {
 
   Result<void> open_gate();
   void make_services();
-  void make_play();
   std::vector<Chore> chores();
-  Task<Result<void>> sweep_play();
   void add_routes();
 };
 
@@ -255,40 +214,17 @@ void Program::Parts::make_services() {
                                                      declared_measures(*directory), clock);
 }
 
-void Program::Parts::make_play() {
-  outbox = std::make_unique<flow::OutboxRelay>(*stores.documents, *stores.log, metrics);
-  play::AccountOptions options;
-  if (config.server.mode == "production") options.logins.per_address = {60, 60'000'000'000};
-  accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
-  players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
-  sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
-  broadcast = std::make_unique<adapters::MemoryBroadcast>();
-  if (!config.smtp.url.empty()) mail = std::make_unique<adapters::SmtpChannel>(smtp_options(config), clock);
-  if (config.has_role("notifications"))
-    notifications = std::make_unique<play::Notifications>(
-        play::NotificationPorts{*stores.documents, *stores.log, *broadcast, mail.get(), clock, metrics},
-        notification_options(config, *directory));
-}
-
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
 std::vector<Chore> Program::Parts::chores() {
   using namespace std::chrono_literals;
-  std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }},
-                         {"sessions", "sweep_failed", 5s, [this] { return sweep_play(); }}};
+  std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }}};
   if (retention) out.push_back({"log", "trim_failed", 5s, [this] { return retention->run_once(); }});
+  for (Chore& chore : play->chores()) out.push_back(std::move(chore));
   return out;
 }
 
-Task<Result<void>> Program::Parts::sweep_play() {
-  auto ended = co_await sessions->sweep(), forgotten = co_await accounts->sweep();
-  for (const auto* swept : {&ended, &forgotten}) {
-    if (!*swept) co_return std::unexpected(swept->error());
-  }
-  co_return Result<void>{};
-}
-
 void Program::Parts::add_routes() {
-  add_findings(health, config, stores, retention.get(), processor.get());
+  add_findings(health, config, stores, retention.get(), processor.get(), play->boards());
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics,
                              [this] { return gate::jwks({tokens.get(), player_tokens.get()}, clock.now_ms()); });
@@ -301,12 +237,7 @@ void Program::Parts::add_routes() {
     web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
     router.set_fallback([this](const net::Request& request, const Principal&) { return answer_page(*web, request); });
   }
-  if (config.has_role("accounts")) {
-    play::add_account_routes(router, *accounts, *players);
-    play::add_player_routes(router, *players, clock);
-  }
-  if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
-  if (notifications) notifications->add_routes(router);
+  play->add_routes(router);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
@@ -337,14 +268,15 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   parts->stores = std::move(*stores);
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
-  parts->make_play();
+  parts->play = std::make_unique<PlaySide>(PlaySide::Needs{parts->config, parts->stores, parts->clock, parts->metrics,
+                                                           *parts->gate, *parts->directory, *parts->player_access,
+                                                           *parts->passwords});
   parts->add_routes();
   parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()),
                                                 parts->router, *parts->gate);
-  if (parts->notifications) parts->notifications->start();
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
-  parts->outbox->start();
+  parts->play->start();
   parts->housekeeping = std::make_unique<Housekeeping>(parts->chores());
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
@@ -364,10 +296,9 @@ void Program::stop() {
   parts_->health.set_ready(false);
   std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
+  parts_->play->hurry();
   parts_->housekeeping.reset();
-  parts_->outbox->stop();
-  if (parts_->mail) parts_->mail->abort();
-  if (parts_->notifications) parts_->notifications->stop();
+  parts_->play->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();
   if (parts_->processor) parts_->processor->stop();
   parts_->passwords->stop();
