@@ -54,6 +54,7 @@ async function look(who, what) {
   for (const colorScheme of ['light', 'dark']) {
     await who.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await who.page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+    await who.page.waitForTimeout(300); // inherited colours come down the tree one frame a level
     if (pictures) await who.page.screenshot({ path: join(pictures, `demo-${what}-${who.name}-${colorScheme}.png`), fullPage: true });
     const found = await new AxeBuilder({ page: who.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
     const serious = found.violations.filter((one) => ['serious', 'critical'].includes(one.impact));
