@@ -119,7 +119,8 @@ struct PlaySide::Parts {
           notification_options(n.config, n.directory));
     }
     if (n.config.has_role("demo") && n.config.server.mode == "development")
-      demo = std::make_unique<play::RpsRoom>(*n.stores.documents, sessions, results, n.clock);
+      demo = std::make_unique<play::RpsRoom>(play::RpsRoom::Parts{*n.stores.documents, queues, sessions, results},
+                                             n.clock);
   }
 
   void make_boards();
