@@ -106,7 +106,7 @@ def strike(gk, journal, point, turn, die):
     dead = positions(gk.data)
     never_back(before, dead)
     gk.start()
-    assert gk.ready_s <= 2, (point, gk.ready_s)
+    gk.check_ready(point)
     settle(gk, journal)
     row = check_exact(gk, journal)
     never_back(dead, positions(gk.data))
