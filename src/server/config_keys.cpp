@@ -1,5 +1,6 @@
 #include "server/config_keys.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "net/client_address.h"
@@ -29,6 +30,20 @@ const char* header_shape(const std::string& text) {
 
 const char* network_shape(const std::string& text) {
   return net::parse_network(text) ? nullptr : "networks, such as 10.0.0.0/8 or ::1";
+}
+
+const char* postgres_shape(const std::string& text) {
+  return text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://")
+             ? nullptr
+             : "a postgresql:// address";
+}
+
+const char* schema_shape(const std::string& text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+  const auto fits = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+  return !text.empty() && text.size() < 64 && letter(text[0]) && std::ranges::all_of(text, fits)
+             ? nullptr
+             : "a name of a-z, 0-9 and _";
 }
 
 const char* filled_shape(const std::string& text) { return text.empty() ? "a text that is not empty" : nullptr; }
@@ -84,6 +99,42 @@ std::vector<Key> server_keys(Config::Server& c) {
        .slot = &c.simulated,
        .help = "The dashboard says that its numbers come from a simulated load."},
       {.name = "server.web", .slot = &c.web, .help = "Folder of the dashboard's files; empty: beside the program."},
+  };
+}
+
+std::vector<Key> document_keys(Config::Documents& c) {
+  return {
+      {.name = "documents.kind",
+       .slot = &c.kind,
+       .help = "Where players, sessions, keys and everything else with an id live: a file of the data folder, or a "
+               "PostgreSQL database (13 or newer) that any number of processes share.",
+       .allowed = {"sqlite", "postgres"}},
+      {.name = "documents.url",
+       .slot = &c.url,
+       .help = "The database, as libpq reads it: `postgresql://user:password@host/database?sslmode=verify-full`; "
+               "several hosts by commas, of which the one that can be written to is taken.",
+       .shape = postgres_shape,
+       .secret = true},
+      {.name = "documents.replica_url",
+       .slot = &c.replica_url,
+       .help = "A streaming replica of it, for reads that may be some moments old; empty: none. While it does not "
+               "answer, `documents.url` is asked.",
+       .shape = postgres_shape,
+       .secret = true},
+      {.name = "documents.schema",
+       .slot = &c.schema,
+       .help = "Schema of the tables; made when it is missing.",
+       .shape = schema_shape},
+      {.name = "documents.readers",
+       .slot = &c.readers,
+       .help = "Connections that read, to each of the two; one more writes.",
+       .least = 1,
+       .most = 64},
+      {.name = "documents.patience_ms",
+       .slot = &c.patience_ms,
+       .help = "How long calls wait for a database that is away (a restart, a failover) before they fail.",
+       .least = 0,
+       .most = 60'000},
   };
 }
 
@@ -223,7 +274,8 @@ std::vector<Key> work_keys(Config& c) {
 
 std::vector<Key> keys_of(Config& config) {
   std::vector<Key> all = server_keys(config.server);
-  for (auto& more : {engine_keys(config), work_keys(config)}) all.insert(all.end(), more.begin(), more.end());
+  for (auto& more : {document_keys(config.documents), engine_keys(config), work_keys(config)})
+    all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,8 @@ namespace gamekeeper::server {
 /// The engines behind the ports, as the configuration says. The only place that names adapters.
 struct Stores {
   std::unique_ptr<ports::DocumentStore> documents;
+  /// What the documents' engine says of itself, as members of a JSON object; null: it is a file.
+  std::function<Task<Result<std::string>>()> documents_state;
   std::unique_ptr<ports::EventLog> log;
   std::unique_ptr<ports::SeriesStore> series;
   std::unique_ptr<ports::PartitionClaims> claims;  // only with the role processor
@@ -34,7 +37,10 @@ Result<Stores> open_stores(const Config& config, Metrics* metrics = nullptr);
 /// Whether the log's engine answers, without joining its readers; a sentence when it forgets more than was configured.
 /// Errors: those of the adapter.
 Result<std::string> reach_log(const Config& config);
+/// Whether the documents' engine answers; a sentence about it. Makes nothing. Errors: those of the adapter, kInvalid
+/// `unsafe_settings` when it acknowledges what is not on disk.
+Result<std::string> reach_documents(const Config& config);
 /// Documents alone: for commands beside a running server.
-Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config, Metrics* metrics = nullptr);
+Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config);
 
 }  // namespace gamekeeper::server
