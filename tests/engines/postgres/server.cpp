@@ -99,9 +99,14 @@ std::string PostgresServer::ask(const std::string& sql) {
 
 void PostgresServer::await(const std::string& sql, const std::string& wanted) {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (ask(sql) != wanted) {
-    if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error("in vain: " + sql + " = " + wanted);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (std::string said;; std::this_thread::sleep_for(std::chrono::milliseconds(20))) {
+    try {
+      said = ask(sql);
+    } catch (const std::runtime_error& error) {  // a table may be on its way to a replica
+      said = error.what();
+    }
+    if (said == wanted) return;
+    if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error(sql + " answers " + said);
   }
 }
 
