@@ -34,10 +34,11 @@ struct TopicMessage {
 /// Safe from any thread. The full promise, as tests: tests/contract/broadcast_contract.h.
 class Broadcast {
  public:
-  /// Called with the topic's messages one after another, in order, from any thread; must not block or wait.
+  /// Called with the topic's messages one after another, in order, from any thread; must not block, wait or call
+  /// the Broadcast.
   using Receiver = std::function<void(const TopicMessage&)>;
   /// Ends with its destruction: when the destructor has returned the receiver isn't running and is not called again. Must
-  /// not be destroyed from inside its own receiver.
+  /// not be destroyed from inside a receiver.
   class Subscription {
    public:
     virtual ~Subscription() = default;
