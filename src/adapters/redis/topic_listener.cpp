@@ -43,6 +43,7 @@ TopicListener::~TopicListener() {
     std::lock_guard lock(mutex_);
     stopped_ = true;
   }
+  stopping_.notify_all();
   wake();
   thread_.join();
   ::close(wake_fd_);
@@ -115,9 +116,9 @@ void TopicListener::work() {
   break_off({ErrorKind::kUnavailable, "storage_unavailable", "The server is stopping."});
 }
 
-void TopicListener::rest(std::chrono::milliseconds pause) const {
-  pollfd one{.fd = wake_fd_, .events = POLLIN, .revents = 0};
-  ::poll(&one, 1, static_cast<int>(pause.count()));  // the wake-up stays unread: changes are still to be told
+void TopicListener::rest(std::chrono::milliseconds pause) {
+  std::unique_lock lock(mutex_);
+  stopping_.wait_for(lock, pause, [this] { return stopped_; });
 }
 
 /// Those who wait for a subscription have waited for long enough.
@@ -135,6 +136,7 @@ void TopicListener::break_off(const Error& why) {
 
 /// Until the connection breaks or all ends.
 void TopicListener::listen(Connection& connection) {
+  unconfirmed_.clear();
   {
     std::lock_guard lock(mutex_);
     for (auto& [channel, topic] : topics_) {
@@ -184,7 +186,10 @@ Result<void> TopicListener::tell_changes(Connection& connection) {
       const auto topic = topics_.find(channel);
       if (topic == topics_.end()) continue;
       const bool wanted = !topic->second.receivers.empty();
-      if (wanted && !topic->second.heard_of) join.push_back(channel);
+      if (wanted && !topic->second.heard_of) {
+        join.push_back(channel);
+        ++unconfirmed_[channel];
+      }
       if (!wanted) {
         leave.push_back(channel);
         topics_.erase(topic);
@@ -207,7 +212,12 @@ Result<void> TopicListener::tell_changes(Connection& connection) {
 Result<void> TopicListener::take(const Reply& reply, std::vector<std::string>& confirmed) {
   if (reply.is_error()) return unavailable(std::string(reply.text()));
   const std::string_view what = reply[0].text();
-  if (what == "subscribe") confirmed.emplace_back(reply[1].text());
+  if (what == "subscribe") {  // only the last counts: one before it may have been left again meanwhile
+    const auto sent = unconfirmed_.find(std::string(reply[1].text()));
+    if (sent == unconfirmed_.end() || --sent->second > 0) return {};
+    confirmed.push_back(sent->first);
+    unconfirmed_.erase(sent);
+  }
   if (what != "message") return {};
   std::lock_guard lock(mutex_);
   const auto topic = topics_.find(std::string(reply[1].text()));

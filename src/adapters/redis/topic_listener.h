@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <list>
 #include <mutex>
 #include <set>
@@ -48,14 +49,16 @@ class TopicListener {
   Result<void> catch_up(const std::vector<std::string>& channels);
   void break_off(const Error& why);
   void wake() const;
-  void rest(std::chrono::milliseconds pause) const;
+  void rest(std::chrono::milliseconds pause);
 
   RedisConnections& connections_;
   const int wake_fd_;
+  std::unordered_map<std::string, int> unconfirmed_;  // subscriptions sent, by channel; of the thread alone
   std::mutex mutex_;  // also held while receivers are called: who has unsubscribed is not called
   std::unordered_map<std::string, Topic> topics_;  // by channel
   std::set<std::string> changed_;  // channels of which the server may have to be told
   bool stopped_ = false;
+  std::condition_variable stopping_;
   std::thread thread_;
 };
 
