@@ -32,10 +32,18 @@ const char* network_shape(const std::string& text) {
   return net::parse_network(text) ? nullptr : "networks, such as 10.0.0.0/8 or ::1";
 }
 
+const char* filled_shape(const std::string& text) { return text.empty() ? "a text that is not empty" : nullptr; }
+
 const char* postgres_shape(const std::string& text) {
   return text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://")
              ? nullptr
              : "a postgresql:// address";
+}
+
+const char* redis_shape(const std::string& text) {
+  return text.empty() || text.starts_with("redis://") || text.starts_with("rediss://")
+             ? nullptr
+             : "a redis:// or rediss:// address";
 }
 
 const char* schema_shape(const std::string& text) {
@@ -45,8 +53,6 @@ const char* schema_shape(const std::string& text) {
              ? nullptr
              : "a name of a-z, 0-9 and _";
 }
-
-const char* filled_shape(const std::string& text) { return text.empty() ? "a text that is not empty" : nullptr; }
 
 constexpr double kMiB = 1024 * 1024;
 
@@ -133,6 +139,31 @@ std::vector<Key> document_keys(Config::Documents& c) {
       {.name = "documents.patience_ms",
        .slot = &c.patience_ms,
        .help = "How long calls wait for a database that is away (a restart, a failover) before they fail.",
+       .least = 0,
+       .most = 60'000},
+  };
+}
+
+std::vector<Key> live_keys(Config::Live& c) {
+  return {
+      {.name = "live.kind",
+       .slot = &c.kind,
+       .help = "Where boards, waiting tickets and messages between sockets live, all of which can be derived anew: in "
+               "this process, or in a Redis (6.2 or newer) that any number of processes share.",
+       .allowed = {"memory", "redis"}},
+      {.name = "live.url",
+       .slot = &c.url,
+       .help = "The Redis: `redis://user:password@host:6379/0`, or `rediss://` for TLS.",
+       .shape = redis_shape,
+       .secret = true},
+      {.name = "live.app",
+       .slot = &c.app,
+       .help = "App whose keys in Redis are the plain ones (`queue:matchmaking`, `player:{id}:stats`); those of other "
+               "apps begin with their name.",
+       .shape = filled_shape},
+      {.name = "live.patience_ms",
+       .slot = &c.patience_ms,
+       .help = "How long calls wait for a Redis that is away before they fail.",
        .least = 0,
        .most = 60'000},
   };
@@ -274,7 +305,7 @@ std::vector<Key> work_keys(Config& c) {
 
 std::vector<Key> keys_of(Config& config) {
   std::vector<Key> all = server_keys(config.server);
-  for (auto& more : {document_keys(config.documents), engine_keys(config), work_keys(config)})
+  for (auto& more : {document_keys(config.documents), live_keys(config.live), engine_keys(config), work_keys(config)})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

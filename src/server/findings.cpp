@@ -25,12 +25,6 @@ Task<Finding> documents_finding(ports::DocumentStore& documents, std::string eng
   co_return Finding{true, fmt::format("{{{},\"commits\":{}}}", engine, *version)};
 }
 
-Task<Finding> engine_finding(std::function<Task<Result<std::string>>()> state) {
-  auto said = co_await state();
-  if (!said) co_return failing(said.error());
-  co_return Finding{true, "{" + *said + "}"};
-}
-
 Task<Finding> log_finding(ports::EventLog& log, const flow::LogRetention* retention, std::string engine) {
   uint64_t events = 0;
   for (uint32_t p = 0; p < log.partitions(); ++p) {
@@ -75,6 +69,12 @@ std::string engine_of(const Engine& engine) {
 }
 
 }  // namespace
+
+Task<Finding> engine_finding(std::function<Task<Result<std::string>>()> state) {
+  auto said = co_await state();
+  if (!said) co_return failing(said.error());
+  co_return Finding{true, "{" + *said + "}"};
+}
 
 void add_findings(operate::Health& health, const Config& config, Stores& stores, const flow::LogRetention* retention,
                   const processor::Processor* processor) {

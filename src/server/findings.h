@@ -11,4 +11,7 @@ namespace gamekeeper::server {
 void add_findings(operate::Health& health, const Config& config, Stores& stores, const flow::LogRetention* retention,
                   const processor::Processor* processor);
 
+/// What an engine says of itself as members of a JSON object; for checks added by others.
+Task<operate::Finding> engine_finding(std::function<Task<Result<std::string>>()> state);
+
 }  // namespace gamekeeper::server

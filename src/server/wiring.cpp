@@ -22,12 +22,14 @@
 #include "operate/status_routes.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
+#include "play/live/live_keys.h"
 #include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
 #include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
+#include "server/live_stores.h"
 #include "server/production.h"
 #include "server/run_now.h"
 #include "server/stores.h"
@@ -133,6 +135,7 @@ struct Program::Parts {
   std::unique_ptr<SpanSink> spans;  // null: nothing is traced
   TraceTrail trail;
   Stores stores;
+  LiveStores live;
   // Who may come in.
   std::unique_ptr<gate::Tokens> tokens, player_tokens;
   std::unique_ptr<gate::Passwords> passwords;
@@ -150,6 +153,7 @@ struct Program::Parts {
   std::unique_ptr<analytics::Analytics> analytics;
   // The player's side.
   std::unique_ptr<flow::OutboxRelay> outbox;
+  std::unique_ptr<play::LiveKeys> live_keys;
   std::unique_ptr<play::Accounts> accounts;
   std::unique_ptr<play::Players> players;
   std::unique_ptr<play::Sessions> sessions;
@@ -228,7 +232,8 @@ void Program::Parts::make_play() {
   if (config.server.mode == "production") options.logins.per_address = {60, 60'000'000'000};
   accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
   players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
-  sessions = std::make_unique<play::Sessions>(*stores.documents, clock);
+  live_keys = std::make_unique<play::LiveKeys>(*live.cache, config.live.app);
+  sessions = std::make_unique<play::Sessions>(*stores.documents, clock, play::SessionOptions{.live = live_keys.get()});
 }
 
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
@@ -250,6 +255,7 @@ Task<Result<void>> Program::Parts::sweep_play() {
 
 void Program::Parts::add_routes() {
   add_findings(health, config, stores, retention.get(), processor.get());
+  if (live.state) health.add("live", [this] { return engine_finding(live.state); });
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics,
                              [this] { return gate::jwks({tokens.get(), player_tokens.get()}, clock.now_ms()); });
@@ -293,6 +299,9 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   auto stores = open_stores(config, &parts->metrics);
   if (!stores) return std::unexpected(stores.error());
   parts->stores = std::move(*stores);
+  auto live = open_live(config);
+  if (!live) return std::unexpected(live.error());
+  parts->live = std::move(*live);
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
   parts->make_play();

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "play/accounts/player.h"
+#include "play/live/live_keys.h"
 #include "play/sessions/session.h"
 #include "ports/document_store.h"
 
@@ -15,6 +16,7 @@ namespace gamekeeper::play {
 struct SessionOptions {
   int64_t grace_ms = 60'000;             // silence that ends a session which has had a heartbeat
   int64_t silence_ms = 6 * 3600 * 1000;  // the same for one that never had any
+  LiveKeys* live = nullptr;              // where other programs see the sessions that live; null: nowhere
 };
 
 struct NewSession {
@@ -69,6 +71,7 @@ class Sessions {
   Task<Result<Session>> update(std::string app, std::string id, Step step);
   Task<Result<void>> count_played(const Session& session, ports::WriteSet& set);
   Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
+  Task<void> tell_live(const Session& session);
   void live_on(Session& session, UnixMillis now) const;
 
   ports::DocumentStore& documents_;
