@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "adapters/embedded/sqlite.h"
+#include "server/live_stores.h"
 #include "server/stores.h"
 
 namespace gamekeeper::server {
@@ -90,6 +91,15 @@ Diagnosis check_postgres(const Config& c) {
           .advice = "Check documents.url and its password, and that the database runs and lets this machine in."};
 }
 
+Diagnosis check_live(const Config& c) {
+  auto reached = reach_live(c);
+  if (reached) return {.check = "live", .detail = *reached};
+  return {.check = "live",
+          .state = State::kFailing,
+          .detail = reached.error().message,
+          .advice = "Check live.url and its password, and that the Redis runs and lets this machine in."};
+}
+
 /// The log's files, and what they take.
 Diagnosis check_log(const Config& c, const fs::path& folder) {
   Diagnosis out = check_files("log", folder, ".log");
@@ -120,6 +130,7 @@ std::vector<Diagnosis> check_stores(const Config& c) {
     out.push_back(check_kafka(c));
   else
     out.push_back(check_log(c, data / "log"));
+  if (c.live.kind == "redis") out.push_back(check_live(c));
   out.push_back(check_files("series", data / "series", ".db"));
   return out;
 }

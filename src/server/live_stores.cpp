@@ -12,16 +12,15 @@
 #include "adapters/redis/redis_ranked_set.h"
 #include "adapters/redis/redis_ticket_pool.h"
 #include "base/json.h"
+#include "server/run_now.h"
 
 namespace gamekeeper::server {
 namespace {
 
 Task<Result<std::string>> state_of(adapters::RedisConnections& connections) {
-  const auto began = std::chrono::steady_clock::now();
   auto version = co_await connections.server_version();
   if (!version) co_return std::unexpected(version.error());
-  const std::chrono::duration<double, std::milli> latency = std::chrono::steady_clock::now() - began;
-  co_return fmt::format(R"("engine":"redis","version":{},"latency_ms":{:.2f})", json_string(*version), latency.count());
+  co_return fmt::format(R"("engine":"redis","version":{})", json_string(*version));
 }
 
 Task<Result<std::string>> same_for_ever() { co_return std::string(); }
@@ -32,6 +31,15 @@ LiveStores::LiveStores() = default;
 LiveStores::~LiveStores() = default;
 LiveStores::LiveStores(LiveStores&&) noexcept = default;
 LiveStores& LiveStores::operator=(LiveStores&&) noexcept = default;
+
+Result<std::string> reach_live(const Config& config) {
+  if (config.live.kind == "memory") return "";
+  auto connections = adapters::RedisConnections::open({.url = config.live.url, .connections = 1});
+  if (!connections) return std::unexpected(connections.error());
+  auto version = run_now((*connections)->server_version());
+  if (!version) return std::unexpected(version.error());
+  return "Redis " + *version + " answers.";
+}
 
 Result<LiveStores> open_live(const Config& config) {
   LiveStores out;

@@ -37,6 +37,9 @@ struct LiveStores {
   std::function<Task<Result<std::string>>()> generation;
 };
 
+/// Whether the engine answers; a sentence about it; empty when all is in the process. Errors: those of the adapter.
+Result<std::string> reach_live(const Config& config);
+
 /// Errors: those of the adapters.
 Result<LiveStores> open_live(const Config& config);
 

@@ -49,9 +49,8 @@ adapters::PostgresOptions postgres_options(const Config& c, Metrics* metrics) {
 Task<Result<std::string>> postgres_state(adapters::PostgresDocumentStore& store) {
   auto state = co_await store.state();
   if (!state) co_return std::unexpected(state.error());
-  const double latency_ms = static_cast<double>(state->latency.count()) / 1000;
-  std::string out = fmt::format(R"("engine":"postgresql","version":{},"latency_ms":{:.2f},"commits":{})",
-                                json_string(state->server_version), latency_ms, state->commits);
+  std::string out = fmt::format(R"("engine":"postgresql","version":{},"commits":{})",
+                                json_string(state->server_version), state->commits);
   if (state->replica_behind) out += fmt::format(R"(,"replica_behind":{})", *state->replica_behind);
   co_return out;
 }

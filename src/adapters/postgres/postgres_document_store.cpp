@@ -194,10 +194,8 @@ Task<Result<PostgresDocumentStore::State>> PostgresDocumentStore::state() {
     if (auto rows = co_await impl_->replica->ask(kVersion, Params()))
       replica = static_cast<uint64_t>(rows->number(0, 0));
   }
-  const auto asked = std::chrono::steady_clock::now();
   auto commits = co_await version();
   if (!commits) co_return std::unexpected(commits.error());
-  out.latency = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - asked);
   out.commits = *commits;
   if (replica) out.replica_behind = *commits - *replica;
   co_return out;

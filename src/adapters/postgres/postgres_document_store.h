@@ -38,7 +38,6 @@ class PostgresDocumentStore final : public ports::DocumentStore {
   /// What stands behind it: for people.
   struct State {
     std::string server_version;
-    std::chrono::microseconds latency{0};  // of one read
     uint64_t commits = 0;
     std::optional<uint64_t> replica_behind;  // commits that the replica does not show yet; nullopt: no answer, or none
   };
