@@ -240,6 +240,23 @@ TEST(PostgresDocuments, WhatTheServerRefusesCostsItsOwnSetAlone) {
   EXPECT_EQ(refused, 20);
 }
 
+TEST(PostgresDocuments, AFullDiskIsSaidAndPasses) {
+  const PostgresOptions options = fresh_schema();
+  auto store = open_store(options);
+  const std::string at = options.schema + ".documents";
+  primary().ask("CREATE FUNCTION " + options.schema +
+                ".full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
+                "'could not extend file' USING ERRCODE='disk_full'; END $$");
+  primary().ask("CREATE TRIGGER full_disk BEFORE INSERT ON " + at + " FOR EACH ROW EXECUTE FUNCTION " + options.schema +
+                ".full()");
+  auto refused = run(store->commit({{put("1", "a")}}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kFull);
+  EXPECT_EQ(refused.error().code, "disk_full");
+  primary().ask("DROP TRIGGER full_disk ON " + at);
+  EXPECT_TRUE(run(store->commit({{put("1", "a", 0)}})));
+}
+
 TEST(PostgresDocuments, RefusesATableOfANewerVersion) {
   const PostgresOptions options = fresh_schema();
   open_store(options).reset();

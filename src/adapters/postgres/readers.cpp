@@ -30,7 +30,10 @@ Task<Result<Rows>> Readers::ask(const Statement& statement, Params params) {
   {
     std::lock_guard lock(mutex_);
     taken = !stopped_ && queue_.size() < kQueueMax;
-    if (taken) queue_.push_back({{&statement, std::move(params)}, Promise<Result<Rows>>(answer)});
+    if (taken)
+      queue_.push_back({{&statement, std::move(params)},
+                        Promise<Result<Rows>>(answer),
+                        std::chrono::steady_clock::now() + options_.patience});
   }
   if (!taken) co_return fail(ErrorKind::kOverloaded, "overloaded", "Too many reads are waiting; try again.");
   wake_.notify_one();
@@ -54,13 +57,18 @@ void Readers::work() {
     if (jobs.empty()) return;
     std::vector<Call> calls;
     for (Job& job : jobs) calls.push_back(std::move(job.call));
-    std::vector<Result<Rows>> all = answers(connection, calls);
+    std::vector<Result<Rows>> all = answers(connection, calls, jobs.front().until);
     for (size_t i = 0; i < jobs.size(); ++i) jobs[i].answer.set(std::move(all[i]));
   }
 }
 
-std::vector<Result<Rows>> Readers::answers(std::optional<Connection>& connection, const std::vector<Call>& calls) {
-  const Deadline until = std::chrono::steady_clock::now() + options_.patience;
+bool Readers::is_stopped() {
+  std::lock_guard lock(mutex_);
+  return stopped_;
+}
+
+std::vector<Result<Rows>> Readers::answers(std::optional<Connection>& connection, const std::vector<Call>& calls,
+                                           Deadline until) {
   std::vector<Result<Rows>> out;
   for (auto backoff = kBackoffMin;; backoff = std::min(backoff * 2, kBackoffMax)) {
     if (!connection || connection->lost()) {
@@ -75,7 +83,7 @@ std::vector<Result<Rows>> Readers::answers(std::optional<Connection>& connection
       out = connection->run(calls, true);
       if (!connection->lost()) break;
     }
-    if (std::chrono::steady_clock::now() + backoff >= until) {
+    if (std::chrono::steady_clock::now() + backoff >= until || is_stopped()) {
       away_until_ = (std::chrono::steady_clock::now() + kAway).time_since_epoch().count();
       break;
     }

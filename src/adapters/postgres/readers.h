@@ -34,10 +34,13 @@ class Readers {
   struct Job {
     Call call;
     Promise<Result<Rows>> answer;
+    Deadline until;  // how long it waits for a server that is away
   };
   std::vector<Job> take();
   void work();
-  std::vector<Result<Rows>> answers(std::optional<Connection>& connection, const std::vector<Call>& calls);
+  std::vector<Result<Rows>> answers(std::optional<Connection>& connection, const std::vector<Call>& calls,
+                                    Deadline until);
+  bool is_stopped();
 
   const Target target_;
   const ReadersOptions options_;

@@ -67,12 +67,18 @@ void Writer::push(Job job) {
   {
     std::lock_guard lock(mutex_);
     if (!stopped_ && queue_.size() < kQueueMax) {
+      job.until = std::chrono::steady_clock::now() + patience_;
       queue_.push_back(std::move(job));
       wake_.notify_one();
       return;
     }
   }
   job.outcome.set(fail(ErrorKind::kOverloaded, "overloaded", "Too many writes are waiting; try again."));
+}
+
+bool Writer::is_stopped() const {
+  std::lock_guard lock(mutex_);
+  return stopped_;
 }
 
 std::vector<Writer::Job> Writer::take() {
@@ -107,9 +113,9 @@ void Writer::run(std::span<Job> jobs) {
     jobs[i].outcome.set(outcomes ? std::move((*outcomes)[i]) : std::unexpected(outcomes.error()));
 }
 
-/// Tries until it is known what became of them, or until the server has been away for too long.
+/// Tries until it is known what became of them, or until the server has been away for longer than the first may wait.
 Result<Writer::Outcomes> Writer::commit(std::span<Job> jobs) {
-  const Deadline until = std::chrono::steady_clock::now() + patience_;
+  const Deadline until = is_stopped() ? std::chrono::steady_clock::now() : jobs.front().until;
   for (;;) {
     if (!connection_) {
       if (auto ok = connect(until); !ok) return std::unexpected(ok.error());

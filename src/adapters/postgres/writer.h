@@ -39,11 +39,13 @@ class Writer {
   struct Job {
     std::variant<ports::WriteSet, uint64_t> what;
     Promise<CommitOutcome> outcome;
+    Deadline until = {};  // how long it waits for a server that is away
   };
   using Outcomes = std::vector<CommitOutcome>;
 
   Writer(Target target, std::chrono::milliseconds patience);
   void push(Job job);
+  bool is_stopped() const;
   void work();
   std::vector<Job> take();
   void run(std::span<Job> jobs);

@@ -101,7 +101,9 @@ Task<Result<std::vector<Reply>>> RedisConnections::call(std::vector<Command> com
   {
     std::lock_guard lock(mutex_);
     taken = !stopped_ && queue_.size() < kQueueMax;
-    if (taken) queue_.push_back({std::move(commands), lost, Promise<Result<std::vector<Reply>>>(answer)});
+    if (taken)
+      queue_.push_back({std::move(commands), lost, Promise<Result<std::vector<Reply>>>(answer),
+                        std::chrono::steady_clock::now() + options_.patience});
   }
   if (!taken) co_return fail(ErrorKind::kOverloaded, "overloaded", "Too many calls are waiting; try again.");
   wake_.notify_one();
@@ -153,6 +155,11 @@ std::vector<RedisConnections::Job> RedisConnections::take() {
   return jobs;
 }
 
+bool RedisConnections::is_stopped() {
+  std::lock_guard lock(mutex_);
+  return stopped_;
+}
+
 void RedisConnections::work() {
   std::unique_ptr<Connection> connection;
   for (;;) {
@@ -165,7 +172,6 @@ void RedisConnections::work() {
 /// Answers all jobs. One that may have been done and must not be done twice is told so; the others wait for a new
 /// connection as long as patience lasts.
 void RedisConnections::serve(std::unique_ptr<Connection>& connection, std::vector<Job> jobs) {
-  const auto until = std::chrono::steady_clock::now() + options_.patience;
   Error trouble;
   for (auto backoff = kBackoffMin; !jobs.empty(); backoff = std::min(backoff * 2, kBackoffMax)) {
     if (connection && connection->stale()) connection.reset();
@@ -184,9 +190,10 @@ void RedisConnections::serve(std::unique_ptr<Connection>& connection, std::vecto
       trouble = done.error();
       connection.reset();
     }
-    const bool enough = std::chrono::steady_clock::now() + backoff >= until;
+    const auto next = std::chrono::steady_clock::now() + backoff;
+    const bool stopped = is_stopped();
     std::erase_if(jobs, [&](Job& job) {
-      const bool ends = enough || (tried && job.lost == Lost::kTell);
+      const bool ends = stopped || next >= job.until || (tried && job.lost == Lost::kTell);
       if (ends) job.answer.set(std::unexpected(trouble));
       return ends;
     });

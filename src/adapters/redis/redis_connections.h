@@ -57,9 +57,11 @@ class RedisConnections {
     std::vector<redis::Command> commands;
     Lost lost;
     Promise<Result<std::vector<redis::Reply>>> answer;
+    redis::Deadline until;  // how long it waits for a Redis that is away
   };
   RedisConnections(redis::Address address, RedisOptions options);
   void work();
+  bool is_stopped();
   std::vector<Job> take();
   void serve(std::unique_ptr<redis::Connection>& connection, std::vector<Job> jobs);
   Result<void> exchange(redis::Connection& connection, std::vector<Job>& jobs);
