@@ -2,6 +2,7 @@
 #include "adapters/redis/redis_broadcast.h"
 #include "tests/contract/broadcast_contract.h"
 #include "tests/engines/redis/server.h"
+#include "tests/support/temp_dir.h"
 
 namespace gamekeeper::contract {
 namespace {
@@ -119,6 +120,43 @@ TEST(RedisBroadcast, ASilentTopicIsForgottenAndNeverGivesANumberTwice) {
   const TopicPosition second = say(process, "t", "1");
   EXPECT_GT(second.n, first.n);
   EXPECT_EQ(gamekeeper::test::run(process.replay("t", first)).error().code, "resync");
+}
+
+/// A certificate for localhost, signed by itself.
+struct Certificate {
+  Certificate() {
+    gamekeeper::test::Child openssl;
+    openssl.start({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                   "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", file},
+                  folder.path() + "/out");
+    EXPECT_EQ(openssl.finish(), 0);
+  }
+  gamekeeper::test::TempDir folder;
+  const std::string file = folder.path() + "/certificate.pem", key = folder.path() + "/key.pem";
+};
+
+TEST(RedisConnectionsTest, SpeaksTlsToWhomItsAuthoritiesVouchFor) {
+  const Certificate certificate, another;
+  const int port = gamekeeper::test::free_port();
+  RedisServer server({"--tls-port", std::to_string(port), "--tls-cert-file", certificate.file, "--tls-key-file",
+                      certificate.key, "--tls-auth-clients", "no"});
+  const auto open = [&](const std::string& host, const std::string& authority) {
+    ::setenv("SSL_CERT_FILE", authority.c_str(), 1);
+    return RedisConnections::open({.url = "rediss://" + host + ":" + std::to_string(port)});
+  };
+  auto connections = open("localhost", certificate.file);
+  ASSERT_TRUE(connections) << connections.error().message;
+  RedisBroadcast broadcast(**connections);
+  Heard heard;
+  const auto held = broadcast.subscribe("t", heard.receiver());
+  where(broadcast, "t");
+  const std::string large(200'000, 'x');
+  for (int i = 0; i < 5; ++i) say(broadcast, "t", large);
+  EXPECT_EQ(*heard.wait_for(5)[4].body, large);
+  EXPECT_FALSE(open("localhost", another.file)) << "signed by somebody else";
+  EXPECT_FALSE(open("127.0.0.1", certificate.file)) << "another name than that of the certificate";
+  EXPECT_FALSE(RedisConnections::open({.url = "rediss://127.0.0.1:" + std::to_string(server.port())}))
+      << "no TLS there";
 }
 
 TEST(RedisConnectionsTest, SignsInByPasswordAndRefusesWithoutSayingIt) {
