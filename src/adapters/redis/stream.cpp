@@ -84,6 +84,7 @@ Result<void> Stream::secure(const Address& address, Deadline until) {
       SSL_set_tlsext_host_name(ssl_.get(), address.host.c_str()) != 1)
     return unavailable(tls_error());
   for (;;) {
+    ERR_clear_error();
     const int result = SSL_connect(ssl_.get());
     if (result == 1) return {};
     if (auto ok = tls_wait(result, until); !ok) return ok;
@@ -112,6 +113,7 @@ Result<void> Stream::write(std::string_view bytes, Deadline until) {
   while (!bytes.empty()) {
     ssize_t done = 0;
     if (ssl_) {
+      ERR_clear_error();  // of this thread, from whatever came before
       done = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<size_t>(bytes.size(), 1 << 20)));
       if (done <= 0) {
         if (auto ok = tls_wait(static_cast<int>(done), until); !ok) return unavailable(ok.error().message);
@@ -134,6 +136,7 @@ Result<size_t> Stream::read(char* into, size_t size, Deadline until) {
   for (;;) {
     ssize_t done = 0;
     if (ssl_) {
+      ERR_clear_error();
       done = SSL_read(ssl_.get(), into, static_cast<int>(size));
       if (done > 0) return static_cast<size_t>(done);
       if (auto ok = tls_wait(static_cast<int>(done), until); !ok) return std::unexpected(ok.error());
