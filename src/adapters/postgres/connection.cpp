@@ -61,8 +61,9 @@ Result<Connection> Connection::open(const Target& target) {
   // Later ones win: these are defaults, which the URL may overrule.
   const char* names[] = {"application_name", "connect_timeout",      "keepalives_idle", "keepalives_interval",
                          "tcp_user_timeout", "target_session_attrs", "dbname",          nullptr};
-  const char* values[] = {"gamekeeper",       "5",    "10", "5", "10000", target.writes ? "read-write" : "any",
-                          target.url.c_str(), nullptr};
+  const char* values[] = {
+      "gamekeeper",       "5",    "10", "5", "10000", target.primary ? "read-write" : "prefer-standby",
+      target.url.c_str(), nullptr};
   Connection made(Handle(PQconnectdbParams(names, values, 1), &PQfinish), target.answer_max);
   if (!made.handle_ || PQstatus(made.handle_.get()) != CONNECTION_OK)
     return made.gone(made.handle_ ? PQerrorMessage(made.handle_.get()) : "out of memory");

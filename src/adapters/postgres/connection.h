@@ -27,7 +27,8 @@ struct Call {
 struct Target {
   std::string url;             // libpq's: postgresql://user:password@host/database?sslmode=verify-full
   std::string schema;          // made of [a-z0-9_]
-  bool writes = false;         // refuses a server that only replicates another
+  bool primary = true;         // of several hosts the one that can be written to; else rather one that cannot
+  bool writes = false;         // also makes the tables
   std::vector<Statement> statements = {};
   std::chrono::milliseconds answer_max{10'000};  // silence beyond which a server counts as gone
 };

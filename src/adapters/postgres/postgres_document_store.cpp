@@ -79,9 +79,11 @@ struct PostgresDocumentStore::Impl {
                 reads_of(o.metrics, "primary")) {
     if (o.replica_url.empty()) return;
     using std::chrono_literals::operator""ms;  // the primary is there: no waiting for a replica
-    replica = std::make_unique<Server>(target_of(o, o.replica_url),
-                                       postgres::ReadersOptions{.connections = o.readers, .patience = 0ms},
-                                       reads_of(o.metrics, "replica"));
+    postgres::Target target = target_of(o, o.replica_url);
+    target.primary = false;
+    replica =
+        std::make_unique<Server>(std::move(target), postgres::ReadersOptions{.connections = o.readers, .patience = 0ms},
+                                 reads_of(o.metrics, "replica"));
   }
 
   /// Asks the replica if the caller doesn't mind and it answers, else the primary.

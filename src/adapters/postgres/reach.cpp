@@ -31,7 +31,7 @@ Result<std::string> reach_postgres(const PostgresOptions& o) {
   auto primary = look_at({.url = o.url, .schema = o.schema, .answer_max = o.answer_max});
   if (!primary) return std::unexpected(primary.error());
   if (o.replica_url.empty()) return *primary + " answers.";
-  auto replica = look_at({.url = o.replica_url, .schema = o.schema, .answer_max = o.answer_max});
+  auto replica = look_at({.url = o.replica_url, .schema = o.schema, .primary = false, .answer_max = o.answer_max});
   if (replica) return *primary + " and its replica answer.";
   Error error = replica.error();
   error.message = "The replica: " + error.message;

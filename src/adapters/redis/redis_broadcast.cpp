@@ -29,6 +29,7 @@ Task<Result<TopicPosition>> RedisBroadcast::publish(std::string topic, std::stri
   if (auto ok = check_topic(topic); !ok) co_return std::unexpected(ok.error());
   if (body.size() > kBodyBytesMax)
     co_return fail(ErrorKind::kInvalid, "body_too_large", "A message has at most 256 KiB.", "body", "256 KiB");
+  if (auto ok = connections_.reachable(); !ok) co_return std::unexpected(ok.error());
   std::vector<std::string> arguments{std::move(body), std::to_string(options_.messages_kept), idle_text(options_),
                                      random_token(8)};
   auto at = co_await connections_.run(redis::publish_script(), redis::topic_keys(topic), std::move(arguments),

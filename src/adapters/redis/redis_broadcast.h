@@ -15,6 +15,7 @@ struct RedisBroadcastOptions {
 /// to the processes that listen to it (PUBLISH). A process that lost its connection reads what it missed from the streams.
 /// Reading live from the streams (XREAD) would name every topic to the server again for every message.
 ///
+/// publish() fails at once while the server is away: who says something has done what it tells of, and must not wait.
 /// Numbers grow without gaps in a topic and begin at the clock's microseconds, so that a topic which was forgotten and
 /// comes back never gives a number twice. All positions end with the server's generation (RedisConnections).
 class RedisBroadcast final : public ports::Broadcast {

@@ -22,6 +22,7 @@ const redis::Script& put_script() {
 Task<Result<void>> RedisCache::put(std::string name, Record record, std::chrono::milliseconds keep) {
   if (auto ok = check_name(name); !ok) co_return ok;
   if (auto ok = check_record(record, keep); !ok) co_return ok;
+  if (auto ok = connections_.reachable(); !ok) co_return ok;
   std::vector<std::string> keys{std::move(name)}, arguments{std::to_string(keep.count())};
   for (auto& [field, value] : record) {
     arguments.push_back(field);
@@ -34,6 +35,7 @@ Task<Result<void>> RedisCache::put(std::string name, Record record, std::chrono:
 
 Task<Result<std::optional<ports::Cache::Record>>> RedisCache::get(std::string name) {
   if (auto ok = check_name(name); !ok) co_return std::unexpected(ok.error());
+  if (auto ok = connections_.reachable(); !ok) co_return std::unexpected(ok.error());
   redis::Command command{"HGETALL", std::move(name)};
   auto reply = co_await connections_.call(std::move(command), Lost::kRepeat);
   if (!reply) co_return std::unexpected(reply.error());
@@ -45,6 +47,7 @@ Task<Result<std::optional<ports::Cache::Record>>> RedisCache::get(std::string na
 
 Task<Result<bool>> RedisCache::remove(std::string name) {
   if (auto ok = check_name(name); !ok) co_return std::unexpected(ok.error());
+  if (auto ok = connections_.reachable(); !ok) co_return std::unexpected(ok.error());
   redis::Command command{"UNLINK", std::move(name)};
   auto reply = co_await connections_.call(std::move(command), Lost::kTell);
   if (!reply) co_return std::unexpected(reply.error());

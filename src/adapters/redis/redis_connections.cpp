@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kQueueMax = 100'000;
 constexpr size_t kAtOnce = 64;
-constexpr std::chrono::milliseconds kBackoffMin{10}, kBackoffMax{250};
+constexpr std::chrono::milliseconds kBackoffMin{10}, kBackoffMax{250}, kAway{500};
 
 /// A server that was started anew may have read old memories from its disk: it, too, is another generation.
 const Script& arrive() {
@@ -132,6 +132,11 @@ Task<Result<Reply>> RedisConnections::run(const Script& script, std::vector<std:
   co_return co_await call(std::move(whole), lost);
 }
 
+Result<void> RedisConnections::reachable() const {
+  if (std::chrono::steady_clock::now().time_since_epoch().count() >= away_until_) return {};
+  return redis::unavailable("it could not be reached a moment ago");
+}
+
 Task<Result<std::string>> RedisConnections::generation() {
   std::vector<std::string> keys{kGenerationKey}, arguments{random_token(8)};
   auto reply = co_await run(generation_of(), std::move(keys), std::move(arguments), Lost::kRepeat);
@@ -178,6 +183,8 @@ void RedisConnections::serve(std::unique_ptr<Connection>& connection, std::vecto
     bool tried = false;
     if (!connection) {
       auto made = connect();
+      const auto away = made ? redis::Deadline() : std::chrono::steady_clock::now() + kAway;
+      away_until_ = away.time_since_epoch().count();
       if (made)
         connection = std::move(*made);
       else

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -38,6 +39,9 @@ class RedisConnections {
   Task<Result<redis::Reply>> run(const redis::Script& script, std::vector<std::string> keys,
                                  std::vector<std::string> arguments, Lost lost);
 
+  /// kUnavailable when no connection could be made a moment ago: for calls that nobody should wait for.
+  Result<void> reachable() const;
+
   /// Changes when the server may have forgotten something: it was emptied, started anew or replaced. Whoever keeps in it
   /// what can be derived then has to derive it again.
   Task<Result<std::string>> generation();
@@ -68,6 +72,7 @@ class RedisConnections {
 
   const redis::Address address_;
   const RedisOptions options_;
+  std::atomic<std::chrono::steady_clock::rep> away_until_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;
