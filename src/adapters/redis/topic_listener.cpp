@@ -93,7 +93,7 @@ Task<Result<void>> TopicListener::await(std::string topic) {
 void TopicListener::stood_at(const std::string& topic, const TopicPosition& at) {
   std::lock_guard lock(mutex_);
   const auto found = topics_.find(channel_of(topic));
-  if (found != topics_.end() && found->second.last.epoch.empty()) found->second.last = at;
+  if (found != topics_.end() && found->second.start.epoch.empty()) found->second.start = at;
 }
 
 void TopicListener::work() {
@@ -104,12 +104,12 @@ void TopicListener::work() {
       if (stopped_) break;
     }
     auto connection = connections_.connect();
-    if (connection) {
-      backoff = kBackoffMin;
+    const auto began = std::chrono::steady_clock::now();
+    if (connection)
       listen(**connection);
-      continue;
-    }
-    break_off(connection.error());
+    else
+      break_off(connection.error());
+    if (std::chrono::steady_clock::now() - began > kBackoffMax) backoff = kBackoffMin;  // it held for a while
     rest(backoff);
     backoff = std::min(backoff * 2, kBackoffMax);
   }
@@ -242,7 +242,7 @@ Result<void> TopicListener::catch_up(const std::vector<std::string>& channels) {
       const auto topic = topics_.find(channel);
       if (topic == topics_.end()) continue;
       name = topic->second.name;
-      last = topic->second.last;
+      last = topic->second.last.epoch.empty() ? topic->second.start : topic->second.last;
     }
     std::vector<TopicMessage> missed;
     if (!last.epoch.empty()) {
@@ -256,6 +256,7 @@ Result<void> TopicListener::catch_up(const std::vector<std::string>& channels) {
       ask.insert(ask.end(), {last.epoch, std::to_string(last.n)});
       auto entries = asking->call(ask);
       if (!entries) return std::unexpected(entries.error());
+      if (entries->is_error()) return unavailable(std::string(entries->text()));
       missed = read_entries(*entries, last.epoch);
     }
     std::vector<Promise<Result<void>>> waiting;

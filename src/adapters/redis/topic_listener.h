@@ -36,7 +36,8 @@ class TopicListener {
     std::string name;
     std::list<Receiver> receivers;
     bool heard_of = false;  // by the server, on the present connection
-    ports::TopicPosition last;  // of what was heard; no epoch: unknown
+    ports::TopicPosition last;  // of what was heard; no epoch: nothing yet
+    ports::TopicPosition start;  // from where on nothing may be missed while nothing was heard; no epoch: unknown
     std::vector<Promise<Result<void>>> waiting;
   };
 
