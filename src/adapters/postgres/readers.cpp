@@ -5,9 +5,9 @@
 namespace gamekeeper::adapters::postgres {
 namespace {
 
-constexpr size_t kQueueMax = 100'000;
+constexpr size_t kReadsMax = 100'000;
 constexpr size_t kAtOnce = 32;
-constexpr std::chrono::milliseconds kBackoffMin{20}, kBackoffMax{500}, kAway{1'000};
+constexpr std::chrono::milliseconds kPauseMin{20}, kPauseMax{500}, kAway{1'000};
 
 }  // namespace
 
@@ -29,7 +29,7 @@ Task<Result<Rows>> Readers::ask(const Statement& statement, Params params) {
   bool taken = false;
   {
     std::lock_guard lock(mutex_);
-    taken = !stopped_ && queue_.size() < kQueueMax;
+    taken = !stopped_ && queue_.size() < kReadsMax;
     if (taken)
       queue_.push_back({{&statement, std::move(params)},
                         Promise<Result<Rows>>(answer),
@@ -70,7 +70,7 @@ bool Readers::is_stopped() {
 std::vector<Result<Rows>> Readers::answers(std::optional<Connection>& connection, const std::vector<Call>& calls,
                                            Deadline until) {
   std::vector<Result<Rows>> out;
-  for (auto backoff = kBackoffMin;; backoff = std::min(backoff * 2, kBackoffMax)) {
+  for (auto backoff = kPauseMin;; backoff = std::min(backoff * 2, kPauseMax)) {
     if (!connection || connection->lost()) {
       connection.reset();
       auto made = Connection::open(target_);

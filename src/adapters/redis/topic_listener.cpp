@@ -16,7 +16,7 @@ using ports::TopicPosition;
 
 namespace {
 
-constexpr std::chrono::milliseconds kBackoffMin{10}, kBackoffMax{1'000}, kSign{5'000};
+constexpr std::chrono::milliseconds kRestMin{10}, kRestMax{1'000}, kSign{5'000};
 constexpr size_t kChannelsAtOnce = 500;
 
 }  // namespace
@@ -97,7 +97,7 @@ void TopicListener::stood_at(const std::string& topic, const TopicPosition& at) 
 }
 
 void TopicListener::work() {
-  auto backoff = kBackoffMin;
+  auto backoff = kRestMin;
   for (;;) {
     {
       std::lock_guard lock(mutex_);
@@ -109,9 +109,9 @@ void TopicListener::work() {
       listen(**connection);
     else
       break_off(connection.error());
-    if (std::chrono::steady_clock::now() - began > kBackoffMax) backoff = kBackoffMin;  // it held for a while
+    if (std::chrono::steady_clock::now() - began > kRestMax) backoff = kRestMin;  // it held for a while
     rest(backoff);
-    backoff = std::min(backoff * 2, kBackoffMax);
+    backoff = std::min(backoff * 2, kRestMax);
   }
   break_off({ErrorKind::kUnavailable, "storage_unavailable", "The server is stopping."});
 }
