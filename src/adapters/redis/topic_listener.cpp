@@ -16,7 +16,7 @@ using ports::TopicPosition;
 
 namespace {
 
-constexpr std::chrono::milliseconds kRestMin{10}, kRestMax{1'000}, kSign{5'000};
+constexpr std::chrono::milliseconds kRestMin{10}, kRestMax{1'000}, kSignOfLife{5'000};
 constexpr size_t kChannelsAtOnce = 500;
 
 }  // namespace
@@ -148,7 +148,7 @@ void TopicListener::listen(Connection& connection) {
     if (!tell_changes(connection)) return;
     pollfd both[] = {{.fd = connection.fd(), .events = POLLIN, .revents = 0},
                      {.fd = wake_fd_, .events = POLLIN, .revents = 0}};
-    const int ready = ::poll(both, 2, static_cast<int>(kSign.count()));
+    const int ready = ::poll(both, 2, static_cast<int>(kSignOfLife.count()));
     uint64_t woken = 0;
     if (both[1].revents != 0) std::ignore = ::read(wake_fd_, &woken, sizeof woken);
     {
