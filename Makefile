@@ -53,7 +53,7 @@ setup-bench: setup
 
 # make bench ROWS=ingest,get picks rows; QUICK=1 gives a short form.
 bench: build setup-bench ## measure speed and memory beside peers, into build/bench.json (ROWS=a,b, QUICK=1)
-	ninja -C $(BUILD) -j $(JOBS) bench_load bench_fresh bench_make_days http_control ingest_control
+	ninja -C $(BUILD) -j $(JOBS) bench_load realtime_bench bench_fresh bench_make_days bench_make_scores http_control ingest_control
 	@BUILD=$(BUILD) scripts/bench $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS))
 
 sanitize: setup-test ## the unit and contract suites under asan with ubsan, and under tsan (one: scripts/sanitize tsan)

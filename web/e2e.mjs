@@ -182,6 +182,25 @@ await test('Audit tells of both', async () => {
   });
 });
 
+await test('Leaderboards: from the top, and around a player', async () => {
+  await page.goto(at('/leaderboards'));
+  const rows = (name) => texts(`table[aria-label="${name}"] tbody tr`);
+  await page.getByRole('table', { name: 'From the top' }).waitFor();
+  const top = await rows('From the top');
+  assert.match(top[0], /^1\s+Ada .*2,401/s);
+  assert.equal(top.length, 50);
+  await page.getByRole('button', { name: 'Load more' }).click();
+  await until('the whole board', async () => (await rows('From the top')).length === 63);
+  await page.getByRole('button', { name: 'Around Linus' }).click();
+  await page.getByRole('heading', { name: /Linus is number 12 of 63/ }).waitFor();
+  assert.equal((await rows('Around')).length, 21);
+  await page.getByLabel('Find a player').fill('nobody');
+  await page.keyboard.press('Enter');
+  await page.getByText('has no score on this leaderboard').waitFor();
+  await page.getByRole('button', { name: 'From the top' }).click();
+  await page.getByRole('table', { name: 'From the top' }).waitFor();
+});
+
 await test('Health names the parts', async () => {
   await page.goto(at('/status'));
   await heading('Health');

@@ -17,6 +17,8 @@ const pages = {
   events: '/events?range=24h&split=COUNTRY',
   'events-table': '/events?range=7d&step=DAY&compare=1&view=table',
   retention: '/retention',
+  leaderboards: '/leaderboards',
+  'leaderboards-around': '/leaderboards?board=weekly&player=player-30',
   pipeline: '/pipeline',
   apps: '/apps',
   audit: '/audit',

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -12,13 +13,15 @@ const withoutFonts: Plugin = {
 
 export default defineConfig({
   plugins: [react(), withoutFonts],
+  // The client as it stands in this repository, from its sources.
+  resolve: { alias: { '@gamekeeper/client/player': fileURLToPath(new URL('../clients/typescript/src/player/index.ts', import.meta.url)) } },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // the content security policy has no data: for fonts, and a polyfill must not be inlined
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
     rollupOptions: {
-      input: ['index.html', 'graphiql.html'],
+      input: ['index.html', 'graphiql.html', 'demo.html'],
       output: {
         manualChunks: (id) => {
           if (/node_modules\/(echarts|zrender)\//.test(id)) return 'echarts';
@@ -33,6 +36,7 @@ export default defineConfig({
       '/api': target,
       '/health': target,
       '/graphql': { target, ws: true },
+      '/ws': { target, ws: true },
     },
   },
 });

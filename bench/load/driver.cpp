@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -85,8 +86,8 @@ class Driver {
         if (!was_full_) own_late_.add(duration_cast<nanoseconds>(now - planned).count());
         next_ += gap_;
       }
-      const uint32_t i = free_.back();
-      free_.pop_back();
+      const uint32_t i = free_.front();  // in turn: one that says nothing for ten seconds is closed by a wary server
+      free_.pop_front();
       connections_[i]->send(traffic_, planned);
       now = Clock::now();
     }
@@ -132,7 +133,7 @@ class Driver {
   LoadOptions options_;
   int epoll_;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::vector<uint32_t> free_;
+  std::deque<uint32_t> free_;
   SteadyTime began_, end_, next_, last_, counted_from_;
   Clock::duration gap_{};
   bool was_full_ = false;  // a request was held back by the server's slowness, not by ours

@@ -45,11 +45,13 @@ int main(int argc, char** argv) {
   Target target;
   EventsOptions events;
   SeriesOptions series;
+  ResultsOptions results;
+  BoardOptions board;
   LoadOptions options;
   std::string work = "get", body_file;
   double rate = 0;
-  app.add_option("--work", work, "get, events, series or body")
-      ->check(CLI::IsMember({"get", "events", "series", "body"}));
+  app.add_option("--work", work, "get, events, series, results, scores, places or body")
+      ->check(CLI::IsMember({"get", "events", "series", "results", "scores", "places", "body"}));
   app.add_option("--port", target.port, "on 127.0.0.1")->required();
   app.add_option("--path", target.path, "where to");
   app.add_option("--key", target.key, "bearer token");
@@ -65,10 +67,14 @@ int main(int argc, char** argv) {
   app.add_option("--from-ms", events.from_ms, "events: their times, or series: the ranges, begin here");
   app.add_option("--minutes", events.minutes, "events: one a minute over so many; 0: without time");
   app.add_option("--ranges", series.ranges, "series: so many different ranges");
+  app.add_option("--players", board.players, "results: players p0, p1, …, who exist; scores and places: of so many");
   app.add_option("--body", body_file, "body: file to POST");
   CLI11_PARSE(app, argc, argv);
   if (rate > 0) options.rate = rate;
   series.from_ms = events.from_ms;
+  results.seed = events.seed;
+  results.players = static_cast<uint32_t>(board.players);
+  board.seed = events.seed;
 
   std::unique_ptr<Traffic> traffic;
   if (work == "get")
@@ -77,6 +83,12 @@ int main(int argc, char** argv) {
     traffic = make_events(target, events);
   else if (work == "series")
     traffic = make_series(target, series);
+  else if (work == "results")
+    traffic = make_results(target, results);
+  else if (work == "scores")
+    traffic = make_scores(target, board);
+  else if (work == "places")
+    traffic = make_places(target, board);
   else
     traffic = make_body(target, contents(body_file));
   print(run_load(target, *traffic, options));

@@ -5,7 +5,10 @@
 #include <charconv>
 #include <ctime>
 #include <iterator>
+#include <random>
 #include <vector>
+
+#include "load/players.h"
 
 namespace gamekeeper::bench {
 namespace {
@@ -157,7 +160,81 @@ class Events final : public Traffic {
   int64_t sent_ = 0;
 };
 
+class Results final : public Traffic {
+ public:
+  Results(const Target& target, const ResultsOptions& options)
+      : options_(options), head_(post_head(target)), state_(options.seed * 0x9e3779b97f4a7c15) {}
+
+  void next(std::string& out) override {
+    const uint64_t a = dice() % options_.players, b = (a + 1 + dice() % (options_.players - 1)) % options_.players;
+    body_.clear();
+    fmt::format_to(
+        std::back_inserter(body_),
+        R"({{"match_id":"{:08x}-{:08}","teams":[{{"players":["p{}"],"rank":1}},{{"players":["p{}"],"rank":{}}}]}})",
+        options_.seed, ++count_, a, b, dice() % 10 == 0 ? 1 : 2);
+    append_post(out, head_, body_);
+  }
+  uint64_t done(std::string_view body) const override { return body.find("\"applied\"") != body.npos; }
+
+ private:
+  uint64_t dice() {
+    state_ = state_ * 6364136223846793005 + 1442695040888963407;
+    return state_ >> 33;
+  }
+
+  ResultsOptions options_;
+  std::string head_, body_;
+  uint64_t state_, count_ = 0;
+};
+
+class Board : public Traffic {
+ public:
+  Board(const Target& target, const BoardOptions& options)
+      : path_(target.path + "/players/"),
+        head_(fmt::format(" HTTP/1.1\r\nHost: {}:{}\r\nAuthorization: Bearer {}\r\n", target.host, target.port,
+                          target.key)),
+        players_(options.players),
+        random_(options.seed) {}
+  uint64_t done(std::string_view body) const override { return body.find("\"rank\"") != body.npos; }
+
+ protected:
+  uint64_t draw() { return random_(); }
+  std::string line(const char* method) { return method + path_ + player_of(draw() % players_) + head_; }
+
+ private:
+  std::string path_, head_;
+  uint64_t players_;
+  std::mt19937_64 random_;
+};
+
+class Scores final : public Board {
+ public:
+  using Board::Board;
+  void next(std::string& out) override {
+    const std::string body = fmt::format(R"({{"score":{}}})", draw() % 1'000'000'000);
+    append_post(out, line("PUT ") + "Content-Type: application/json\r\nContent-Length: ", body);
+  }
+};
+
+class Places final : public Board {
+ public:
+  using Board::Board;
+  void next(std::string& out) override { out += line("GET ") + "\r\n"; }
+};
+
 }  // namespace
+
+std::unique_ptr<Traffic> make_results(const Target& target, const ResultsOptions& options) {
+  return std::make_unique<Results>(target, options);
+}
+
+std::unique_ptr<Traffic> make_scores(const Target& target, const BoardOptions& options) {
+  return std::make_unique<Scores>(target, options);
+}
+
+std::unique_ptr<Traffic> make_places(const Target& target, const BoardOptions& options) {
+  return std::make_unique<Places>(target, options);
+}
 
 std::unique_ptr<Traffic> make_get(const Target& target) { return std::make_unique<Get>(target); }
 std::unique_ptr<Traffic> make_events(const Target& target, const EventsOptions& options) {

@@ -48,6 +48,22 @@ struct SeriesOptions {
 };
 std::unique_ptr<Traffic> make_series(const Target& target, const SeriesOptions& options);
 
+/// Results of duels between `players` players p0, p1, …, who must exist, each match once; `seed` tells runs apart.
+struct ResultsOptions {
+  uint32_t players = 10'000;
+  uint64_t seed = 1;
+};
+std::unique_ptr<Traffic> make_results(const Target& target, const ResultsOptions& options);
+
+/// One leaderboard (`path`), `players` of them in random turn (bench/load/players.h): PUTs of random scores, or GETs of
+/// where they stand.
+struct BoardOptions {
+  uint64_t players = 100'000;
+  uint64_t seed = 1;
+};
+std::unique_ptr<Traffic> make_scores(const Target& target, const BoardOptions& options);
+std::unique_ptr<Traffic> make_places(const Target& target, const BoardOptions& options);
+
 /// POSTs one body, read from a file, again and again. Any 2xx answer without "errors" counts.
 std::unique_ptr<Traffic> make_body(const Target& target, std::string body);
 

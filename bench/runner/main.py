@@ -8,14 +8,17 @@ import traceback
 from dataclasses import dataclass
 
 import answer_rows
+import board_rows
 import ingest_rows
+import realtime_rows
 import state_rows
 from machine import BUILD, SCRATCH, describe, remove
 from rows import table
 
 ROWS = {f.__name__: f for f in (
     ingest_rows.ingest, ingest_rows.live, ingest_rows.paced, state_rows.fold, answer_rows.get, answer_rows.graphql,
-    ingest_rows.kafka, answer_rows.retention, state_rows.idle, state_rows.restart, state_rows.memory)}
+    ingest_rows.kafka, answer_rows.retention, state_rows.idle, state_rows.restart, board_rows.board, state_rows.memory,
+    realtime_rows.fanout, realtime_rows.sockets)}
 
 
 @dataclass
@@ -26,11 +29,12 @@ class Plan:
     paced_seconds: float = 20
     fold_events: int = 8_000_000
     daily_players: int = 10_000_000
+    board_players: int = 10_000_000
     log_mb: int = 1024
     memory_seconds: int = 600
 
 
-QUICK = Plan(rounds=3, seconds=1.5, paced_seconds=6, fold_events=2_000_000, daily_players=1_000_000, log_mb=128, memory_seconds=40)
+QUICK = Plan(rounds=3, seconds=1.5, paced_seconds=6, fold_events=2_000_000, daily_players=1_000_000, board_players=200_000, log_mb=128, memory_seconds=40)
 
 
 def arguments():

@@ -83,7 +83,11 @@ DayNumber TimeZone::day_of(UnixMillis at) const {
   return static_cast<DayNumber>(floor_to(at + impl_->offset_at(at), kDay) / kDay);
 }
 
-UnixMillis TimeZone::start_of(DayNumber day) const { return impl_->instant_of(int64_t{day} * kDay); }
+UnixMillis TimeZone::start_of(DayNumber day) const { return at(day, 0); }
+
+UnixMillis TimeZone::at(DayNumber day, int minute_of_day) const {
+  return impl_->instant_of(int64_t{day} * kDay + minute_of_day * kMinute);
+}
 
 UnixMillis TimeZone::floor(UnixMillis at, Step step) const {
   if (step == Step::kMinute) return floor_to(at, kMinute);

@@ -1,5 +1,8 @@
 #include "events/fact.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/ids.h"
 #include "events/event.h"
 
@@ -17,8 +20,10 @@ std::string fact_row(const BackendFact& fact) {
               .player_id = fact.player_id,
               .properties = fact.properties,
               .match_id = fact.match_id};
-  const Measure wait{"wait_seconds", fact.wait_seconds.value_or(0)};
-  if (fact.wait_seconds) e.measures = {&wait, 1};
+  std::array<Measure, kMeasuresMax> waits;
+  const size_t count = std::min(waits.size(), fact.wait_seconds.size());
+  for (size_t i = 0; i < count; ++i) waits[i] = {"wait_seconds", fact.wait_seconds[i]};
+  e.measures = {waits.data(), count};
   std::string row;
   append_row(row, e);
   return row;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,7 +16,7 @@ struct BackendFact {
   UnixMillis at = 0;
   std::string_view properties = {};  // a JSON object; empty means {}
   std::string_view match_id = {};
-  std::optional<double> wait_seconds = std::nullopt;
+  std::span<const double> wait_seconds = {};  // of a formed match: of each ticket; at most kMeasuresMax of them count
 };
 
 /// Under this key the ledger counts the backend's own facts.

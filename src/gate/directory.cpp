@@ -5,6 +5,7 @@
 
 #include "base/currency.h"
 #include "base/ids.h"
+#include "base/locale.h"
 #include "base/zoned.h"
 #include "gate/records.h"
 
@@ -26,6 +27,7 @@ ports::Put app_put(const App& app, std::optional<uint64_t> expected) {
                     {"timezone", app.settings.timezone},
                     {"currency", app.settings.currency},
                     {"environment", app.settings.environment},
+                    {"locale", app.settings.locale},
                     {"measures", std::move(measures)},
                     {"requests_per_second", app.settings.requests_per_second},
                     {"events_per_second", app.settings.events_per_second}};
@@ -58,6 +60,7 @@ App app_of(const json::object& o) {
   app.settings.timezone = text_of(o, "timezone");
   app.settings.currency = text_of(o, "currency");
   app.settings.environment = text_of(o, "environment");
+  if (o.contains("locale")) app.settings.locale = text_of(o, "locale");
   app.settings.requests_per_second = number_of(o, "requests_per_second");
   app.settings.events_per_second = number_of(o, "events_per_second");
   if (auto* list = o.if_contains("measures"); list && list->is_array()) {
@@ -111,6 +114,8 @@ Result<void> check_settings(const AppSettings& s) {
   if (!is_currency(s.currency)) {
     return invalid("bad_currency", "The currency must be an ISO 4217 code.", "settings.currency", "a code such as EUR");
   }
+  if (!is_language_tag(s.locale))
+    return invalid("bad_locale", "This is no language tag.", "settings.locale", "such as en, de or pt-BR");
   if (s.measures.size() > 16)
     return invalid("too_many", "An app declares at most 16 measures.", "settings.measures", "16");
   for (const auto& m : s.measures) {

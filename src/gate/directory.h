@@ -23,6 +23,7 @@ struct AppSettings {
   std::string timezone = "UTC";
   std::string currency = "EUR";
   std::string environment = "development";
+  std::string locale = "en";  // of what players are told, when they have chosen none
   std::vector<std::string> measures;  // "event.property"
   int64_t requests_per_second = 0;    // a key; 0: the server's default
   int64_t events_per_second = 0;

@@ -183,6 +183,18 @@ Task<Result<net::Guard::Replay>> Gate::begin(const net::Request& request, const 
   co_return co_await parts_.answers.begin(request, who);
 }
 
+namespace {
+
+/// What an act was done to: what it made, where the answer says so, else what was asked for.
+std::string target_of(const net::Request& request, const net::Response& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (name == "Location") return value;
+  }
+  return std::string(request.path);
+}
+
+}  // namespace
+
 Task<void> Gate::finish(const net::Request& request, const Principal& who, const net::RoutePolicy& policy,
                         std::string ticket, const net::Response& response) {
   if (policy.audited && who.kind == PrincipalKind::kAdmin) {
@@ -190,7 +202,7 @@ Task<void> Gate::finish(const net::Request& request, const Principal& who, const
                                              .actor = who.subject,
                                              .role = std::string(role_name(who.role)),
                                              .action = policy.action,
-                                             .target = std::string(request.path),
+                                             .target = target_of(request, response),
                                              .app = who.app,
                                              .status = response.status,
                                              .request_id = std::string(request.request_id)});

@@ -141,6 +141,7 @@ void PlayerAccess::remember(const std::string& name, UnixMillis until, bool lift
     shard.ended.erase(name);
   else
     shard.ended[name] = until;
+  revision_.fetch_add(1, std::memory_order_release);
 }
 
 ports::Put PlayerAccess::put_of(const Ending& ending) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ class PlayerAccess {
   /// What a token in force says: subject the player, own the app, id the family. Costs no signature for one seen before.
   std::optional<TokenClaims> check(std::string_view token, UnixMillis now);
 
+  /// Grows whenever a token that was in force may no longer be.
+  uint64_t revision() const { return revision_.load(std::memory_order_acquire) + tokens_.version(); }
+
   /// The end of one family (a sign-out, a refresh token used twice) or of a player in all of them (a ban, an erasure).
   struct Ending {
     std::string app, player_id;
@@ -66,6 +70,7 @@ class PlayerAccess {
   Tokens& tokens_;
   const Clock& clock_;
   std::array<Shard, kShards> shards_;
+  std::atomic<uint64_t> revision_ = 0;
   EpochWatch watch_;  // signing keys
   uint64_t epoch_ = 0;  // of the gate, when the keys were read
   uint64_t version_ = 0;  // of the store, when the revocations were read

@@ -71,10 +71,10 @@ Connection::Connection(Worker& worker, Wire wire, std::string remote_address)
 
 Connection::~Connection() {
   if (body_reserved_ > 0) worker_.shared.body_bytes.fetch_sub(body_reserved_);
-  --worker_.shared.connections;
+  if (!was_upgraded_) --worker_.shared.connections;
 }
 
-Task<void> Connection::run() {
+Task<std::optional<Upgraded>> Connection::run() {
   bool fresh = true;
   while (keep_) {
     enter(Phase::kIdle, fresh ? nanoseconds(options_.header_deadline) : nanoseconds(options_.idle_deadline));
@@ -83,7 +83,7 @@ Task<void> Connection::run() {
     if (read == Read::kEnd || read == Read::kWait) break;
     if (read == Read::kReady) {
       co_await serve();
-      if (upgraded_) co_return;
+      if (upgraded_) co_return std::move(upgraded_);
     } else {
       keep_ = false;
       begin_request();
@@ -92,6 +92,7 @@ Task<void> Connection::run() {
     drop_request();
   }
   co_await linger();
+  co_return std::nullopt;
 }
 
 /// kWait: the deadline or the drain came before a request began.
@@ -294,11 +295,15 @@ Task<void> Connection::upgrade(const Route& route) {
     co_return;
   }
   finish_request(101);
-  upgraded_ = true;
+  was_upgraded_ = true;
   unlink();
   const size_t after = begin_ + head_size_;
-  co_await serve_socket(worker_, std::move(wire_), std::move(agreed->subprotocol),
-                        std::string(buffer_.get() + after, end_ - after), route, request_);
+  upgraded_.emplace(Upgraded{.wire = std::move(wire_),
+                             .subprotocol = std::move(agreed->subprotocol),
+                             .early = std::string(buffer_.get() + after, end_ - after),
+                             .route = &route,
+                             .request = {std::string(request_.path), std::string(request_.query)}});
+  worker_.buffers.give_back(std::move(buffer_));
 }
 
 Task<void> Connection::answer_refusal() {

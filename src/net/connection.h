@@ -1,11 +1,13 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 
 #include "base/trace.h"
 #include "net/body.h"
 #include "net/head_parser.h"
+#include "net/socket.h"
 #include "net/worker.h"
 
 namespace gamekeeper::net {
@@ -17,8 +19,9 @@ class Connection final : public Timed {
   Connection(Worker& worker, Wire wire, std::string remote_address);
   ~Connection() override;
 
-  /// Serves until the peer leaves, something is refused for good, or the server drains.
-  Task<void> run();
+  /// Serves until the peer leaves, something is refused for good, or the server drains; or until the peer speaks
+  /// WebSocket: then what is needed to go on with that is handed over.
+  Task<std::optional<Upgraded>> run();
 
   void on_tick(SteadyTime now) override;
   void on_drain() override;
@@ -90,7 +93,9 @@ class Connection final : public Timed {
   SteadyTime deadline_ = SteadyTime::max(), phase_began_;
   size_t phase_bytes_ = 0;  // received in kBody, sent in kWrite
   Wire::State wanted_ = Wire::State::kWantsRead;
-  bool keep_ = true, timed_out_ = false, ended_ = false, upgraded_ = false;
+  bool keep_ = true, timed_out_ = false, ended_ = false;
+  bool was_upgraded_ = false;
+  std::optional<Upgraded> upgraded_;
 };
 
 }  // namespace gamekeeper::net

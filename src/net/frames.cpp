@@ -91,6 +91,7 @@ FrameDecoder::Event FrameDecoder::head_byte(char c) {
 }
 
 FrameDecoder::Event FrameDecoder::head_complete() {
+  ++frames_;
   fin_ = head_[0] & 0x80;
   opcode_ = static_cast<Opcode>(head_[0] & 0x0F);
   left_ = head_[1] & 0x7F;
@@ -99,6 +100,8 @@ FrameDecoder::Event FrameDecoder::head_complete() {
     left_ = 0;
     for (size_t i = 0; i < length_bytes; ++i) left_ = left_ << 8 | head_[2 + i];
   }
+  // A length is written as short as it can be (RFC 6455, 5.2).
+  if ((length_bytes == 2 && left_ < 126) || (length_bytes == 8 && left_ <= 0xFFFF)) return broken(1002);
   std::copy_n(head_.begin() + 2 + length_bytes, 4, mask_.begin());
   head_size_ = mask_at_ = 0;
   if (is_control(opcode_)) {

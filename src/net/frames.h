@@ -30,6 +30,7 @@ class FrameDecoder {
   std::string& message() { return message_; }              // after kText; take it, then call done()
   void done() { message_.clear(); }
   std::string_view control() const { return control_; }     // after kPing, kPong, kClose
+  uint64_t frames() const { return frames_; }               // heads that came whole, of data too
   uint16_t error_code() const { return error_code_; }       // after kBroken: 1002, 1003, 1007 or 1009
 
  private:
@@ -44,7 +45,7 @@ class FrameDecoder {
   size_t head_size_ = 0, mask_at_ = 0;
   bool in_payload_ = false, in_message_ = false, fin_ = false;
   Opcode opcode_ = Opcode::kText;
-  uint64_t left_ = 0;
+  uint64_t left_ = 0, frames_ = 0;
   std::array<uint8_t, 4> mask_{};
   std::string message_, control_;
   uint16_t error_code_ = 0;

@@ -2,12 +2,15 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
 
@@ -68,6 +71,7 @@ bool is_public(const sockaddr* address) {
 struct Transfer {
   const HttpCall& call;
   bool allow_private;
+  const std::atomic<bool>& aborted;
   HttpAnswer answer = {};
   bool too_large = false, denied = false;
 };
@@ -81,6 +85,11 @@ curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* to) {
   }
   transfer.denied = false;
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/// Asked for at least once a second, also while nothing comes.
+int go_on(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<Transfer*>(user)->aborted ? 1 : 0;
 }
 
 size_t take_body(char* bytes, size_t one, size_t n, void* user) {
@@ -109,9 +118,20 @@ size_t take_header(char* bytes, size_t one, size_t n, void* user) {
 struct FreeCurl {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 using Handle = std::unique_ptr<CURL, FreeCurl>;
 using HeaderList = std::unique_ptr<curl_slist, FreeCurl>;
+
+using Url = std::unique_ptr<CURLU, FreeCurl>;
+
+std::string part_of(const Url& url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), part, &text, CURLU_DEFAULT_PORT | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return {};
+  std::string out(text);
+  curl_free(text);
+  return out;
+}
 
 std::optional<HeaderList> make_headers(const HttpCall& call) {
   HeaderList list;
@@ -137,6 +157,7 @@ void prepare(CURL* curl, Transfer& transfer, curl_slist* headers) {
   set(CURLOPT_PROXY, "");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // a time-out holds also while a name is being looked up
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.timeout.count()));
   set(CURLOPT_HTTPHEADER, headers);
@@ -144,6 +165,9 @@ void prepare(CURL* curl, Transfer& transfer, curl_slist* headers) {
   set(CURLOPT_ACCEPT_ENCODING, "");
   set(CURLOPT_OPENSOCKETFUNCTION, open_socket);
   set(CURLOPT_OPENSOCKETDATA, &transfer);
+  set(CURLOPT_NOPROGRESS, 0L);
+  set(CURLOPT_XFERINFOFUNCTION, go_on);
+  set(CURLOPT_XFERINFODATA, &transfer);
   set(CURLOPT_WRITEFUNCTION, take_body);
   set(CURLOPT_WRITEDATA, &transfer);
   set(CURLOPT_HEADERFUNCTION, take_header);
@@ -180,6 +204,33 @@ Result<HttpAnswer> outcome(CURLcode code, CURL* curl, Transfer& transfer) {
 
 }  // namespace
 
+Result<void> check_url(const std::string& url, bool allow_private) {
+  const auto bad = [](const char* why) { return fail(ErrorKind::kInvalid, "bad_url", why, "url"); };
+  const Url parsed(curl_url());
+  const bool whole = url.size() <= 2048 && std::ranges::none_of(url, [](unsigned char c) { return c <= 0x20; });
+  if (!parsed || !whole ||
+      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    return bad("The URL must be a whole http or https URL of at most 2048 bytes.");
+  const std::string scheme = part_of(parsed, CURLUPART_SCHEME), port = part_of(parsed, CURLUPART_PORT);
+  if (scheme != "http" && scheme != "https") return bad("Only http and https URLs are called.");
+  if (!part_of(parsed, CURLUPART_USER).empty() || !part_of(parsed, CURLUPART_PASSWORD).empty())
+    return bad("A URL holds no name and password here.");
+  if (const int number = std::atoi(port.c_str()); number < 1024 && number != 80 && number != 443)
+    return bad("The port must be 80, 443 or from 1024 on.");
+  std::string host = part_of(parsed, CURLUPART_HOST);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  if (host.empty()) return bad("The URL has no host.");
+  addrinfo *found = nullptr, wanted{};
+  wanted.ai_flags = AI_NUMERICHOST;
+  if (allow_private || getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return {};  // a name, or all are good
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, freeaddrinfo);
+  for (const addrinfo* a = found; a; a = a->ai_next) {
+    if (!is_public(a->ai_addr))
+      return fail(ErrorKind::kInvalid, "address_not_allowed", "The address is not on the public internet.", "url");
+  }
+  return {};
+}
+
 bool is_public_address(std::string_view address) {
   in_addr v4{};
   in6_addr v6{};
@@ -212,6 +263,7 @@ struct HttpClient::Impl {
   }
 
   HttpClientOptions options;
+  std::atomic<bool> aborted = false;
   std::mutex mutex;
   std::vector<Handle> handles;  // guarded by mutex
   BlockingPool pool;
@@ -227,13 +279,15 @@ HttpClient::~HttpClient() { stop(); }
 
 void HttpClient::stop() { impl_->pool.stop(); }
 
+void HttpClient::abort() { impl_->aborted = true; }
+
 Result<HttpAnswer> HttpClient::call_blocking(const HttpCall& call) {
   auto headers = make_headers(call);
   if (!headers || !is_token(call.method))
     return fail(ErrorKind::kInvalid, "bad_header", "A header cannot be sent.", "headers");
   Handle handle = impl_->take();
   if (!handle) return fail(ErrorKind::kOverloaded, "overloaded", "There is no memory for an HTTP call.");
-  Transfer transfer{call, impl_->options.allow_private};
+  Transfer transfer{call, impl_->options.allow_private, impl_->aborted};
   prepare(handle.get(), transfer, headers->get());
   const CURLcode code = curl_easy_perform(handle.get());
   auto answer = outcome(code, handle.get(), transfer);

@@ -53,11 +53,19 @@ class HttpClient {
   Result<HttpAnswer> call_blocking(const HttpCall& call);
   /// Lets the calls under way end and refuses new ones.
   void stop();
+  /// Breaks off the calls under way, within about a second, and all to come: kUnavailable `http_failed`.
+  void abort();
 
  private:
   struct Impl;
   std::shared_ptr<Impl> impl_;
 };
+
+/// Whether a URL that a stranger gave us could be called: http or https, with a host, without a name and password in it, at
+/// port 80, 443 or one from 1024 on; a host that is a number, in any of the spellings that programs take, on the public
+/// internet unless `allow_private`. Names are looked up when the call is made. Errors: kInvalid `bad_url`,
+/// `address_not_allowed`.
+Result<void> check_url(const std::string& url, bool allow_private);
 
 /// Whether a numeric address is on the public internet (IANA's special-purpose registries), IPv4 inside IPv6 included.
 bool is_public_address(std::string_view address);

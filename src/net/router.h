@@ -15,9 +15,10 @@
 namespace gamekeeper::net {
 
 class WebSocket;
+struct SocketRequest;
 
 using Handler = std::function<Task<Result<Response>>(const Request&, const Principal&)>;
-using SocketHandler = std::function<Task<void>(WebSocket&, const Request&)>;
+using SocketHandler = std::function<Task<void>(WebSocket&, const SocketRequest&)>;
 
 /// `handler` behind a check that the body, if there is one, does not call itself anything but JSON; else 415.
 Handler takes_json(Handler handler);

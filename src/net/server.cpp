@@ -34,7 +34,11 @@ std::string make_date_line() {
   return {line, n};
 }
 
-Task<void> serve_connection(std::unique_ptr<Connection> connection) { co_await connection->run(); }
+Task<void> serve_connection(Worker& worker, std::unique_ptr<Connection> connection) {
+  auto upgraded = co_await connection->run();
+  connection.reset();  // a socket may be idle for days: what it doesn't need goes
+  if (upgraded) co_await serve_socket(worker, std::move(*upgraded));
+}
 
 void start_connection(Worker& worker, Socket socket) {
   boost::system::error_code ec;
@@ -48,9 +52,10 @@ void start_connection(Worker& worker, Socket socket) {
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
   auto connection = std::make_unique<Connection>(worker, Wire(std::move(socket), worker.shared.tls.get()),
                                                  peer.address().to_string());
-  asio::co_spawn(worker.io.get_executor(), serve_connection(std::move(connection)), [](std::exception_ptr failure) {
-    if (failure) log::error("http", "connection_failed");
-  });
+  asio::co_spawn(worker.io.get_executor(), serve_connection(worker, std::move(connection)),
+                 [](std::exception_ptr failure) {
+                   if (failure) log::error("http", "connection_failed");
+                 });
 }
 
 Task<void> accept_all(Worker& worker, Acceptor& acceptor) {

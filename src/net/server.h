@@ -42,6 +42,7 @@ struct ServerOptions {
   size_t body_rate_min = 1024;                    // bytes a second, after the first 5 s
   size_t connections_max = 20'000;
   std::chrono::seconds drain_deadline{8};         // at stop()
+  std::chrono::milliseconds slow_reader_linger{10'000};  // for a socket closed with 1013 to read so
   std::vector<std::string> allowed_origins;       // CORS and WebSocket; "*" allows all
   std::vector<std::string> socket_protocols = {"graphql-transport-ws"};
   std::vector<Network> trusted_proxies;           // whose X-Forwarded-For says who the client is

@@ -87,7 +87,7 @@ inline Task<Result<Response>> say_page(const Request&, const Principal&) {
 }
 
 /// Says back what it hears; "flood" makes it send faster than anyone reads, "bye" close with 4000.
-inline Task<void> echo_socket(WebSocket& socket, const Request&) {
+inline Task<void> echo_socket(WebSocket& socket, const SocketRequest&) {
   for (;;) {
     auto message = co_await socket.read(std::chrono::steady_clock::now() + std::chrono::seconds(10));
     if (!message) co_return;

@@ -1,11 +1,14 @@
 #include "net/socket.h"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <array>
-#include <deque>
 #include <mutex>
 
 #include "base/log.h"
 #include "net/frames.h"
+#include "net/send_queue.h"
 #include "net/web_socket.h"
 
 namespace gamekeeper::net {
@@ -13,48 +16,57 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr size_t kIdleBytes = 256;  // of input that an idle socket may keep room for
 constexpr size_t kMessageBytesMax = 64 * 1024, kQueueMax = 64, kPiecesMax = 64;
-constexpr auto kPingEvery = seconds(15), kSilenceMax = seconds(45), kStallMax = seconds(30), kCloseTime = seconds(2);
-
-std::unexpected<Error> gone() { return fail(ErrorKind::kUnavailable, "closed", "The connection is closed."); }
+constexpr auto kPingEvery = seconds(15), kSilenceMax = seconds(45), kCloseTime = seconds(2);
+/// A peer that takes nothing for so long, while there is something for it, is too slow.
+constexpr auto kStallMax = std::chrono::milliseconds(2500);
+/// The kernel holds no more than this that it has not begun to send, so that a stalled reader is soon seen.
+constexpr int kUnsentMax = 64 * 1024;
+/// Frames between two ticks: far more than any client means, far less than what a flood would cost.
+constexpr uint64_t kFramesMax = 5'000, kControlsMax = 500;
 
 /// One upgraded connection. The queue and the wish to close are shared by all threads under the mutex; everything
 /// else belongs to the worker's thread, which others wake by posting on_wake().
 class SocketSession final : public WebSocket, public Timed, public std::enable_shared_from_this<SocketSession> {
  public:
-  SocketSession(Worker& worker, Wire wire, std::string subprotocol, std::string early)
-      : worker_(worker), wire_(std::move(wire)), subprotocol_(std::move(subprotocol)), in_(std::move(early)) {
+  SocketSession(Worker& worker, Upgraded& from)
+      : worker_(worker),
+        wire_(std::move(from.wire)),
+        subprotocol_(std::move(from.subprotocol)),
+        in_(std::move(from.early)) {
     worker_.connections.add(*this);
-    ++worker_.shared.connections;
+    ::setsockopt(wire_.socket().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentMax, sizeof kUnsentMax);
   }
   ~SocketSession() override { --worker_.shared.connections; }
 
   Task<Result<std::string>> read(SteadyTime deadline) override;
   bool send(std::shared_ptr<const std::string> message) override;
   void close(uint16_t code, std::string_view reason) override;
+  std::optional<size_t> queued() const override;
   std::string_view subprotocol() const override { return subprotocol_; }
 
   /// The closing handshake's end, then TCP's. After this the session does nothing more.
   Task<void> end();
   void on_tick(SteadyTime now) override;
-  void on_drain() override { close(1001, "going away"); }
+  void on_drain() override {
+    close_deadline_ = std::min(close_deadline_, worker_.now + kCloseTime);  // of one that is closing already
+    close(1001, "going away");
+  }
 
  private:
-  struct Item {
-    FrameHead head;
-    std::shared_ptr<const std::string> payload;
-  };
   using Event = FrameDecoder::Event;
 
   void wake(std::unique_lock<std::mutex>& lock);
   void on_wake();
   void flush();
-  size_t pieces(std::array<iovec, kPiecesMax>& to);
-  void sent(size_t bytes);
+  void shrink();
   void push_control(Opcode opcode, std::string payload);
   bool receive();
   Event next_event();
   Result<std::string> broken();
+  std::unexpected<Error> gone();
+  void give_up_on_reader(std::unique_lock<std::mutex>& lock);
   bool is_closing() {
     std::lock_guard lock(mutex_);
     return closing_;
@@ -68,8 +80,8 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   Wire wire_;
   const std::string subprotocol_;
 
-  std::mutex mutex_;
-  std::deque<Item> queue_;   // guarded by mutex_; items leave only on the worker's thread
+  mutable std::mutex mutex_;
+  SendQueue queue_;   // guarded by mutex_; items leave only on the worker's thread
   bool closing_ = false, woken_ = false, overflowed_ = false;
   uint16_t close_code_ = 0;
   std::string close_reason_;
@@ -77,9 +89,9 @@ class SocketSession final : public WebSocket, public Timed, public std::enable_s
   FrameDecoder decoder_{kMessageBytesMax};
   std::string in_;           // received, not yet decoded from in_at_ on
   size_t in_at_ = 0;
-  size_t front_sent_ = 0;    // bytes of the front item that have gone out
   Wire::State wanted_ = Wire::State::kWantsRead;
   bool reading_ = false, read_late_ = false, writing_ = false;
+  uint64_t frames_at_tick_ = 0, controls_ = 0;
   bool close_queued_ = false, peer_closed_ = false, dead_ = false;
   SteadyTime read_deadline_ = SteadyTime::max(), close_deadline_ = SteadyTime::max();
   SteadyTime heard_ = worker_.now, pinged_ = worker_.now, progressed_ = worker_.now;
@@ -89,15 +101,30 @@ bool SocketSession::send(std::shared_ptr<const std::string> message) {
   std::unique_lock lock(mutex_);
   if (closing_) return false;
   if (queue_.size() >= kQueueMax) {
-    closing_ = overflowed_ = true;
-    close_code_ = 1013;
-    close_reason_ = "too slow";
-    wake(lock);
+    give_up_on_reader(lock);
     return false;
   }
-  queue_.push_back({make_frame_head(Opcode::kText, message->size()), std::move(message)});
+  queue_.push(Opcode::kText, std::move(message));
   wake(lock);
   return true;
+}
+
+void SocketSession::give_up_on_reader(std::unique_lock<std::mutex>& lock) {
+  closing_ = overflowed_ = true;
+  close_code_ = 1013;
+  close_reason_ = "too slow";
+  wake(lock);
+}
+
+std::optional<size_t> SocketSession::queued() const {
+  std::lock_guard lock(mutex_);
+  return closing_ ? std::nullopt : std::optional(queue_.size());
+}
+
+std::unexpected<Error> SocketSession::gone() {
+  std::lock_guard lock(mutex_);
+  if (overflowed_) return fail(ErrorKind::kUnavailable, "too_slow", "The peer reads too slowly.");
+  return fail(ErrorKind::kUnavailable, "closed", "The connection is closed.");
 }
 
 void SocketSession::close(uint16_t code, std::string_view reason) {
@@ -122,11 +149,12 @@ void SocketSession::on_wake() {
     std::lock_guard lock(mutex_);
     woken_ = false;
     if (closing_ && !close_queued_) {
-      if (overflowed_) queue_.resize(front_sent_ > 0 ? 1 : 0);  // a frame half sent must be finished
-      auto payload = std::make_shared<const std::string>(close_payload(close_code_, close_reason_));
-      queue_.push_back({make_frame_head(Opcode::kClose, payload->size()), std::move(payload)});
+      if (overflowed_) queue_.drop_unsent();
+      queue_.push(Opcode::kClose, std::make_shared<const std::string>(close_payload(close_code_, close_reason_)));
       close_queued_ = stop_reading = true;
-      close_deadline_ = std::chrono::steady_clock::now() + kCloseTime;
+      close_deadline_ = std::chrono::steady_clock::now() + (overflowed_ && !worker_.draining
+                                                                ? worker_.shared.options.slow_reader_linger
+                                                                : std::chrono::milliseconds(kCloseTime));
     }
   }
   flush();
@@ -137,47 +165,26 @@ void SocketSession::push_control(Opcode opcode, std::string payload) {
   {
     std::lock_guard lock(mutex_);
     if (close_queued_ || queue_.size() > 2 * kQueueMax) return;  // a flood of pings is not answered in full
-    const FrameHead head = make_frame_head(opcode, payload.size());
-    queue_.push_back({head, std::make_shared<const std::string>(std::move(payload))});
+    queue_.push(opcode, std::make_shared<const std::string>(std::move(payload)));
   }
   flush();
-}
-
-/// Points `to` at what is to be sent, heads and payloads in turn.
-size_t SocketSession::pieces(std::array<iovec, kPiecesMax>& to) {
-  std::lock_guard lock(mutex_);
-  size_t n = 0, skip = front_sent_;
-  for (auto item = queue_.begin(); item != queue_.end() && n + 2 <= kPiecesMax; ++item) {
-    const size_t in_head = std::min<size_t>(skip, item->head.size), in_payload = skip - in_head;
-    if (in_head < item->head.size) to[n++] = {item->head.bytes.data() + in_head, item->head.size - in_head};
-    if (in_payload < item->payload->size()) {
-      to[n++] = {const_cast<char*>(item->payload->data()) + in_payload, item->payload->size() - in_payload};
-    }
-    skip = 0;
-  }
-  return n;
-}
-
-void SocketSession::sent(size_t bytes) {
-  std::lock_guard lock(mutex_);
-  front_sent_ += bytes;
-  while (!queue_.empty() && front_sent_ >= queue_.front().head.size + queue_.front().payload->size()) {
-    front_sent_ -= queue_.front().head.size + queue_.front().payload->size();
-    queue_.pop_front();
-  }
 }
 
 void SocketSession::flush() {
   while (!dead_ && !writing_) {
     std::array<iovec, kPiecesMax> out;
-    const size_t n = pieces(out);
+    const size_t n = [&] {
+      std::lock_guard lock(mutex_);
+      return queue_.pieces(out);
+    }();
     if (n == 0) {
       progressed_ = worker_.now;
       return;
     }
     const auto attempt = wire_.try_write({out.data(), n});
     if (attempt.state == Wire::State::kDone) {
-      sent(attempt.bytes);
+      std::lock_guard lock(mutex_);
+      queue_.sent(attempt.bytes);
       progressed_ = worker_.now;
       continue;
     }
@@ -213,6 +220,12 @@ FrameDecoder::Event SocketSession::next_event() {
     std::string_view rest = std::string_view(in_).substr(in_at_);
     const Event event = decoder_.next(rest);
     in_at_ = in_.size() - rest.size();
+    if (decoder_.frames() - frames_at_tick_ > kFramesMax || controls_ > kControlsMax) {
+      close(1008, "too many frames");
+      peer_closed_ = true;
+      return Event::kMore;
+    }
+    if (event == Event::kPing || event == Event::kPong) ++controls_;
     if (event == Event::kPing) push_control(Opcode::kPong, std::string(decoder_.control()));
     if (event == Event::kPing || event == Event::kPong) continue;
     if (event == Event::kClose) {
@@ -247,6 +260,7 @@ Result<std::string> SocketSession::broken() {
 }
 
 Task<Result<std::string>> SocketSession::read(SteadyTime deadline) {
+  if (queued().value_or(0) > kQueueMax / 2) flush();  // who answers many messages of one read is not slow
   if (peer_closed_ || dead_ || is_closing()) co_return gone();
   heard_ = worker_.now;
   read_deadline_ = deadline;
@@ -301,9 +315,26 @@ Task<void> SocketSession::end() {
   wire_.close();
 }
 
+/// What a burst has left behind is not kept while nothing happens.
+void SocketSession::shrink() {
+  if (in_at_ == in_.size() && in_.capacity() > kIdleBytes) {
+    in_ = {};
+    in_at_ = 0;
+  }
+  std::lock_guard lock(mutex_);
+  queue_.shrink();
+}
+
 void SocketSession::on_tick(SteadyTime now) {
   if (dead_) return;
-  if (now > close_deadline_ || now - progressed_ > kStallMax || (reading_ && now - heard_ > kSilenceMax)) return die();
+  if (now > close_deadline_ || (reading_ && now - heard_ > kSilenceMax)) return die();
+  if (writing_ && now - progressed_ > kStallMax) {
+    std::unique_lock lock(mutex_);
+    if (!closing_) give_up_on_reader(lock);
+  }
+  frames_at_tick_ = decoder_.frames();
+  controls_ = 0;
+  shrink();
   if (reading_ && now > read_deadline_ && !read_late_) {
     read_late_ = true;
     wire_.cancel();
@@ -317,13 +348,19 @@ void SocketSession::on_tick(SteadyTime now) {
 
 }  // namespace
 
-Task<void> serve_socket(Worker& worker, Wire wire, std::string subprotocol, std::string early, const Route& route,
-                        const Request& request) {
-  auto session = std::make_shared<SocketSession>(worker, std::move(wire), std::move(subprotocol), std::move(early));
+bool SocketRequest::has_query_param(std::string_view name) const {
+  Request asked;
+  asked.query = query;
+  return asked.query_param(name, "\n") != "\n";
+}
+
+Task<void> serve_socket(Worker& worker, Upgraded upgraded) {
+  auto session = std::make_shared<SocketSession>(worker, upgraded);
   try {
-    co_await route.socket_handler(*session, request);
+    co_await upgraded.route->socket_handler(*session, upgraded.request);
   } catch (const std::exception& e) {
-    log::error("http", "socket_handler_failed", {log::text("route", route.pattern), log::text("reason", e.what())});
+    log::error("http", "socket_handler_failed",
+               {log::text("route", upgraded.route->pattern), log::text("reason", e.what())});
     session->close(1011, "internal error");
   }
   co_await session->end();

@@ -36,6 +36,8 @@ Result<AppSettings> settings_of(const json::object& body, AppSettings settings) 
       ok = take_text(settings.currency);
     else if (key == "environment")
       ok = take_text(settings.environment);
+    else if (key == "locale")
+      ok = take_text(settings.locale);
     else if (key == "measures") {
       if (!setting.is_array())
         return invalid("bad_type", "The measures must be a list.", field, "list of event.property");
@@ -72,6 +74,7 @@ json::object show(const gate::App& app) {
            {{"timezone", app.settings.timezone},
             {"currency", app.settings.currency},
             {"environment", app.settings.environment},
+            {"locale", app.settings.locale},
             {"measures", std::move(measures)},
             {"limits",
              {{"requests_per_second", app.settings.requests_per_second},
@@ -89,11 +92,18 @@ json::object show(const gate::Key& key, UnixMillis used) {
           {"expires_at", time_or_null(key.expires_at)}};
 }
 
+/// What was made, and where it is: the audit names it by that.
+Response made_at(const std::string& path, const json::object& what) {
+  Response out = net::json(json::serialize(what), 201);
+  out.headers.emplace_back("Location", path);
+  return out;
+}
+
 /// With the secret: shown this once.
 Response show(const Directory::NewKey& made) {
   json::object out = show(made.key, 0);
   out["key"] = made.secret;
-  return net::json(json::serialize(out), 201);
+  return made_at("/api/v1/admin/apps/" + made.key.app + "/keys/" + made.key.id, out);
 }
 
 Task<Result<Response>> list_apps(Directory& directory, Admins& admins, const Request& request, const Principal& who) {
@@ -115,7 +125,7 @@ Task<Result<Response>> create_app(Directory& directory, const Request& request) 
   if (!settings) co_return std::unexpected(settings.error());
   auto app = co_await directory.create_app(*id, *name, *settings);
   if (!app) co_return std::unexpected(app.error());
-  co_return net::json(json::serialize(show(*app)), 201);
+  co_return made_at("/api/v1/admin/apps/" + app->id, show(*app));
 }
 
 Task<Result<Response>> change_app(Directory& directory, const Request& request) {

@@ -10,11 +10,13 @@
 #include <iostream>
 #include <optional>
 
+#include "adapters/memory/memory_ranked_set.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "gate/admins.h"
 #include "gate/directory.h"
+#include "play/results/results.h"
 #include "server/backup.h"
 #include "server/run_now.h"
 #include "server/stores.h"
@@ -90,9 +92,11 @@ int serve(const LoadedConfig& loaded) {
   const bool greets = config.server.mode == "development" && config.has_role("console");
   const std::string link = greets ? (*program)->sign_in_link() : std::string();
   if (!link.empty()) {
-    fmt::print(stderr,
-               "\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): http://{}:{}/signin?token={}\n\n", host,
-               (*program)->port(), link);
+    const std::string here = fmt::format("http://{}:{}", host, (*program)->port());
+    fmt::print(stderr, "\n  Gamekeeper is ready.\n  Sign in (once, within 10 minutes): {}/signin?token={}\n", here,
+               link);
+    if (config.has_role("demo")) fmt::print(stderr, "  Play (in two windows, against yourself): {}/demo\n", here);
+    fmt::print(stderr, "\n");
   }
   int received = 0;
   sigwait(&signals, &received);
@@ -181,6 +185,25 @@ int create_admin(const LoadedConfig& loaded, const AdminToMake& admin) {
     fmt::print("The administrator {} was made.\n", admin.username);
   else
     fmt::print("The administrator {} was made. Password (shown once): {}\n", admin.username, password);
+  return 0;
+}
+
+int recompute_ratings(const LoadedConfig& loaded, const std::string& app, const std::string& queue, bool as_json) {
+  auto documents = open_documents(loaded.config);
+  if (!documents) return refuse(documents.error());
+  SystemClock clock;
+  adapters::MemoryRankedSet boards;  // of this command alone
+  play::Results results({**documents, boards}, clock);
+  auto done = run_now(results.recompute(app, queue));
+  if (!done) return refuse(done.error());
+  if (as_json)
+    fmt::print("{}\n", json::serialize(json::object{{"queue", queue},
+                                                    {"matches", done->matches},
+                                                    {"changed_matches", done->changed_matches},
+                                                    {"changed_ratings", done->changed_ratings}}));
+  else
+    fmt::print("{} matches of the queue {} were computed anew: {} matches and {} ratings have changed.\n",
+               done->matches, queue, done->changed_matches, done->changed_ratings);
   return 0;
 }
 

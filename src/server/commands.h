@@ -23,6 +23,8 @@ struct AdminToMake {
 int create_admin(const LoadedConfig& loaded, const AdminToMake& admin);
 int revoke_key(const LoadedConfig& loaded, const std::string& app, const std::string& id);
 int remove_admin(const LoadedConfig& loaded, const std::string& username);
+/// The ratings of a queue anew from its matches; a running server goes on from there with the queue's next result.
+int recompute_ratings(const LoadedConfig& loaded, const std::string& app, const std::string& queue, bool as_json);
 int backup(const LoadedConfig& loaded, const std::string& to, bool as_json);
 int restore(const LoadedConfig& loaded, const std::string& from, bool as_json);
 

@@ -68,6 +68,24 @@ struct Config {
     int64_t commit_ms = 150;
     int64_t threads = 1;
   } processor;
+  struct Realtime {
+    int64_t sockets_max = 20'000;
+    int64_t sockets_per_player = 10;
+  } realtime;
+  struct Matchmaking {
+    int64_t tick_ms = 250;
+  } matchmaking;
+  struct Webhooks {
+    bool allow_private = false;
+    int64_t timeout_ms = 10'000;
+    int64_t tries = 8;
+    int64_t retry_first_ms = 5'000, retry_longest_ms = 24 * 3'600'000LL;
+    int64_t give_up_hours = 5 * 24;
+  } webhooks;
+  struct Smtp {
+    std::string url;  // empty: no mail
+    std::string from, user, password;
+  } smtp;
   struct Logging {
     std::string level = "info";
   } logging;

@@ -23,6 +23,11 @@ const char* url_shape(const std::string& text) {
                                                                                      : "an http:// or https:// address";
 }
 
+const char* mail_url_shape(const std::string& text) {
+  return text.empty() || text.starts_with("smtp://") || text.starts_with("smtps://") ? nullptr
+                                                                                     : "an smtp:// or smtps:// address";
+}
+
 const char* header_shape(const std::string& text) {
   const size_t colon = text.find(": ");
   return colon != text.npos && colon > 0 ? nullptr : "headers, each \"Name: value\"";
@@ -70,7 +75,8 @@ std::vector<Key> server_keys(Config::Server& c) {
       {.name = "server.roles",
        .slot = &c.roles,
        .help = "What this process does.",
-       .allowed = {"all", "ingest", "processor", "analytics", "accounts", "sessions", "console"}},
+       .allowed = {"all", "ingest", "processor", "analytics", "accounts", "sessions", "matchmaking", "ratings",
+                   "realtime", "notifications", "demo", "console"}},
       {.name = "server.threads", .slot = &c.threads, .help = "HTTP threads; 0: one a core.", .least = 0, .most = 256},
       {.name = "server.allowed_origins",
        .slot = &c.allowed_origins,
@@ -270,6 +276,21 @@ std::vector<Key> work_keys(Config& c) {
        .help = "Threads that fold; partitions are spread over them.",
        .least = 1,
        .most = 64},
+      {.name = "realtime.sockets_max",
+       .slot = &c.realtime.sockets_max,
+       .help = "Players' sockets open at a time; `server.connections_max` counts them, too.",
+       .least = 1,
+       .most = 1'000'000},
+      {.name = "realtime.sockets_per_player",
+       .slot = &c.realtime.sockets_per_player,
+       .help = "Sockets that one player may have open.",
+       .least = 1,
+       .most = 1'000'000},
+      {.name = "matchmaking.tick_ms",
+       .slot = &c.matchmaking.tick_ms,
+       .help = "Pause between two looks of the matchmaker at the queues.",
+       .least = 10,
+       .most = 60'000},
       {.name = "logging.level",
        .slot = &c.logging.level,
        .help = "Least level of the log lines that are written.",
@@ -301,11 +322,57 @@ std::vector<Key> work_keys(Config& c) {
   };
 }
 
+std::vector<Key> notification_keys(Config& c) {
+  constexpr double kDayMs = 24.0 * 3'600'000;
+  return {
+      {.name = "smtp.url",
+       .slot = &c.smtp.url,
+       .help =
+           "Mail server for what players want by e-mail: `smtp://host:587` or `smtps://host`; empty: no mail is sent.",
+       .shape = mail_url_shape},
+      {.name = "smtp.from", .slot = &c.smtp.from, .help = "Address that mail comes from; needed with `url`."},
+      {.name = "smtp.user", .slot = &c.smtp.user, .help = "Name to sign in to the mail server with."},
+      {.name = "smtp.password",
+       .slot = &c.smtp.password,
+       .help = "Password to sign in to the mail server with; then the connection must be encrypted.",
+       .secret = true},
+      {.name = "webhooks.allow_private",
+       .slot = &c.webhooks.allow_private,
+       .help = "Whether webhooks may lead to addresses that are not on the public internet. Not in production."},
+      {.name = "webhooks.timeout_ms",
+       .slot = &c.webhooks.timeout_ms,
+       .help = "How long one try to deliver may take, to webhooks and by mail.",
+       .least = 100,
+       .most = 60'000},
+      {.name = "webhooks.tries",
+       .slot = &c.webhooks.tries,
+       .help = "Tries until a delivery is a dead letter.",
+       .least = 1,
+       .most = 20},
+      {.name = "webhooks.retry_first_ms",
+       .slot = &c.webhooks.retry_first_ms,
+       .help = "Pause after the first try that failed; each further one is six times as long.",
+       .least = 1,
+       .most = kDayMs},
+      {.name = "webhooks.retry_longest_ms",
+       .slot = &c.webhooks.retry_longest_ms,
+       .help = "The longest pause between two tries.",
+       .least = 1,
+       .most = 7 * kDayMs},
+      {.name = "webhooks.give_up_hours",
+       .slot = &c.webhooks.give_up_hours,
+       .help = "A webhook of which every try has failed for so long is switched off.",
+       .least = 0,
+       .most = 24 * 365},
+  };
+}
+
 }  // namespace
 
 std::vector<Key> keys_of(Config& config) {
   std::vector<Key> all = server_keys(config.server);
-  for (auto& more : {document_keys(config.documents), live_keys(config.live), engine_keys(config), work_keys(config)})
+  for (auto& more : {document_keys(config.documents), live_keys(config.live), engine_keys(config), work_keys(config),
+                     notification_keys(config)})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

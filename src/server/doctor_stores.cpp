@@ -7,7 +7,6 @@
 #include <filesystem>
 
 #include "adapters/embedded/sqlite.h"
-#include "server/live_stores.h"
 #include "server/stores.h"
 
 namespace gamekeeper::server {

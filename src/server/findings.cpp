@@ -25,6 +25,12 @@ Task<Finding> documents_finding(ports::DocumentStore& documents, std::string eng
   co_return Finding{true, fmt::format("{{{},\"commits\":{}}}", engine, *version)};
 }
 
+Task<Finding> engine_finding(std::function<Task<Result<std::string>>()> state) {
+  auto said = co_await state();
+  if (!said) co_return failing(said.error());
+  co_return Finding{true, "{" + *said + "}"};
+}
+
 Task<Finding> log_finding(ports::EventLog& log, const flow::LogRetention* retention, std::string engine) {
   uint64_t events = 0;
   for (uint32_t p = 0; p < log.partitions(); ++p) {
@@ -64,20 +70,21 @@ Task<Finding> processor_finding(const processor::Processor& processor) {
   co_return finding;
 }
 
+/// Leaderboards that are still being read answer 503 until they are exact.
+Task<Finding> boards_finding(const play::LiveBoards& boards) {
+  const play::LoadingStatus status = boards.status();
+  co_return Finding{true, fmt::format(R"({{"version":"{}","boards":{},"rebuilding":{},"scores_read":{}}})",
+                                      GAMEKEEPER_VERSION, status.boards, status.loading, status.scores)};
+}
+
 std::string engine_of(const Engine& engine) {
   return fmt::format(R"("engine":"{}","version":"{}")", engine.name, engine.version);
 }
 
 }  // namespace
 
-Task<Finding> engine_finding(std::function<Task<Result<std::string>>()> state) {
-  auto said = co_await state();
-  if (!said) co_return failing(said.error());
-  co_return Finding{true, "{" + *said + "}"};
-}
-
 void add_findings(operate::Health& health, const Config& config, Stores& stores, const flow::LogRetention* retention,
-                  const processor::Processor* processor) {
+                  const processor::Processor* processor, const play::LiveBoards* boards) {
   const Engines engines = engines_of(config);
   health.add("documents", [&stores, engine = engine_of(engines.documents)] {
     return stores.documents_state ? engine_finding(stores.documents_state)
@@ -88,7 +95,9 @@ void add_findings(operate::Health& health, const Config& config, Stores& stores,
   });
   health.add("series",
              [&series = *stores.series, engine = engine_of(engines.series)] { return series_finding(series, engine); });
+  if (stores.live_state) health.add("live", [&stores] { return engine_finding(stores.live_state); });
   if (processor) health.add("processor", [processor] { return processor_finding(*processor); });
+  if (boards) health.add("leaderboards", [boards] { return boards_finding(*boards); });
 }
 
 }  // namespace gamekeeper::server

@@ -27,11 +27,6 @@ Task<Result<std::string>> same_for_ever() { co_return std::string(); }
 
 }  // namespace
 
-LiveStores::LiveStores() = default;
-LiveStores::~LiveStores() = default;
-LiveStores::LiveStores(LiveStores&&) noexcept = default;
-LiveStores& LiveStores::operator=(LiveStores&&) noexcept = default;
-
 Result<std::string> reach_live(const Config& config) {
   if (config.live.kind == "memory") return "";
   auto connections = adapters::RedisConnections::open({.url = config.live.url, .connections = 1});
@@ -41,28 +36,27 @@ Result<std::string> reach_live(const Config& config) {
   return "Redis " + *version + " answers.";
 }
 
-Result<LiveStores> open_live(const Config& config) {
-  LiveStores out;
+Result<void> open_live(const Config& config, Stores& stores) {
   if (config.live.kind == "memory") {
-    out.broadcast = std::make_unique<adapters::MemoryBroadcast>();
-    out.boards = std::make_unique<adapters::MemoryRankedSet>();
-    out.tickets = std::make_unique<adapters::MemoryTicketPool>();
-    out.cache = std::make_unique<adapters::MemoryCache>();
-    out.generation = &same_for_ever;
-    return out;
+    stores.tickets = std::make_unique<adapters::MemoryTicketPool>();
+    stores.ranked = std::make_unique<adapters::MemoryRankedSet>();
+    stores.broadcast = std::make_unique<adapters::MemoryBroadcast>();
+    stores.cache = std::make_unique<adapters::MemoryCache>();
+    stores.live_generation = &same_for_ever;
+    return {};
   }
   auto connections = adapters::RedisConnections::open(
       {.url = config.live.url, .patience = std::chrono::milliseconds(config.live.patience_ms)});
   if (!connections) return std::unexpected(connections.error());
   adapters::RedisConnections& redis = **connections;
-  out.connections = std::move(*connections);
-  out.broadcast = std::make_unique<adapters::RedisBroadcast>(redis);
-  out.boards = std::make_unique<adapters::RedisRankedSet>(redis);
-  out.tickets = std::make_unique<adapters::RedisTicketPool>(redis, config.live.app);
-  out.cache = std::make_unique<adapters::RedisCache>(redis);
-  out.state = [&redis] { return state_of(redis); };
-  out.generation = [&redis] { return redis.generation(); };
-  return out;
+  stores.live_connections = std::shared_ptr<adapters::RedisConnections>(std::move(*connections));
+  stores.tickets = std::make_unique<adapters::RedisTicketPool>(redis, config.live.app);
+  stores.ranked = std::make_unique<adapters::RedisRankedSet>(redis);
+  stores.broadcast = std::make_unique<adapters::RedisBroadcast>(redis);
+  stores.cache = std::make_unique<adapters::RedisCache>(redis);
+  stores.live_state = [&redis] { return state_of(redis); };
+  stores.live_generation = [&redis] { return redis.generation(); };
+  return {};
 }
 
 }  // namespace gamekeeper::server

@@ -52,6 +52,10 @@ std::string administrator_of_development(const std::string& folder, gate::Admins
 }  // namespace
 
 Result<void> check_production_config(const Config& config) {
+  if (config.webhooks.allow_private)
+    return refuse("development_setting",
+                  "Production refuses webhooks.allow_private: a webhook could be led to what stands inside.",
+                  "webhooks.allow_private");
   const auto& kafka = config.kafka;
   if (config.log.kind != "kafka" || !kafka.security.starts_with("sasl_")) return {};
   for (const auto& [key, value] : {std::pair("kafka.sasl_username", &kafka.sasl_username),

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "server/backup.h"
+#include "server/live_stores.h"
 
 namespace gamekeeper::server {
 namespace {
@@ -153,6 +154,7 @@ Result<Stores> open_stores(const Config& config, Metrics* metrics) {
   auto series = adapters::SqliteSeriesStore::open(config.server.data + "/series", {.metrics = metrics});
   if (!series) return std::unexpected(series.error());
   stores.series = std::move(*series);
+  if (auto ok = open_live(config, stores); !ok) return std::unexpected(ok.error());
   return stores;
 }
 

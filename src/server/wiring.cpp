@@ -5,11 +5,11 @@
 #include <thread>
 
 #include "adapters/otlp/otlp_span_sink.h"
+#include "adapters/smtp/mail_text.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "flow/log_retention.h"
-#include "flow/outbox_relay.h"
 #include "gate/gate.h"
 #include "insight/analytics/analytics.h"
 #include "insight/analytics/analytics_routes.h"
@@ -20,16 +20,12 @@
 #include "operate/health.h"
 #include "operate/request_spans.h"
 #include "operate/status_routes.h"
-#include "play/accounts/account_routes.h"
-#include "play/accounts/player_routes.h"
-#include "play/live/live_keys.h"
-#include "play/sessions/session_routes.h"
 #include "server/bootstrap.h"
 #include "server/findings.h"
 #include "server/gauges.h"
 #include "server/housekeeping.h"
 #include "server/ledger_sources.h"
-#include "server/live_stores.h"
+#include "server/play_side.h"
 #include "server/production.h"
 #include "server/run_now.h"
 #include "server/stores.h"
@@ -135,7 +131,6 @@ struct Program::Parts {
   std::unique_ptr<SpanSink> spans;  // null: nothing is traced
   TraceTrail trail;
   Stores stores;
-  LiveStores live;
   // Who may come in.
   std::unique_ptr<gate::Tokens> tokens, player_tokens;
   std::unique_ptr<gate::Passwords> passwords;
@@ -151,12 +146,7 @@ struct Program::Parts {
   std::unique_ptr<processor::Processor> processor;
   std::unique_ptr<LedgerSources> ledger;
   std::unique_ptr<analytics::Analytics> analytics;
-  // The player's side.
-  std::unique_ptr<flow::OutboxRelay> outbox;
-  std::unique_ptr<play::LiveKeys> live_keys;
-  std::unique_ptr<play::Accounts> accounts;
-  std::unique_ptr<play::Players> players;
-  std::unique_ptr<play::Sessions> sessions;
+  std::unique_ptr<PlaySide> play;
   // What is served.
   operate::Health health;
   std::unique_ptr<WebFiles> web;
@@ -167,9 +157,7 @@ struct Program::Parts {
 
   Result<void> open_gate();
   void make_services();
-  void make_play();
   std::vector<Chore> chores();
-  Task<Result<void>> sweep_play();
   void add_routes();
 };
 
@@ -226,36 +214,17 @@ void Program::Parts::make_services() {
                                                      declared_measures(*directory), clock);
 }
 
-void Program::Parts::make_play() {
-  outbox = std::make_unique<flow::OutboxRelay>(*stores.documents, *stores.log, metrics);
-  play::AccountOptions options;
-  if (config.server.mode == "production") options.logins.per_address = {60, 60'000'000'000};
-  accounts = std::make_unique<play::Accounts>(*stores.documents, *player_access, *passwords, clock, options);
-  players = std::make_unique<play::Players>(*stores.documents, *player_access, clock);
-  live_keys = std::make_unique<play::LiveKeys>(*live.cache, config.live.app);
-  sessions = std::make_unique<play::Sessions>(*stores.documents, clock, play::SessionOptions{.live = live_keys.get()});
-}
-
 /// Other processes change the gate's documents, too; and everywhere something ends by itself.
 std::vector<Chore> Program::Parts::chores() {
   using namespace std::chrono_literals;
-  std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }},
-                         {"sessions", "sweep_failed", 5s, [this] { return sweep_play(); }}};
+  std::vector<Chore> out{{"gate", "refresh_failed", 250ms, [this] { return gate->refresh(); }}};
   if (retention) out.push_back({"log", "trim_failed", 5s, [this] { return retention->run_once(); }});
+  for (Chore& chore : play->chores()) out.push_back(std::move(chore));
   return out;
 }
 
-Task<Result<void>> Program::Parts::sweep_play() {
-  auto ended = co_await sessions->sweep(), forgotten = co_await accounts->sweep();
-  for (const auto* swept : {&ended, &forgotten}) {
-    if (!*swept) co_return std::unexpected(swept->error());
-  }
-  co_return Result<void>{};
-}
-
 void Program::Parts::add_routes() {
-  add_findings(health, config, stores, retention.get(), processor.get());
-  if (live.state) health.add("live", [this] { return engine_finding(live.state); });
+  add_findings(health, config, stores, retention.get(), processor.get(), play->boards());
   add_gauges(metrics, config, health, processor.get());
   operate::add_status_routes(router, health, metrics,
                              [this] { return gate::jwks({tokens.get(), player_tokens.get()}, clock.now_ms()); });
@@ -268,11 +237,7 @@ void Program::Parts::add_routes() {
     web = std::make_unique<WebFiles>(config.server.web.empty() ? default_web_folder() : config.server.web);
     router.set_fallback([this](const net::Request& request, const Principal&) { return answer_page(*web, request); });
   }
-  if (config.has_role("accounts")) {
-    play::add_account_routes(router, *accounts, *players);
-    play::add_player_routes(router, *players, clock);
-  }
-  if (config.has_role("sessions")) play::add_session_routes(router, *sessions);
+  play->add_routes(router);
   if (config.has_role("ingest")) {
     ingest::add_ingest_routes(router, *ingest, *letters,
                               [this](const Principal& who, uint32_t events) { return gate->take_events(who, events); });
@@ -295,22 +260,23 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (config.server.mode == "production") {
     if (auto ok = check_production_config(config); !ok) return std::unexpected(ok.error());
   }
+  if (!config.smtp.url.empty() && !adapters::is_mail_address(config.smtp.from))
+    return fail(ErrorKind::kInvalid, "bad_value", "smtp.from must be the address that mail comes from.", "smtp.from");
   auto parts = std::make_unique<Parts>(config);
   auto stores = open_stores(config, &parts->metrics);
   if (!stores) return std::unexpected(stores.error());
   parts->stores = std::move(*stores);
-  auto live = open_live(config);
-  if (!live) return std::unexpected(live.error());
-  parts->live = std::move(*live);
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
-  parts->make_play();
+  parts->play = std::make_unique<PlaySide>(PlaySide::Needs{parts->config, parts->stores, parts->clock, parts->metrics,
+                                                           *parts->gate, *parts->directory, *parts->player_access,
+                                                           *parts->passwords});
   parts->add_routes();
   parts->server = std::make_unique<net::Server>(server_options(config, parts->metrics, parts->spans.get()),
                                                 parts->router, *parts->gate);
   if (auto ok = parts->server->start(); !ok) return std::unexpected(ok.error());
   if (parts->processor) parts->processor->start();
-  parts->outbox->start();
+  parts->play->start();
   parts->housekeeping = std::make_unique<Housekeeping>(parts->chores());
   parts->health.set_ready(true);
   return std::unique_ptr<Program>(new Program(std::move(parts)));
@@ -330,8 +296,9 @@ void Program::stop() {
   parts_->health.set_ready(false);
   std::this_thread::sleep_for(std::chrono::milliseconds(parts_->config.server.drain_wait_ms));
   parts_->server->stop();
+  parts_->play->hurry();
   parts_->housekeeping.reset();
-  parts_->outbox->stop();
+  parts_->play->stop();
   if (parts_->stores.claims) parts_->stores.claims->stop();
   if (parts_->processor) parts_->processor->stop();
   parts_->passwords->stop();

@@ -86,6 +86,37 @@ TEST_P(SeriesStoreContract, PutsReplaceAndEmptyValuesDelete) {
   EXPECT_EQ(scan({.table = 1, .key_from = "a"}), (std::vector<std::string>{"a@1=z"}));
 }
 
+TEST_P(SeriesStoreContract, ShortRangesReadAgainShowEveryCommit) {
+  constexpr int64_t kHour = 3'600'000, kMinute = 60'000;
+  auto mine = claim(0);
+  const auto read = [&](int64_t from, int64_t to) {
+    return scan({.table = 1, .key_from = "a", .bucket_from = from, .bucket_to = to});
+  };
+  EXPECT_TRUE(read(0, kHour).empty());
+  for (uint64_t n = 1; n <= 50; ++n) {
+    const int64_t bucket = static_cast<int64_t>(n % 7) * 20 * kMinute;
+    const std::string value = n % 11 == 0 ? "" : std::to_string(n);
+    ASSERT_TRUE(commit(mine, n, {{{1, "a", bucket}, value}, {{1, "b", bucket}, "other"}, {{2, "a", bucket}, "other"}}));
+    const std::vector<std::string> expected =
+        value.empty() ? std::vector<std::string>{} : std::vector{"a@" + std::to_string(bucket) + "=" + value};
+    EXPECT_EQ(read(bucket, bucket + 1), expected);
+    EXPECT_EQ(read(bucket - kMinute, bucket + kMinute), expected);
+  }
+  EXPECT_EQ(read(-kHour, 3 * kHour).size(), 6u);
+  EXPECT_EQ(read(20 * kMinute, 60 * kMinute).size(), read(20 * kMinute, 60 * kMinute - 1).size());
+}
+
+TEST_P(SeriesStoreContract, ShortRangesOfLargeCellsAreWhole) {
+  auto mine = claim(0);
+  std::vector<ports::Cell> cells;
+  for (int64_t n = 0; n < 40; ++n) cells.push_back({{1, "a", n * 60'000}, std::string(20'000, 'x')});
+  ASSERT_TRUE(commit(mine, 1, std::move(cells)));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(scan({.table = 1, .key_from = "a", .bucket_from = 0, .bucket_to = 3'600'000}).size(), 40u);
+    EXPECT_EQ(scan({.table = 1, .key_from = "a", .bucket_from = 600'000, .bucket_to = 1'200'000}).size(), 10u);
+  }
+}
+
 TEST_P(SeriesStoreContract, AnOlderClaimIsFenced) {
   auto old = claim(0);
   ASSERT_TRUE(commit(old, 1, {{{1, "a", 1}, "x"}}));

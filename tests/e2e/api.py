@@ -235,8 +235,9 @@ def test_every_code_in_the_source_is_registered():
         problems = set(json.load(f)["problems"])
     patterns = [r'ErrorKind::k\w+,\s*"([a-z_0-9]+)"', r'\b(?:invalid|unauthenticated)\("([a-z_0-9]+)"', r'\{\d{3}, "([a-z_0-9]+)"']
     # What never reaches a caller: starting up, calls of ours to others, sockets, what is answered as `internal`.
-    inner = {"address_not_allowed", "answer_too_large", "bad_address", "bad_certificate", "bad_frame", "bad_partition", "bad_schema", "bad_url", "closed", "corrupt", "corrupt_cell",
-             "empty", "fenced", "http_failed", "http_timeout", "message_too_large", "newer_format", "port_in_use", "read_timeout", "text_only", "trimmed"}
+    inner = {"address_not_allowed", "answer_too_large", "bad_address", "bad_certificate", "bad_frame", "bad_partition", "bad_schema", "bad_topic", "bad_url", "closed", "corrupt", "corrupt_cell",
+             "empty", "fenced", "http_failed", "http_timeout", "mail_failed", "mail_refused", "message_too_large", "newer_format", "port_in_use", "read_timeout", "resync", "text_only", "too_slow",
+             "trimmed"}
     used = set()
     for folder in ("base", "net", "gate", "operate", "events", "insight/ingest", "insight/analytics", "adapters"):
         for where, _, files in os.walk(os.path.join(ROOT, "src", folder)):
@@ -273,11 +274,15 @@ def test_the_sockets_document_is_true():
             node = node[step]
     with Server() as server:
         assert document["info"]["version"] == fetched(server)["info"]["version"]
-        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-                   "Sec-WebSocket-Protocol": "graphql-transport-ws"}
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        protocols = {}
         for channel in document["channels"].values():
-            answer = server.call("GET", channel["address"], key=None, headers=upgrade)
-            assert answer.status == 101 and answer.headers["Sec-WebSocket-Protocol"] == "graphql-transport-ws", answer.status
+            headers = channel["bindings"]["ws"].get("headers", {"properties": {}})["properties"]
+            asked = {name: value["const"] for name, value in headers.items()}
+            answer = server.call("GET", channel["address"], key=None, headers={**upgrade, **asked})
+            assert answer.status == 101, (channel["address"], answer.status)
+            protocols[channel["address"]] = answer.headers["Sec-WebSocket-Protocol"]
+        assert protocols == {"/graphql": "graphql-transport-ws", "/ws": None}, protocols
 
 
 def test_what_an_app_that_is_not_there_answers_is_declared():

@@ -19,6 +19,7 @@ def with_load(job, players=300, rate=300, past=False):
         load = subprocess.Popen([BINARY, "simulate", "--target", target, "--credentials", os.path.join(gk.data, "dev-credentials.json"),
                                  "--players", str(players), "--rate", str(rate), "--duration", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
+            rank(gk)
             gk.post([{"name": "bad name", "player_id": "p"}])
             # Numbers that no double holds: mending must not touch them.
             gk.call("POST", "/api/v1/events", '{"events":[{"name":"bad name","player_id":"p","properties":{"big":18446744073709551615,"exact":0.10}}]}',
@@ -31,6 +32,18 @@ def with_load(job, players=300, rate=300, past=False):
         finally:
             load.kill()
             load.wait()
+
+
+def rank(gk):
+    """A leaderboard with seasons: 60 players without a name, and three with."""
+    board = "/api/v1/leaderboards"
+    assert gk.call("POST", board, {"id": "weekly", "season": {"every": "week"}}, key="server").status == 201
+    players = {f"player-{n:02}": 40 * n for n in range(60)}
+    for name, score in (("Ada", 2401), ("Grace", 1999), ("Linus", 1999)):
+        made = gk.call("POST", "/api/v1/auth/register", {"username": name, "password": "tide pool lantern"})
+        players[made.json()["player_id"]] = score
+    for player, score in players.items():
+        assert gk.call("PUT", f"{board}/weekly/players/{player}", {"score": score}, key="server").status == 200
 
 
 def administer(gk):

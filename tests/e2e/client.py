@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import time
 
-from gk import ROOT, Server, run
+from gk import ROOT, Server, golden, run
 
 CLIENT = os.path.join(ROOT, "clients", "typescript")
 
@@ -23,8 +23,8 @@ def built():
         built.done = True
 
 
-def node(script, *args, timeout=180):
-    done = subprocess.run(["node", f"test/{script}", *args], cwd=CLIENT, capture_output=True, text=True, timeout=timeout)
+def node(*args, timeout=180, env=None):
+    done = subprocess.run(["node", *args], cwd=CLIENT, capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})})
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
@@ -37,14 +37,14 @@ def test_its_own_tests():
 def test_in_node_through_a_network_that_breaks():
     built()
     with Server() as gk:
-        node("real.mjs", f"http://127.0.0.1:{gk.port}", gk.key("write"), gk.key("read"))
+        node("test/real.mjs", f"http://127.0.0.1:{gk.port}", gk.key("write"), gk.key("read"))
         assert gk.row()["repeated"] > 0, "no event was ever sent twice"
 
 
 def test_in_chromium_offline_and_over_reloads():
     built()
     with Server() as gk:
-        node("browser.mjs", f"http://127.0.0.1:{gk.port}", gk.key("write"), gk.key("read"))
+        node("test/browser.mjs", f"http://127.0.0.1:{gk.port}", gk.key("write"), gk.key("read"))
 
 
 def test_server_and_client_are_killed():
@@ -54,7 +54,7 @@ def test_server_and_client_are_killed():
     try:
         with Server() as gk:
             where = (f"http://127.0.0.1:{gk.port}", gk.key("write"), folder, "restart")
-            node("restart.mjs", *where, "0", "100")
+            node("test/restart.mjs", *where, "0", "100")
             gk.kill()
             doomed = subprocess.Popen(["node", "test/restart.mjs", *where, "100", "400", "hang"], cwd=CLIENT, stdout=subprocess.PIPE, text=True)
             try:
@@ -63,7 +63,7 @@ def test_server_and_client_are_killed():
                 doomed.kill()
                 doomed.wait()
             gk.start()
-            node("restart.mjs", *where, "400", "500")
+            node("test/restart.mjs", *where, "400", "500")
             row = gk.row()
             assert row["stored"] == 500 and row["rejected"] == 0, row
             hour = 3_600_000
@@ -74,6 +74,34 @@ def test_server_and_client_are_killed():
             assert seen == {"sequenceGaps": [], "series": [{"total": 1}]}, seen
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def address(gk):
+    return {"GK_URL": f"http://127.0.0.1:{gk.port}", "GK_WRITE_KEY": gk.key("write"), "GK_SERVER_KEY": gk.key("server")}
+
+
+def test_the_types_of_calls_are_the_binarys():
+    with Server() as gk:
+        made = node("scripts/types.mjs", f"http://127.0.0.1:{gk.port}")
+    golden(os.path.join(CLIENT, "src", "player", "api_types.ts"), made)
+
+
+def test_the_players_side_in_node():
+    built()
+    with Server() as gk:
+        node("--test", "test/player.test.mjs", env=address(gk))
+
+
+def test_what_happens_as_it_happens():
+    built()
+    with Server() as gk:
+        node("--experimental-websocket", "--test", "test/realtime.test.mjs", env=address(gk))
+
+
+def test_the_players_side_in_tabs_of_chromium():
+    built()
+    with Server() as gk:
+        node("test/player_tabs.mjs", env=address(gk))
 
 
 run(globals())

@@ -103,7 +103,8 @@ class Redis(Engine):
         self.url = f"redis://127.0.0.1:{self.port}"
 
     def command(self):
-        return ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--dir", self.folder, "--save", "", "--loglevel", "warning"]
+        return ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--dir", self.folder, "--save", "", "--loglevel", "warning",
+                "--databases", "1000"]
 
     def ready(self):
         return self.process is not None and self.ask("ping") == "PONG"
@@ -119,8 +120,11 @@ def started(kind):
     return engine.start()
 
 
+databases = {}  # of the Redis, by data folder
+
+
 def environment(data):
-    """What makes a server of this data folder stand on the engines that were asked for: a schema of its own."""
+    """What makes a server of this data folder stand on the engines that were asked for: with a schema and a database of its own."""
     out = {}
     for kind in filter(None, os.environ.get("GK_ENGINES", "").split(",")):
         engine = started(kind)
@@ -128,5 +132,6 @@ def environment(data):
             out.update(GAMEKEEPER_DOCUMENTS_KIND="postgres", GAMEKEEPER_DOCUMENTS_URL=engine.url,
                        GAMEKEEPER_DOCUMENTS_SCHEMA=f"gk_{zlib.crc32(data.encode()):08x}")
         else:
-            out.update(GAMEKEEPER_LIVE_KIND="redis", GAMEKEEPER_LIVE_URL=engine.url)
+            number = databases.setdefault(data, len(databases))
+            out.update(GAMEKEEPER_LIVE_KIND="redis", GAMEKEEPER_LIVE_URL=f"{engine.url}/{number}")
     return out

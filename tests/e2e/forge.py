@@ -66,9 +66,10 @@ def compact(value):
 
 
 class Forger:
-    def __init__(self, gk):
+    def __init__(self, gk, ring="admin"):
+        """`ring`: whose tokens, admin or player."""
         with sqlite3.connect(os.path.join(gk.data, "documents.db")) as db:
-            (body,) = db.execute("SELECT body FROM documents WHERE collection = 'gate_signing'").fetchone()
+            (body,) = db.execute("SELECT body FROM documents WHERE collection = 'gate_signing' AND id = ?", (ring,)).fetchone()
         secret = json.loads(body)["secret"]
         self.seed = base64.urlsafe_b64decode(secret + "=" * (-len(secret) % 4))[:32]
 

@@ -224,7 +224,7 @@ def test_health():
         server.drained()
         strangers = server.call("GET", "/health/detailed", key=None).json()
         assert strangers["status"] == "ok", strangers
-        assert set(strangers["checks"]) == {"documents", "log", "series", "processor"}, strangers
+        assert set(strangers["checks"]) == {"documents", "log", "series", "processor", "leaderboards"}, strangers
         assert all(check == {"status": "ok"} for check in strangers["checks"].values()), strangers
         give_up = time.monotonic() + 30  # the lag is measured twice a second
         while (known := server.call("GET", "/health/detailed", key="read").json())["checks"]["processor"]["details"]["lag"]:

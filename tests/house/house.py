@@ -1,4 +1,4 @@
-"""The walls of the house: include table of ARCHITECTURE.md, no lock across a co_await, files and functions named by docs/life_of_an_event.md, links."""
+"""The walls of the house: include table of ARCHITECTURE.md, no lock across a co_await, files and functions named by docs/life_of_an_event.md and its sister, links."""
 import os
 import re
 import sys
@@ -51,34 +51,41 @@ def check_includes():
     return bad
 
 
-def check_life_of_an_event():
+LIVES = ["docs/life_of_an_event.md", "docs/life_of_a_match.md"]
+
+
+def check_lives():
+    return [line for page in LIVES for line in check_life(page)]
+
+
+def check_life(page):
     bad = []
-    with open("docs/life_of_an_event.md", encoding="utf-8") as f:
+    with open(page, encoding="utf-8") as f:
         text = f.read()
     steps = re.findall(r"^\d+\. .*?(?=^\d+\. |\Z)", text, re.M | re.S)
     if len(steps) != 8:
-        bad.append(f"docs/life_of_an_event.md has {len(steps)} steps, not eight")
+        bad.append(f"{page} has {len(steps)} steps, not eight")
     for step in steps:
         files = [p for p in re.findall(r"`((?:src|web)/[\w./-]+)`", step)]
         names = re.findall(r"`([\w:]+)\(\)`", step)
         if not files:
-            bad.append("a step names no file: " + step[:60])
+            bad.append(f"{page}: a step names no file: " + step[:60])
         body = ""
         for path in files:
             if not os.path.exists(path):
-                bad.append(f"docs/life_of_an_event.md names {path}, which does not exist")
+                bad.append(f"{page} names {path}, which does not exist")
             elif os.path.isfile(path):
                 with open(path, encoding="utf-8") as f:
                     body += f.read()
         for name in names:
             if not re.search(r"\b" + re.escape(name.split("::")[-1]) + r"\b", body):
-                bad.append(f"docs/life_of_an_event.md names {name}(), which is not in {files}")
+                bad.append(f"{page} names {name}(), which is not in {files}")
     return bad
 
 
 def check_links():
     bad = []
-    for path in [p for p in os.listdir(".") if p.endswith(".md")] + ["docs/life_of_an_event.md"]:
+    for path in [p for p in os.listdir(".") if p.endswith(".md")] + LIVES:
         with open(path, encoding="utf-8") as f:
             for target in re.findall(r"\]\(([^)#:]+)\)", f.read()):
                 if not os.path.exists(os.path.join(os.path.dirname(path), target)):
@@ -109,7 +116,7 @@ def check_locks():
     return bad
 
 
-checks = [check_includes, check_locks, check_life_of_an_event, check_links]
+checks = [check_includes, check_locks, check_lives, check_links]
 failed = 0
 for check in checks:
     found = check()

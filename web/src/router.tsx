@@ -27,6 +27,7 @@ const tree = root.addChildren([
     page('/', () => import('./pages/overview/Overview')),
     page('/events', () => import('./pages/events/Events')),
     page('/retention', () => import('./pages/retention/Retention')),
+    page('/leaderboards', () => import('./pages/leaderboards/Leaderboards')),
     page('/pipeline', () => import('./pages/pipeline/Pipeline')),
     page('/apps', () => import('./pages/apps/Apps')),
     page('/audit', () => import('./pages/audit/Audit')),

@@ -1,5 +1,7 @@
 #include "adapters/embedded/document_writer.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace gamekeeper::adapters {
@@ -52,6 +54,7 @@ Result<void> DocumentWriter::prepare() {
             "INSERT INTO documents VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET version=excluded.version, "
             "body=excluded.body"},
            {&remove_, "DELETE FROM documents WHERE collection=?1 AND id=?2"},
+           {&entries_of_, "SELECT idx, key FROM entries WHERE collection=?1 AND id=?2"},
            {&clear_entries_, "DELETE FROM entries WHERE collection=?1 AND id=?2"},
            {&add_entry_, "INSERT OR REPLACE INTO entries VALUES(?1, ?2, ?3, ?4)"},
            {&holder_, "SELECT 1 FROM entries WHERE collection=?1 AND idx=?2 AND key=?3 AND id<>?4"},
@@ -159,11 +162,51 @@ Result<uint64_t> DocumentWriter::put(const Put& p) {
     return *p.expected == 0 ? conflict("exists", "The document is there already.", p, p.id)
                             : conflict("version", "The document has changed meanwhile.", p, p.id);
   }
-  if (auto ok = clear_entries_.text(1, p.collection).text(2, p.id).run(); !ok) return std::unexpected(ok.error());
   if (p.remove) {
+    if (auto ok = clear_entries_.text(1, p.collection).text(2, p.id).run(); !ok) return std::unexpected(ok.error());
     if (auto ok = remove_.text(1, p.collection).text(2, p.id).run(); !ok) return std::unexpected(ok.error());
     return now;
   }
+  Result<bool> as_they_are = false;
+  if (now != 0) {
+    as_they_are = has_entries(p);
+    if (!as_they_are) return std::unexpected(as_they_are.error());
+    if (!*as_they_are) {
+      if (auto ok = clear_entries_.text(1, p.collection).text(2, p.id).run(); !ok) return std::unexpected(ok.error());
+    }
+  }
+  if (!*as_they_are) {
+    if (auto ok = write_entries(p); !ok) return std::unexpected(ok.error());
+  }
+  if (auto ok =
+          upsert_.text(1, p.collection).text(2, p.id).bind(3, static_cast<int64_t>(now + 1)).text(4, p.body).run();
+      !ok)
+    return std::unexpected(ok.error());
+  return now + 1;
+}
+
+/// Whether the document is found by these entries already: most writes change a body alone, and an entry is two pages.
+Result<bool> DocumentWriter::has_entries(const Put& p) {
+  entries_of_.text(1, p.collection).text(2, p.id);
+  size_t found = 0;
+  bool same = true;
+  for (;;) {
+    auto row = entries_of_.step();
+    if (!row) {
+      entries_of_.reset();
+      return std::unexpected(row.error());
+    }
+    if (!*row) break;
+    ++found;
+    same = same && std::ranges::any_of(p.entries, [&](const ports::IndexEntry& entry) {
+             return entry.index == entries_of_.bytes(0) && entry.key == entries_of_.bytes(1);
+           });
+  }
+  entries_of_.reset();
+  return same && found == p.entries.size();
+}
+
+Result<void> DocumentWriter::write_entries(const Put& p) {
   for (const ports::IndexEntry& entry : p.entries) {
     if (entry.unique) {
       auto taken = holder_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).step();
@@ -172,13 +215,9 @@ Result<uint64_t> DocumentWriter::put(const Put& p) {
       if (*taken) return conflict("unique", "Another document has this key.", p, entry.index);
     }
     if (auto ok = add_entry_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).run(); !ok)
-      return std::unexpected(ok.error());
+      return ok;
   }
-  if (auto ok =
-          upsert_.text(1, p.collection).text(2, p.id).bind(3, static_cast<int64_t>(now + 1)).text(4, p.body).run();
-      !ok)
-    return std::unexpected(ok.error());
-  return now + 1;
+  return {};
 }
 
 }  // namespace gamekeeper::adapters

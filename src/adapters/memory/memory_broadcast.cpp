@@ -109,13 +109,13 @@ Task<Result<std::vector<TopicMessage>>> MemoryBroadcast::replay(std::string topi
   Shard& shard = shard_of(topic);
   std::lock_guard lock(shard.mutex);
   const auto found = shard.topics.find(topic);
-  static const std::deque<TopicMessage> kNothing;
+  static const std::list<TopicMessage> kNothing;
   const auto& kept = found == shard.topics.end() ? kNothing : found->second.kept;
   const uint64_t last = found == shard.topics.end() ? shard.floor : found->second.last;
   const uint64_t missed = after.n <= last ? last - after.n : UINT64_MAX;  // numbers of one topic have no gaps
   if (after.epoch != epoch_ || missed > kept.size())
     co_return fail(ErrorKind::kNotFound, "resync", "What came after is no longer kept.", "seq");
-  co_return std::vector<TopicMessage>(kept.end() - static_cast<std::ptrdiff_t>(missed), kept.end());
+  co_return std::vector<TopicMessage>(std::prev(kept.end(), static_cast<std::ptrdiff_t>(missed)), kept.end());
 }
 
 std::unique_ptr<ports::Broadcast::Subscription> MemoryBroadcast::subscribe(std::string topic, Receiver receiver) {

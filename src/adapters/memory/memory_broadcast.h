@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -38,7 +37,7 @@ class MemoryBroadcast final : public ports::Broadcast {
   struct Topic {
     const std::string* name = nullptr;  // the map's key
     uint64_t last = 0;  // of what was said
-    std::deque<ports::TopicMessage> kept;
+    std::list<ports::TopicMessage> kept;  // a list: most topics hold nothing, and an empty one has no memory
     std::list<Receiver> receivers;
     std::list<Topic*>::iterator spoken;  // while something is kept
   };

@@ -46,7 +46,8 @@ Task<Result<Answer>> Analytics::answer(std::string app, std::string key, graphql
   if (!key.empty() && worth_it) {
     key += '\0';
     key += app;
-    responses_.put(std::move(key), {answer.status, answer.body, std::move(commits), context.query.valid_before});
+    if (responses_.wants(key, answer.body.size()))
+      responses_.put(std::move(key), {answer.status, answer.body, std::move(commits), context.query.valid_before});
   }
   co_return answer;
 }

@@ -147,7 +147,7 @@ void add_analytics_routes(net::Router& router, Analytics& analytics, RouteSource
                return get_graphql(analytics, *shared, request);
              });
   router.add_socket("/graphql", anyone, "GraphQL subscriptions by graphql-transport-ws.",
-                    [&analytics, shared](net::WebSocket& socket, const Request&) {
+                    [&analytics, shared](net::WebSocket& socket, const net::SocketRequest&) {
                       return serve_socket(analytics, *shared, socket);
                     });
   add_status_routes(router, analytics);

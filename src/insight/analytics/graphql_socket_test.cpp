@@ -36,6 +36,7 @@ class ScriptedSocket final : public net::WebSocket {
   void close(uint16_t code, std::string_view) override {
     if (close_code == 0) close_code = code;
   }
+  std::optional<size_t> queued() const override { return 0; }
   std::string_view subprotocol() const override { return protocol; }
 
   std::string_view protocol = "graphql-transport-ws";

@@ -1,5 +1,7 @@
 #include "insight/analytics/response_cache.h"
 
+#include <utility>
+
 namespace gamekeeper::analytics {
 
 Commits commits_of(const std::vector<ports::PartitionState>& states) {
@@ -24,6 +26,14 @@ std::shared_ptr<const CachedAnswer> ResponseCache::find(std::string_view key, co
   }
   shard.recent.splice(shard.recent.begin(), shard.recent, entry);
   return entry->answer;
+}
+
+bool ResponseCache::wants(std::string_view key, size_t bytes) {
+  Shard& shard = shard_of(key);
+  const size_t hash = std::hash<std::string_view>{}(key);
+  std::lock_guard lock(shard.mutex);
+  if (shard.bytes + Entry::kOfItself + key.size() + bytes <= shard_bytes_max_) return true;
+  return std::exchange(shard.seen[hash % shard.seen.size()], hash) == hash;
 }
 
 void ResponseCache::put(std::string key, CachedAnswer answer) {

@@ -34,6 +34,9 @@ class ResponseCache {
 
   /// Null when there is none, or when it no longer holds.
   std::shared_ptr<const CachedAnswer> find(std::string_view key, const Commits& commits, UnixMillis now);
+  /// Whether an answer of so many bytes would be kept: always while there is room. Once it is full only for a request that
+  /// came before, so that many different ones don't drive out each other and what is asked again and again.
+  bool wants(std::string_view key, size_t bytes);
   /// Answers larger than a shard are not kept.
   void put(std::string key, CachedAnswer answer);
 
@@ -42,13 +45,15 @@ class ResponseCache {
   struct Entry {
     std::string key;
     std::shared_ptr<const CachedAnswer> answer;
-    size_t bytes() const { return key.size() + answer->body.size() + 8 * answer->commits.size() + 256; }
+    static constexpr size_t kOfItself = 256;
+    size_t bytes() const { return kOfItself + key.size() + answer->body.size() + 8 * answer->commits.size(); }
   };
   struct Shard {
     std::mutex mutex;
     std::list<Entry> recent;  // the most recently used first
     std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key;
     size_t bytes = 0;
+    std::array<size_t, 512> seen{};  // hashes of requests that were turned away, each in its place
   };
   Shard& shard_of(std::string_view key) { return shards_[std::hash<std::string_view>{}(key) >> 7 & (kShards - 1)]; }
   static void drop(Shard& shard, std::list<Entry>::iterator entry);

@@ -26,6 +26,14 @@ TEST(ResponseCache, HoldsUntilItsTimeIsOver) {
   EXPECT_FALSE(cache.find("q", {}, 1'000));
 }
 
+TEST(ResponseCache, WhenFullTakesOnlyWhatIsAskedAgain) {
+  ResponseCache cache(16 * 4'000);
+  EXPECT_TRUE(cache.wants("first", 500));
+  for (int i = 0; i < 1'000; ++i) cache.put("key " + std::to_string(i), answer(std::string(500, 'x'), {}));
+  EXPECT_FALSE(cache.wants("new", 3'900));
+  EXPECT_TRUE(cache.wants("new", 3'900)) << "it came before";
+}
+
 TEST(ResponseCache, StaysWithinItsBytes) {
   ResponseCache cache(16 * 4'000);
   for (int i = 0; i < 1'000; ++i) cache.put("key " + std::to_string(i), answer(std::string(500, 'x'), {}));

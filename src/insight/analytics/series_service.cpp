@@ -115,6 +115,7 @@ Task<Result<void>> SeriesService::read_chunks(Query& query, Work& work, const Ap
   const std::vector<int32_t> group_of = work.groups_of(*partition.tuples);
   auto group = [&](uint32_t tuple) { return tuple < group_of.size() ? group_of[tuple] : TupleGroups::kNone; };
   bool bad = false;
+  cells::Counts counts;
   auto visit = [&](const ports::CellView& cell) {
     const size_t bucket = bucket_at(work.buckets, cell.bucket);
     if (bucket == work.buckets.size()) return true;
@@ -125,9 +126,8 @@ Task<Result<void>> SeriesService::read_chunks(Query& query, Work& work, const Ap
         if (group(tuple) >= 0) work.add(group(tuple), bucket, micros);
       }
     } else if (metric == Metric::kEvents || metric == Metric::kErrors) {
-      const auto counts = cells::Counts::decode(cell.value);
-      if (!counts) return !(bad = true);
-      for (const auto& row : counts->rows) {
+      if (!counts.read(cell.value)) return !(bad = true);
+      for (const auto& row : counts.rows) {
         const int64_t n = metric == Metric::kErrors ? row.errors : row.events;
         if (n != 0 && group(row.tuple) >= 0) work.add(group(row.tuple), bucket, n);
       }

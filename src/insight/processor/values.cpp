@@ -161,15 +161,21 @@ std::string Counts::encode() const {
 }
 
 std::optional<Counts> Counts::decode(std::string_view bytes) {
+  std::optional<Counts> counts(std::in_place);
+  if (!counts->read(bytes)) return std::nullopt;
+  return counts;
+}
+
+bool Counts::read(std::string_view bytes) {
   Reader in(bytes);
-  Counts counts;
+  rows.clear();
   uint32_t tuple = 0;
   while (in.more()) {
     tuple += static_cast<uint32_t>(in.number());
     const int64_t events = in.signed_number();
-    counts.rows.push_back({tuple, events, in.signed_number()});
+    rows.push_back({tuple, events, in.signed_number()});
   }
-  return finished(in, std::move(counts));
+  return in.done();
 }
 
 void Sums::merge(const Sums& other) {

@@ -74,6 +74,8 @@ struct Counts {
   void merge(const Counts&);
   std::string encode() const;
   static std::optional<Counts> decode(std::string_view);
+  /// The same into what is there, whose memory is used again; whether the bytes were good.
+  bool read(std::string_view);
 };
 
 /// Micros by tuple; also there when the sum is 0 (a purchase of 0).

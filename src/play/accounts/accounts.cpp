@@ -109,12 +109,9 @@ ports::Fact Accounts::registered(const Player& player, const char* how) const {
 }
 
 Task<Result<int64_t>> Accounts::rating_of(const Player& player) {
-  auto document = co_await documents_.get(kStats, scoped(player.app, player.id));
-  if (!document) co_return std::unexpected(document.error());
-  if (!*document) co_return kFirstRating;
-  auto stats = read_stats(**document);
-  if (!stats) co_return std::unexpected(stats.error());
-  co_return stats->current_rating;
+  auto ratings = co_await ratings_of(documents_, player.app, player.id);
+  if (!ratings) co_return std::unexpected(ratings.error());
+  co_return record_of(*ratings).current_rating;
 }
 
 /// Begins a family, in one write set with what made the player.
@@ -280,15 +277,11 @@ Task<Result<void>> Accounts::logout(const Principal& who) {
 }
 
 Task<Result<void>> Accounts::end_families(std::string app, std::string player_id, std::string but) {
-  const std::string from = scoped(app, player_id) + "/";
+  const IndexSpan own = under(app, player_id);
   std::string cursor;
   do {
-    auto page = co_await documents_.query({.collection = kFamilies,
-                                           .index = "player",
-                                           .from = from,
-                                           .to = scoped(app, player_id) + "0",  // the character after the slash
-                                           .limit = 500,
-                                           .cursor = cursor});
+    auto page = co_await documents_.query(
+        {.collection = kFamilies, .index = "player", .from = own.from, .to = own.to, .limit = 500, .cursor = cursor});
     if (!page) co_return std::unexpected(page.error());
     for (const ports::Document& document : page->items) {
       auto family = read_family(document);

@@ -11,6 +11,7 @@
 #include "gate/player_access.h"
 #include "gate/rate_limit.h"
 #include "play/accounts/player.h"
+#include "play/accounts/player_rating.h"
 #include "play/accounts/refresh_token.h"
 #include "ports/document_store.h"
 

@@ -60,22 +60,13 @@ ports::Put put_of(const Family& f) {
   return {.collection = kFamilies,
           .id = scoped(f.app, f.id),
           .body = json::serialize(body),
-          .entries = {{"player", scoped(f.app, f.player_id) + "/" + sortable(f.created_at) + f.id},
+          .entries = {{"player", under(f.app, f.player_id).from + sortable(f.created_at) + f.id},
                       {"expires", sortable(f.expires_at) + f.id}},
           .expected = f.version};
 }
 
 ports::Put put_of(const std::string& app, const std::string& player_id, const PlayerStats& s) {
-  json::array steps;
-  for (const RatingStep& step : s.rating_history)
-    steps.push_back(json::object{{"at", step.at}, {"rating", step.rating}, {"change", step.change}});
-  const json::object body{{"wins", s.wins},
-                          {"losses", s.losses},
-                          {"draws", s.draws},
-                          {"sessions_played", s.sessions_played},
-                          {"seconds_played", s.seconds_played},
-                          {"current_rating", s.current_rating},
-                          {"rating_history", std::move(steps)}};
+  const json::object body{{"sessions_played", s.sessions_played}, {"seconds_played", s.seconds_played}};
   return {.collection = kStats,
           .id = scoped(app, player_id),
           .body = json::serialize(body),
@@ -122,21 +113,9 @@ Result<Credentials> read_credentials(const ports::Document& d) {
 Result<PlayerStats> read_stats(const ports::Document& d) {
   auto o = parse_record(d);
   if (!o) return std::unexpected(o.error());
-  PlayerStats s{.wins = number_of(*o, "wins"),
-                .losses = number_of(*o, "losses"),
-                .draws = number_of(*o, "draws"),
-                .sessions_played = number_of(*o, "sessions_played"),
-                .seconds_played = number_of(*o, "seconds_played")};
-  if (o->contains("current_rating")) s.current_rating = number_of(*o, "current_rating");
-  s.version = d.version;
-  if (const json::value* steps = o->if_contains("rating_history"); steps && steps->is_array()) {
-    for (const json::value& step : steps->as_array()) {
-      if (!step.is_object()) return corrupt(d);
-      const json::object& e = step.as_object();
-      s.rating_history.push_back({number_of(e, "at"), number_of(e, "rating"), number_of(e, "change")});
-    }
-  }
-  return s;
+  return PlayerStats{.sessions_played = number_of(*o, "sessions_played"),
+                     .seconds_played = number_of(*o, "seconds_played"),
+                     .version = d.version};
 }
 
 Result<Family> read_family(const ports::Document& d) {

@@ -13,8 +13,6 @@
 
 namespace gamekeeper::play {
 
-inline constexpr int64_t kFirstRating = 1500;
-
 struct Ban {
   std::string reason;
   UnixMillis at = 0;
@@ -22,8 +20,8 @@ struct Ban {
   bool holds(UnixMillis now) const { return until == 0 || until > now; }
 };
 
-/// Who somebody is, in one game. What signs them in (Credentials) and what they have earned (PlayerStats) are documents of
-/// their own: the first never leaves, the second is written by every result.
+/// Who somebody is, in one game. What signs them in (Credentials, which never leave), how long they have played
+/// (PlayerStats) and what they have won (PlayerRating, one a queue) are documents of their own.
 struct Player {
   std::string app, id;
   std::string username;  // empty: made by a device or a game server
@@ -43,21 +41,10 @@ struct Credentials {
   uint64_t version = 0;
 };
 
-struct RatingStep {
-  UnixMillis at = 0;
-  int64_t rating = 0, change = 0;
-};
-
-/// What results and sessions add up to.
+/// What sessions add up to.
 struct PlayerStats {
-  int64_t wins = 0, losses = 0, draws = 0;
   int64_t sessions_played = 0, seconds_played = 0;
-  int64_t current_rating = kFirstRating;
-  std::vector<RatingStep> rating_history;  // newest first
   uint64_t version = 0;
-
-  int64_t games_played() const { return wins + losses + draws; }
-  double win_rate() const { return games_played() == 0 ? 0 : static_cast<double>(wins) / games_played(); }
 };
 
 /// One sign-in and all refreshes that follow from it. The digest is that of the only refresh token that is good; an
@@ -72,6 +59,15 @@ struct Family {
 
 /// Documents of an app have ids that begin with it: tenants never meet.
 inline std::string scoped(std::string_view app, std::string_view id) { return std::string(app).append("/").append(id); }
+
+/// Where an index keeps what belongs to one id of an app: keys begin with from, and end before to. A separator that no id
+/// can hold, so that "a" never finds what is "a/b"'s.
+struct IndexSpan {
+  std::string from, to;
+};
+inline IndexSpan under(std::string_view app, std::string_view id) {
+  return {scoped(app, id) + '\x1f', scoped(app, id) + '\x20'};
+}
 
 inline constexpr const char* kPlayers = "players";
 inline constexpr const char* kCredentials = "player_credentials";

@@ -109,21 +109,21 @@ Task<Result<Response>> unban(Players& players, const Request& request, const Pri
 }  // namespace
 
 json::object show(const PlayerCard& card) {
-  const auto& [p, s] = card;
+  const auto& [p, s, record] = card;
   json::array history;
-  for (const RatingStep& step : s.rating_history)
+  for (const RatingStep& step : record.steps)
     history.push_back(
         json::object{{"timestamp", format_time(step.at)}, {"rating", step.rating}, {"change", step.change}});
   json::object out{{"player_id", p.id}, {"username", nullptr}, {"email", nullptr}};
   if (!p.username.empty()) out["username"] = p.username;
   if (!p.email.empty()) out["email"] = p.email;
   out["profile"] = json::object{{"created_at", format_time(p.created_at)},
-                                {"games_played", s.games_played()},
-                                {"current_rating", s.current_rating}};
-  out["stats"] = json::object{{"wins", s.wins},
-                              {"losses", s.losses},
-                              {"draws", s.draws},
-                              {"win_rate", s.win_rate()},
+                                {"games_played", record.games()},
+                                {"current_rating", record.current_rating}};
+  out["stats"] = json::object{{"wins", record.wins},
+                              {"losses", record.losses},
+                              {"draws", record.draws},
+                              {"win_rate", record.win_rate()},
                               {"sessions_played", s.sessions_played},
                               {"seconds_played", s.seconds_played}};
   out["attributes"] = p.attributes;

@@ -43,12 +43,12 @@ void merge(json::object& into, const json::object& change) {
 Task<Result<PlayerCard>> Players::with_stats(Player player) {
   auto document = co_await documents_.get(kStats, scoped(player.app, player.id));
   if (!document) co_return std::unexpected(document.error());
-  PlayerCard card{.player = std::move(player), .stats = {}};
-  if (!*document) co_return card;
-  auto stats = read_stats(**document);
+  Result<PlayerStats> stats = PlayerStats{};
+  if (*document) stats = read_stats(**document);
   if (!stats) co_return std::unexpected(stats.error());
-  card.stats = std::move(*stats);
-  co_return card;
+  auto ratings = co_await ratings_of(documents_, player.app, player.id);
+  if (!ratings) co_return std::unexpected(ratings.error());
+  co_return PlayerCard{.player = std::move(player), .stats = *stats, .record = record_of(*ratings)};
 }
 
 Task<Result<Player>> Players::find(std::string app, std::string id) {
@@ -88,7 +88,7 @@ Task<Result<PlayerCard>> Players::create(std::string app, NewPlayer wanted) {
   }
   if (!done) co_return std::unexpected(done.error());
   player.version = done->front();
-  co_return PlayerCard{.player = std::move(player), .stats = {}};
+  co_return PlayerCard{.player = std::move(player), .stats = {}, .record = {}};
 }
 
 Task<Result<PlayerCard>> Players::read(std::string app, std::string id) {

@@ -8,6 +8,7 @@
 #include "base/task.h"
 #include "gate/player_access.h"
 #include "play/accounts/player.h"
+#include "play/accounts/player_rating.h"
 #include "ports/document_store.h"
 
 namespace gamekeeper::play {
@@ -16,6 +17,7 @@ namespace gamekeeper::play {
 struct PlayerCard {
   Player player;
   PlayerStats stats;
+  Record record;
 };
 
 struct NewPlayer {

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "events/fact.h"
 #include "gate/records.h"
 #include "play/accounts/player.h"
 
@@ -69,22 +70,34 @@ void Session::become(SessionStatus next, UnixMillis now) {
 
 ports::Put put_of(const Session& s) {
   json::array players, history;
-  for (const SessionPlayer& p : s.players) players.push_back(json::object{{"id", p.id}, {"rating", p.rating}});
+  for (const SessionPlayer& p : s.players) {
+    json::object player{{"id", p.id}, {"rating", p.rating}};
+    if (p.team >= 0) player["team"] = p.team;
+    players.push_back(std::move(player));
+  }
   for (const SessionEvent& e : s.history)
     history.push_back(json::object{{"at", e.at}, {"event", e.event}, {"details", e.details}});
-  const json::object body{{"status", name_of(s.status)},        {"mode", s.mode},
-                          {"players", std::move(players)},      {"state", s.state},
-                          {"attributes", s.attributes},         {"created_at", s.created_at},
-                          {"updated_at", s.updated_at},         {"active_since", s.active_since},
-                          {"active_ms", s.active_ms},           {"was_active", s.was_active ? 1 : 0},
-                          {"expires_at", s.expires_at},         {"has_heartbeat", s.has_heartbeat ? 1 : 0},
-                          {"is_removed", s.is_removed ? 1 : 0}, {"history", std::move(history)}};
+  const json::object body{{"status", name_of(s.status)},
+                          {"mode", s.mode},
+                          {"match_id", s.match_id},
+                          {"players", std::move(players)},
+                          {"state", s.state},
+                          {"attributes", s.attributes},
+                          {"created_at", s.created_at},
+                          {"updated_at", s.updated_at},
+                          {"active_since", s.active_since},
+                          {"active_ms", s.active_ms},
+                          {"was_active", s.was_active ? 1 : 0},
+                          {"expires_at", s.expires_at},
+                          {"has_heartbeat", s.has_heartbeat ? 1 : 0},
+                          {"is_removed", s.is_removed ? 1 : 0},
+                          {"history", std::move(history)}};
   ports::Put put{
       .collection = kSessions, .id = scoped(s.app, s.id), .body = json::serialize(body), .expected = s.version};
   const std::string when = sortable(s.created_at) + s.id;
   put.entries.push_back({"created", scoped(s.app, when)});
-  put.entries.push_back({"status", scoped(s.app, name_of(s.status)) + "/" + when});
-  for (const SessionPlayer& p : s.players) put.entries.push_back({"player", scoped(s.app, p.id) + "/" + when});
+  put.entries.push_back({"status", under(s.app, name_of(s.status)).from + when});
+  for (const SessionPlayer& p : s.players) put.entries.push_back({"player", under(s.app, p.id).from + when});
   if (s.expires_at != 0) put.entries.push_back({"silent", sortable(s.expires_at) + s.id});
   return put;
 }
@@ -96,10 +109,16 @@ Result<Session> read_session(const ports::Document& d) {
   const json::value *players = o->if_contains("players"), *history = o->if_contains("history");
   if (!status || !players || !players->is_array() || !history || !history->is_array()) return corrupt(d);
   const size_t slash = d.id.find('/');
-  Session s{.app = d.id.substr(0, slash), .id = d.id.substr(slash + 1), .status = *status, .mode = text_of(*o, "mode")};
+  Session s{.app = d.id.substr(0, slash),
+            .id = d.id.substr(slash + 1),
+            .status = *status,
+            .mode = text_of(*o, "mode"),
+            .match_id = text_of(*o, "match_id")};
   for (const json::value& p : players->as_array()) {
     if (!p.is_object()) return corrupt(d);
-    s.players.push_back({text_of(p.as_object(), "id"), number_of(p.as_object(), "rating")});
+    const json::object& player = p.as_object();
+    const int team = player.contains("team") ? static_cast<int>(number_of(player, "team")) : -1;
+    s.players.push_back({text_of(player, "id"), number_of(player, "rating"), team});
   }
   for (const json::value& e : history->as_array()) {
     if (!e.is_object()) return corrupt(d);
@@ -118,6 +137,20 @@ Result<Session> read_session(const ports::Document& d) {
   s.is_removed = number_of(*o, "is_removed") != 0;
   s.version = d.version;
   return s;
+}
+
+ports::Fact fact_of(const Session& s, std::string_view name, UnixMillis at) {
+  json::array players;
+  for (const SessionPlayer& p : s.players) players.push_back(json::string(p.id));
+  json::object properties{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)}};
+  if (!s.mode.empty()) properties["mode"] = s.mode;
+  if (!s.match_id.empty()) properties["match_id"] = s.match_id;
+  if (is_over(s.status)) properties["seconds_played"] = s.seconds_played();
+  const std::string text = json::serialize(properties);
+  const std::string& first = s.players.front().id;
+  return {scoped(s.app, first),
+          events::fact_row(
+              {.app = s.app, .player_id = first, .name = name, .at = at, .properties = text, .match_id = s.match_id})};
 }
 
 }  // namespace gamekeeper::play

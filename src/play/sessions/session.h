@@ -25,6 +25,7 @@ Result<void> check_transition(SessionStatus from, SessionStatus to);
 struct SessionPlayer {
   std::string id;
   int64_t rating = 0;  // when the session was made
+  int team = -1;       // from 0; -1: the session was made without teams
 };
 
 struct SessionEvent {
@@ -41,6 +42,7 @@ struct Session {
   std::string app, id;
   SessionStatus status = SessionStatus::kWaiting;
   std::string mode;
+  std::string match_id;  // empty: no queue has made it
   std::vector<SessionPlayer> players;
   boost::json::object state, attributes;
   UnixMillis created_at = 0, updated_at = 0;
@@ -65,5 +67,8 @@ inline constexpr const char* kSessions = "sessions";
 ports::Put put_of(const Session& session);
 /// Errors: kCorrupt.
 Result<Session> read_session(const ports::Document& document);
+
+/// What the log hears of a session (session.created, session.updated, session.ended), under its first player.
+ports::Fact fact_of(const Session& session, std::string_view name, UnixMillis at);
 
 }  // namespace gamekeeper::play

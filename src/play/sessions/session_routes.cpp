@@ -5,16 +5,16 @@
 #include "net/json_body.h"
 
 namespace gamekeeper::play {
-namespace {
 
 namespace json = boost::json;
-using net::Method;
-using net::Request;
-using net::Response;
 
 json::object show_state(const Session& s) {
   json::array players;
-  for (const SessionPlayer& p : s.players) players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
+  for (const SessionPlayer& p : s.players) {
+    json::object player{{"player_id", p.id}, {"rating", p.rating}};
+    if (p.team >= 0) player["team"] = p.team;
+    players.push_back(std::move(player));
+  }
   return {{"session_id", s.id},
           {"status", name_of(s.status)},
           {"players", std::move(players)},
@@ -24,9 +24,16 @@ json::object show_state(const Session& s) {
           {"updated_at", format_time(s.updated_at)}};
 }
 
+namespace {
+
+using net::Method;
+using net::Request;
+using net::Response;
+
 json::object show(const Session& s) {
   json::object out = show_state(s);
   out["mode"] = s.mode.empty() ? json::value(nullptr) : json::value(s.mode);
+  out["match_id"] = s.match_id.empty() ? json::value(nullptr) : json::value(s.match_id);
   out["attributes"] = s.attributes;
   json::array history;
   for (const SessionEvent& e : s.history)

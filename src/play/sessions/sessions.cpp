@@ -8,7 +8,10 @@
 #include "base/ids.h"
 #include "events/extract.h"
 #include "events/fact.h"
+#include "flow/push.h"
 #include "gate/records.h"
+#include "play/accounts/player_rating.h"
+#include "play/sessions/session_endings.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -31,26 +34,13 @@ Result<void> check_bytes(const json::object& object, size_t max, const char* fie
   return fail(ErrorKind::kInvalid, "field_too_large", "The field is too large.", field, std::to_string(max) + " bytes");
 }
 
-/// What the log hears of a session; it stands under the session's first player.
-ports::Fact fact_of(const Session& s, std::string_view name, UnixMillis at) {
-  json::array players;
-  for (const SessionPlayer& p : s.players) players.push_back(json::string(p.id));
-  json::object properties{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)}};
-  if (!s.mode.empty()) properties["mode"] = s.mode;
-  if (is_over(s.status)) properties["seconds_played"] = s.seconds_played();
-  const std::string text = json::serialize(properties);
-  const std::string& first = s.players.front().id;
-  return {scoped(s.app, first),
-          events::fact_row({.app = s.app, .player_id = first, .name = name, .at = at, .properties = text})};
-}
-
 }  // namespace
 
 void Sessions::live_on(Session& s, UnixMillis now) const {
   s.expires_at = now + (s.has_heartbeat ? options_.grace_ms : options_.silence_ms);
 }
 
-Task<void> Sessions::tell_live(const Session& s) {
+Task<void> Sessions::show(Session s) {
   if (!options_.live) co_return;
   if (is_over(s.status)) {
     co_await options_.live->session_over(s.id);
@@ -70,44 +60,69 @@ Task<Result<int64_t>> Sessions::rating_of(std::string app, std::string player_id
   if (!player) co_return std::unexpected(player.error());
   if (!*player)
     co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", std::move(field), player_id);
-  auto document = co_await documents_.get(kStats, scoped(app, player_id));
-  if (!document) co_return std::unexpected(document.error());
-  if (!*document) co_return kFirstRating;
-  auto stats = read_stats(**document);
-  if (!stats) co_return std::unexpected(stats.error());
-  co_return stats->current_rating;
+  auto ratings = co_await ratings_of(documents_, std::move(app), std::move(player_id));
+  if (!ratings) co_return std::unexpected(ratings.error());
+  co_return record_of(*ratings).current_rating;
 }
 
-Task<Result<Session>> Sessions::create(std::string app, NewSession wanted) {
+Result<void> Sessions::check(const NewSession& wanted) {
   if (wanted.players.empty() || wanted.players.size() > Session::kPlayersMax)
-    co_return fail(ErrorKind::kInvalid, "bad_value", "A session has 1 to 256 players.", "players", "1 to 256");
+    return fail(ErrorKind::kInvalid, "bad_value", "A session has 1 to 256 players.", "players", "1 to 256");
   if (std::set<std::string_view>(wanted.players.begin(), wanted.players.end()).size() != wanted.players.size())
-    co_return fail(ErrorKind::kInvalid, "duplicate_player", "A player stands twice in the list.", "players");
+    return fail(ErrorKind::kInvalid, "duplicate_player", "A player stands twice in the list.", "players");
   if (!wanted.mode.empty() && !events::is_id_text(wanted.mode))
-    co_return fail(ErrorKind::kInvalid, "bad_value", "A mode has at most 128 characters.", "mode", "128 characters");
-  if (auto ok = check_bytes(wanted.state, Session::kStateBytesMax, "state"); !ok) co_return std::unexpected(ok.error());
-  if (auto ok = check_bytes(wanted.attributes, Session::kDetailsBytesMax, "attributes"); !ok)
-    co_return std::unexpected(ok.error());
+    return fail(ErrorKind::kInvalid, "bad_value", "A mode has at most 128 characters.", "mode", "128 characters");
+  if (auto ok = check_bytes(wanted.state, Session::kStateBytesMax, "state"); !ok) return std::unexpected(ok.error());
+  return check_bytes(wanted.attributes, Session::kDetailsBytesMax, "attributes");
+}
+
+Result<Session> Sessions::add_to(ports::WriteSet& set, std::string app, NewSession wanted,
+                                 std::span<const int64_t> ratings) {
+  if (auto ok = check(wanted); !ok) return std::unexpected(ok.error());
+  GK_CHECK(ratings.size() == wanted.players.size(), "every player has a rating");
   const UnixMillis now = clock_.now_ms();
-  Session s{.app = app, .id = to_string(make_uuid_v7(now)), .mode = std::move(wanted.mode)};
-  for (size_t i = 0; i < wanted.players.size(); ++i) {
-    auto rating = co_await rating_of(app, wanted.players[i], "players[" + std::to_string(i) + "]");
-    if (!rating) co_return std::unexpected(rating.error());
-    s.players.push_back({wanted.players[i], *rating});
-  }
+  Session s{.app = std::move(app),
+            .id = to_string(make_uuid_v7(now)),
+            .mode = std::move(wanted.mode),
+            .match_id = std::move(wanted.match_id)};
+  for (size_t i = 0; i < ratings.size(); ++i)
+    s.players.push_back({std::move(wanted.players[i]), ratings[i], i < wanted.teams.size() ? wanted.teams[i] : -1});
   s.state = std::move(wanted.state);
   s.attributes = std::move(wanted.attributes);
   s.created_at = s.updated_at = now;
   s.note(now, "created");
   live_on(s, now);
-  ports::WriteSet set;
   set.puts.push_back(put_of(s));
   set.facts.push_back(fact_of(s, "session.created", now));
+  return s;
+}
+
+Task<Result<Session>> Sessions::create(std::string app, NewSession wanted) {
+  if (auto ok = check(wanted); !ok) co_return std::unexpected(ok.error());
+  std::vector<int64_t> ratings;
+  for (size_t i = 0; i < wanted.players.size(); ++i) {
+    auto rating = co_await rating_of(app, wanted.players[i], "players[" + std::to_string(i) + "]");
+    if (!rating) co_return std::unexpected(rating.error());
+    ratings.push_back(*rating);
+  }
+  ports::WriteSet set;
+  auto s = add_to(set, std::move(app), std::move(wanted), ratings);
+  if (!s) co_return s;
   auto done = co_await documents_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
-  s.version = done->front();
-  co_await tell_live(s);
+  s->version = done->front();
+  co_await tell(*s);
+  co_await show(*s);
   co_return s;
+}
+
+/// What players hear of it: `session_state`, the newer `version` counting where two overtake each other.
+Task<void> Sessions::tell(const Session& s) {
+  json::array players;
+  for (const SessionPlayer& p : s.players) players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
+  json::object data{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)},
+                    {"state", s.state},   {"version", s.version},        {"updated_at", format_time(s.updated_at)}};
+  co_await flow::push(broadcast_, flow::session_topic(s.app, s.id), "session_state", std::move(data));
 }
 
 Task<Result<Session>> Sessions::read(std::string app, std::string id) {
@@ -117,26 +132,10 @@ Task<Result<Session>> Sessions::read(std::string app, std::string id) {
   co_return read_session(**document);
 }
 
-/// Adds an ended session to its players' stats, in the write set that ends it.
-Task<Result<void>> Sessions::count_played(const Session& s, ports::WriteSet& set) {
-  if (!s.was_active) co_return Result<void>{};
-  for (const SessionPlayer& p : s.players) {
-    auto document = co_await documents_.get(kStats, scoped(s.app, p.id));
-    if (!document) co_return std::unexpected(document.error());
-    Result<PlayerStats> stats = PlayerStats{};
-    if (*document) stats = read_stats(**document);
-    if (!stats) co_return std::unexpected(stats.error());
-    ++stats->sessions_played;
-    stats->seconds_played += s.seconds_played();
-    set.puts.push_back(put_of(s.app, p.id, *stats));
-  }
-  co_return Result<void>{};
-}
-
 /// Reads, lets `step` change it (Result<bool>: whether there is anything to write), and writes it back over the version
 /// that was read; starts again when somebody else was faster.
 template <class Step>
-Task<Result<Session>> Sessions::update(std::string app, std::string id, Step step) {
+Task<Result<Session>> Sessions::update(std::string app, std::string id, Step step, Told told) {
   for (int tries = 0; tries < kTries; ++tries) {
     auto s = co_await read(app, id);
     if (!s) co_return s;
@@ -149,14 +148,19 @@ Task<Result<Session>> Sessions::update(std::string app, std::string id, Step ste
     ports::WriteSet set;
     set.puts.push_back(put_of(*s));
     if (is_over(s->status) && !is_over(before)) {
-      if (auto ok = co_await count_played(*s, set); !ok) co_return std::unexpected(ok.error());
+      SessionEndings endings(documents_);
+      if (auto ok = co_await endings.count_played(*s); !ok) co_return std::unexpected(ok.error());
+      endings.put_into(set);
     }
     if (s->status != before)
       set.facts.push_back(fact_of(*s, is_over(s->status) ? "session.ended" : "session.updated", now));
+    if (s->status != before && s->status == SessionStatus::kCancelled && !s->match_id.empty())
+      set.facts.push_back(fact_of(*s, "match.cancelled", now));
     auto done = co_await documents_.commit(std::move(set));
     if (done) {
       s->version = done->front();
-      co_await tell_live(*s);
+      if (told == Told::kYes) co_await tell(*s);
+      co_await show(*s);
       co_return s;
     }
     if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());
@@ -204,7 +208,7 @@ Task<Result<Session>> Sessions::heartbeat(std::string app, std::string id, std::
     live_on(s, now);
     return true;
   };
-  co_return co_await update(std::move(app), std::move(id), std::move(step));
+  co_return co_await update(std::move(app), std::move(id), std::move(step), Told::kNo);
 }
 
 Task<Result<Session>> Sessions::rejoin(std::string app, std::string id, std::string player_id) {
@@ -241,13 +245,14 @@ Task<Result<SessionPage>> Sessions::list(std::string app, SessionFilter filter, 
                      .direction = ports::Direction::kDescending,
                      .limit = limit,
                      .cursor = std::move(cursor)};
-  const auto under = [&query](const char* index, const std::string& prefix) {
+  const auto narrow = [&](const char* index, std::string_view to) {
     query.index = index;
-    query.from = prefix + "/";
-    query.to = prefix + "0";
+    auto [from, end] = under(app, to);
+    query.from = std::move(from);
+    query.to = std::move(end);
   };
-  if (filter.status) under("status", scoped(app, name_of(*filter.status)));
-  if (filter.player) under("player", scoped(app, *filter.player));
+  if (filter.status) narrow("status", name_of(*filter.status));
+  if (filter.player) narrow("player", *filter.player);
   auto page = co_await documents_.query(std::move(query));
   if (!page) co_return std::unexpected(page.error());
   SessionPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};

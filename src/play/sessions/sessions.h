@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "play/accounts/player.h"
 #include "play/live/live_keys.h"
 #include "play/sessions/session.h"
+#include "ports/broadcast.h"
 #include "ports/document_store.h"
 
 namespace gamekeeper::play {
@@ -22,6 +24,8 @@ struct SessionOptions {
 struct NewSession {
   std::vector<std::string> players;
   std::string mode;
+  std::string match_id = {};    // of a queue's match
+  std::vector<int> teams = {};  // of each player, from 0; empty: no teams
   boost::json::object state, attributes;
 };
 
@@ -42,15 +46,22 @@ struct SessionPage {
   std::string next_cursor;
 };
 
-/// Games being played. What ends, by whatever way, is counted once into its players' stats, in the same write set.
-/// Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
+/// Games being played. What ends, by whatever way, is counted once into its players' stats, in the same write set; what
+/// has changed is told to those who listen (flow/push.h) once it is committed. Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
 class Sessions {
  public:
-  Sessions(ports::DocumentStore& documents, const Clock& clock, SessionOptions options = {})
-      : documents_(documents), clock_(clock), options_(options) {}
+  Sessions(ports::DocumentStore& documents, ports::Broadcast& broadcast, const Clock& clock,
+           SessionOptions options = {})
+      : documents_(documents), broadcast_(broadcast), clock_(clock), options_(options) {}
 
   /// kInvalid (field), kNotFound for a player who does not exist.
   Task<Result<Session>> create(std::string app, NewSession wanted);
+  /// Adds the same to a write set that does more, for callers who know that the players exist and what their ratings are,
+  /// in the order of `wanted.players`. It is there once the set is committed; the session's put comes next in the set.
+  /// Errors: kInvalid (field).
+  Result<Session> add_to(ports::WriteSet& set, std::string app, NewSession wanted, std::span<const int64_t> ratings);
+  /// What other programs see of a session that add_to() has made, once it is committed.
+  Task<void> show(Session session);
   /// kNotFound.
   Task<Result<Session>> read(std::string app, std::string id);
   /// kNotFound, kInvalid, kStale, kConflict `bad_transition` or `session_over`.
@@ -67,14 +78,16 @@ class Sessions {
   Task<Result<size_t>> sweep();
 
  private:
+  enum class Told : uint8_t { kYes, kNo };
+  static Result<void> check(const NewSession& wanted);
   template <class Step>
-  Task<Result<Session>> update(std::string app, std::string id, Step step);
-  Task<Result<void>> count_played(const Session& session, ports::WriteSet& set);
+  Task<Result<Session>> update(std::string app, std::string id, Step step, Told told = Told::kYes);
+  Task<void> tell(const Session& session);
   Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
-  Task<void> tell_live(const Session& session);
   void live_on(Session& session, UnixMillis now) const;
 
   ports::DocumentStore& documents_;
+  ports::Broadcast& broadcast_;
   const Clock& clock_;
   SessionOptions options_;
 };

@@ -27,7 +27,7 @@ struct Common {
     command.add_option("--listen", listen, "HOST:PORT (default 127.0.0.1:8080)");
     command.add_option("--data", data, "data folder (default ./data)");
     command.add_option("--mode", mode, "development or production");
-    command.add_option("--roles", roles, "all, or some of ingest,processor,analytics,console");
+    command.add_option("--roles", roles, "all, or some of those in docs/configuration.md, as in ingest,processor");
   }
 
   std::vector<Override> overrides() const {
@@ -141,6 +141,17 @@ int main(int argc, char** argv) {
   common.add_to(*admin_remove);
   admin_remove->add_option("username", name, "who")->required();
   admin_remove->callback([&] { with_config([&](const auto& loaded) { return server::remove_admin(loaded, name); }); });
+
+  std::string queue = "default";
+  auto* ratings_command = app.add_subcommand("ratings", "ratings of players")->require_subcommand(1);
+  auto* recompute = ratings_command->add_subcommand("recompute", "computes a queue's ratings anew from its matches");
+  common.add_to(*recompute);
+  recompute->add_option("--app", app_id, "the app")->required();
+  recompute->add_option("--queue", queue, "the queue (default: default)");
+  recompute->add_flag("--json", as_json, "the summary as JSON");
+  recompute->callback([&] {
+    with_config([&](const auto& loaded) { return server::recompute_ratings(loaded, app_id, queue, as_json); });
+  });
 
   auto* doctor =
       app.add_subcommand("doctor", "checks configuration, stores, clock, disk and port, and says what to do");

@@ -1,4 +1,4 @@
-import { session, setSession } from './session';
+import { endSession, session } from './session';
 
 /** What went wrong, in the server's own words (RFC 9457 problem+json, or a GraphQL error). */
 export class Problem extends Error {
@@ -33,7 +33,7 @@ interface Call {
 
 export async function call<T>(path: string, options: Call = {}): Promise<T> {
   const response = await send(path, options);
-  if (response.status === 401 && !options.anonymous) setSession(null);
+  if (response.status === 401 && !options.anonymous) endSession();
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204) return undefined as T;
   const text = await response.text();

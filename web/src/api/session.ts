@@ -9,6 +9,7 @@ export interface Session {
 const storageKey = 'gamekeeper.session';
 const listeners = new Set<() => void>();
 let current: Session | null = read();
+let ended = false;
 
 function read(): Session | null {
   try {
@@ -25,9 +26,22 @@ export function session(): Session | null {
 
 export function setSession(next: Session | null): void {
   current = next;
+  if (next) ended = false;
   if (next) sessionStorage.setItem(storageKey, JSON.stringify(next));
   else sessionStorage.removeItem(storageKey);
   listeners.forEach((tell) => tell());
+}
+
+/** The server no longer takes the token. */
+export function endSession(): void {
+  if (!current) return;
+  ended = true;
+  setSession(null);
+}
+
+/** Whether somebody was signed in until the server said no: the sign-in page tells them why they see it. */
+export function hasEnded(): boolean {
+  return ended;
 }
 
 export function onSession(listener: () => void): () => void {

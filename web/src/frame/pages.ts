@@ -2,15 +2,21 @@ import type { IconName } from '../parts/icons';
 import { t } from '../text/en';
 
 export interface PageLink {
-  to: '/' | '/events' | '/retention' | '/pipeline' | '/apps' | '/audit' | '/status';
+  to: '/' | '/events' | '/retention' | '/leaderboards' | '/pipeline' | '/apps' | '/audit' | '/status';
   name: string;
   icon: IconName;
   /** Shows a range of time, so the range can be picked; else only the zone. */
   ranged: boolean;
 }
 
-// The wings of the house. Play joins when it has pages.
+// The wings of the house.
 export const wings: { name: string; pages: PageLink[] }[] = [
+  {
+    name: t.nav.play,
+    pages: [
+      { to: '/leaderboards', name: t.nav.leaderboards, icon: 'leaderboards', ranged: false },
+    ],
+  },
   {
     name: t.nav.insight,
     pages: [

@@ -14,6 +14,9 @@ export interface Search {
   view?: string;
   cohorts?: string;
   days?: string;
+  board?: string;
+  season?: string;
+  player?: string;
   q?: string;
   entry?: string;
   token?: string;
@@ -22,7 +25,7 @@ export interface Search {
 
 const names = [
   'app', 'range', 'from', 'to', 'zone', 'compare', 'metric', 'event', 'split', 'filter', 'step', 'view', 'cohorts', 'days',
-  'q', 'entry', 'token', 'next',
+  'board', 'season', 'player', 'q', 'entry', 'token', 'next',
 ] as const satisfies readonly (keyof Search)[];
 
 /** What stays when one goes from page to page. */

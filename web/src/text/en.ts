@@ -47,7 +47,7 @@ export const t = {
   kinds,
   ranges: rangeNames,
   nav: {
-    label: 'Pages', open: 'Open the menu', close: 'Close the menu', insight: 'Insight', operate: 'Operate',
+    label: 'Pages', open: 'Open the menu', close: 'Close the menu', play: 'Play', insight: 'Insight', operate: 'Operate', leaderboards: 'Leaderboards',
     overview: 'Overview', events: 'Events', retention: 'Retention', pipeline: 'Pipeline', apps: 'Apps and keys', audit: 'Audit',
     health: 'Health', explorer: 'GraphiQL', docs: 'API reference',
   },
@@ -81,6 +81,7 @@ export const t = {
   signin: {
     title: 'Sign in to Gamekeeper', username: 'User name', password: 'Password', submit: 'Sign in', byLink: 'Signing you in …',
     linkSpent: 'This link was used already, or is too old. Sign in by name, or take a fresh link from the server’s terminal.',
+    ended: 'Your session has ended. Sign in again to go on where you were.',
   },
   overview: {
     title: 'Overview', online: 'Players online', rate: 'Events per second', active: 'Active today', fresh: 'New today', open: 'Sessions open',
@@ -136,6 +137,17 @@ export const t = {
     revokeTitle: (name: string) => `Revoke ${name}`, revokeWhat: 'Every caller with this key is refused within a second. This can not be undone.', noKeys: 'This app has no keys.', settings: 'Settings', measures: 'Measures',
     measuresHint: 'Numbers to keep percentiles of', measuresExample: 'event.property',
     limits: { requests_per_second: 'Requests per second', events_per_second: 'Events per second' }, limitsHint: 'For each key', limitsOwn: 'The server’s own', badZone: 'No such time zone.', actions: 'Actions',
+  },
+  leaderboards: {
+    title: 'Leaderboards', lead: 'Exact places, right after every score. Of equal scores the one that was reached first stands first.',
+    noBoards: 'This app has no leaderboard yet. A game server makes one with POST /api/v1/leaderboards.', board: 'Leaderboard', season: 'Season', underWay: 'Under way',
+    ended: (season: string, players: number) => `${season} · ${plural(players, 'player', 'players')}`, find: 'Find a player', playerId: 'Player’s id', show: 'Show', top: 'From the top', around: 'Around',
+    aroundOf: (player: string) => `Around ${player}`, back: 'From the top', none: 'Nobody has a score here yet.', rank: 'Rank', player: 'Player', score: 'Score', since: 'Since',
+    players: (n: number) => plural(n, 'player', 'players'), place: (player: string, rank: string, total: string) => `${player} is number ${rank} of ${total}`,
+    better: (percentile: number) => `At least as good as ${percentile.toFixed(1)} % of all`,
+    order: { high_first: 'The highest first', low_first: 'The lowest first' }, operator: { best: 'the best score counts', last: 'the last score counts', sum: 'scores add up' },
+    ranking: { competition: 'ranks 1 2 2 4', dense: 'ranks 1 2 2 3', ordinal: 'ranks 1 2 3 4' },
+    every: (every: string | number, zone: string) => `a season each ${typeof every === 'number' ? `${every} days` : every} (${zone})`,
   },
   audit: { title: 'Audit', at: 'Time', actor: 'Who', action: 'Action', target: 'Target', app: 'App', request: 'Request', none: 'Nothing was recorded yet.', filter: 'Filter what is loaded', noMatch: 'Nothing that is loaded matches.' },
   health: {

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { Problem } from '../../api/http';
 import { signIn, signInByLink } from '../../api/operate';
+import { hasEnded } from '../../api/session';
 import icon from '../../icon.svg';
 import { Skeleton } from '../../parts/Page';
 import { ProblemCard } from '../../parts/Problem';
@@ -54,6 +55,7 @@ export default function SignIn() {
         <form onSubmit={submit}>
           <div className="row"><img src={icon} alt="" width={28} height={28} /><h1 style={{ margin: 0, fontSize: '1.125rem' }}>{t.signin.title}</h1></div>
           {linkFailed ? <p className="muted" style={{ margin: 0 }}>{t.signin.linkSpent}</p> : null}
+          {hasEnded() && !error ? <p role="status" className="muted" style={{ margin: 0 }}>{t.signin.ended}</p> : null}
           <TextInput name="username" label={t.signin.username} autoComplete="username" required withAsterisk={false} autoFocus />
           <PasswordInput name="password" label={t.signin.password} autoComplete="current-password" required withAsterisk={false} />
           {error ? <ProblemCard error={error} /> : null}

@@ -1,0 +1,159 @@
+#include "play/accounts/player_rating.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+
+#include "base/exact_number.h"
+#include "base/json.h"
+#include "gate/records.h"
+#include "play/accounts/player.h"
+
+namespace gamekeeper::play {
+namespace {
+
+namespace json = boost::json;
+
+/// Ids hold no control characters: this one keeps the parts of a key apart, and the character after it ends a range.
+constexpr char kApart = '\x1f';
+constexpr char kAfter = '\x20';
+
+std::string pair_of(std::string_view a, std::string_view b) {
+  std::string out(a);
+  out += kApart;
+  out += b;
+  return out;
+}
+
+double exact_of(const json::object& o, std::string_view name, double otherwise) {
+  const json::value* value = o.if_contains(name);
+  if (!value || !value->is_string()) return otherwise;
+  return read_exact(value->as_string()).value_or(otherwise);
+}
+
+/// [[at, rating, change], …]
+bool read_steps(const json::value* value, std::vector<RatingStep>& out) {
+  if (!value || !value->is_array()) return false;
+  for (const json::value& each : value->as_array()) {
+    const json::array* step = each.if_array();
+    if (!step || step->size() != 3) return false;
+    int64_t numbers[3];
+    for (size_t i = 0; i < 3; ++i) {
+      if (!(*step)[i].is_int64()) return false;
+      numbers[i] = (*step)[i].as_int64();
+    }
+    out.push_back({numbers[0], numbers[1], numbers[2]});
+  }
+  return true;
+}
+
+}  // namespace
+
+int64_t PlayerRating::shown() const { return std::llround(mean); }
+
+std::string ratings_key(std::string_view app, std::string_view queue) { return scoped(app, queue) + kApart; }
+std::string ratings_key_end(std::string_view app, std::string_view queue) { return scoped(app, queue) + kAfter; }
+
+std::string rating_id(std::string_view app, std::string_view queue, std::string_view player_id) {
+  return scoped(app, pair_of(queue, player_id));
+}
+
+/// Written by hand: every result writes one for each of its players.
+ports::Put put_of(const PlayerRating& r) {
+  std::string body;
+  body.reserve(256 + r.steps.size() * 24);
+  const auto text = [&body](std::string_view name, std::string_view value) {
+    body.append(body.empty() ? "{" : ",").append("\"").append(name).append("\":");
+    append_json_string(body, value);
+  };
+  const auto number = [&body](std::string_view name, int64_t value) {
+    body.append(",\"").append(name).append("\":").append(std::to_string(value));
+  };
+  text("queue", r.queue);
+  text("player_id", r.player_id);
+  text("mean", exact_text(r.mean));
+  text("deviation", exact_text(r.deviation));
+  text("volatility", exact_text(r.volatility));
+  number("wins", r.wins);
+  number("losses", r.losses);
+  number("draws", r.draws);
+  number("last_match", r.last_match);
+  number("last_settled", r.last_settled);
+  number("reached", r.reached);
+  body += ",\"steps\":[";
+  for (const RatingStep& step : r.steps) {
+    body += &step == r.steps.data() ? "[" : ",[";
+    body.append(std::to_string(step.at)).append(",").append(std::to_string(step.rating)).append(",");
+    body.append(std::to_string(step.change)).append("]");
+  }
+  body += "]}";
+  return {.collection = kRatings,
+          .id = rating_id(r.app, r.queue, r.player_id),
+          .body = std::move(body),
+          .entries = {{kRatingsByQueue, scoped(r.app, pair_of(r.queue, r.player_id))},
+                      {"player", scoped(r.app, pair_of(r.player_id, r.queue))}},
+          .expected = r.version};
+}
+
+Result<PlayerRating> read_rating(const ports::Document& d) {
+  auto o = gate::parse_record(d);
+  if (!o) return std::unexpected(o.error());
+  PlayerRating r{.app = d.id.substr(0, d.id.find('/')),
+                 .queue = gate::text_of(*o, "queue"),
+                 .player_id = gate::text_of(*o, "player_id"),
+                 .version = d.version};
+  r.mean = exact_of(*o, "mean", NAN);
+  r.deviation = exact_of(*o, "deviation", NAN);
+  r.volatility = exact_of(*o, "volatility", NAN);
+  r.wins = gate::number_of(*o, "wins");
+  r.losses = gate::number_of(*o, "losses");
+  r.draws = gate::number_of(*o, "draws");
+  r.last_match = gate::number_of(*o, "last_match");
+  r.last_settled = gate::number_of(*o, "last_settled");
+  r.reached = gate::number_of(*o, "reached");
+  if (!read_steps(o->if_contains("steps"), r.steps) || !std::isfinite(r.mean + r.deviation + r.volatility))
+    return fail(ErrorKind::kCorrupt, "corrupt", "A stored rating cannot be read.", d.id);
+  return r;
+}
+
+Task<Result<std::vector<PlayerRating>>> ratings_of(ports::DocumentStore& documents, std::string app,
+                                                   std::string player_id) {
+  std::string from = scoped(app, player_id) + kApart, to = scoped(app, player_id) + kAfter;
+  auto page =
+      co_await documents.query({.collection = kRatings, .index = "player", .from = from, .to = to, .limit = 1000});
+  if (!page) co_return std::unexpected(page.error());
+  std::vector<PlayerRating> out;
+  for (const ports::Document& document : page->items) {
+    auto rating = read_rating(document);
+    if (!rating) co_return std::unexpected(rating.error());
+    out.push_back(std::move(*rating));
+  }
+  co_return out;
+}
+
+Record record_of(const std::vector<PlayerRating>& ratings) {
+  Record sum;
+  const PlayerRating* best = nullptr;
+  for (const PlayerRating& r : ratings) {
+    sum.wins += r.wins;
+    sum.losses += r.losses;
+    sum.draws += r.draws;
+    const auto weight = [](const PlayerRating& p) { return std::pair(p.queue == kMainQueue, p.last_settled); };
+    if (!best || weight(r) > weight(*best)) best = &r;
+  }
+  if (best) sum.current_rating = best->shown();
+  // A queue's steps stay in the order in which they were applied, whatever the times of the matches are.
+  std::vector<size_t> next(ratings.size());
+  while (sum.steps.size() < PlayerRating::kStepsKept) {
+    size_t newest = ratings.size();
+    for (size_t i = 0; i < ratings.size(); ++i) {
+      if (next[i] == ratings[i].steps.size()) continue;
+      if (newest == ratings.size() || ratings[i].steps[next[i]].at > ratings[newest].steps[next[newest]].at) newest = i;
+    }
+    if (newest == ratings.size()) break;
+    sum.steps.push_back(ratings[newest].steps[next[newest]++]);
+  }
+  return sum;
+}
+
+}  // namespace gamekeeper::play

@@ -1,0 +1,436 @@
+// Boards against plain containers, over restarts, parted shelves, commits of unknown outcome, and seasons that end.
+#include "play/leaderboards/leaderboards.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <thread>
+
+#include "adapters/memory/memory_ranked_set.h"
+#include "play/accounts/player.h"
+#include "play/leaderboards/board_pushes.h"
+#include "play/leaderboards/board_sweep.h"
+#include "tests/support/documents/documents.h"
+#include "tests/support/run_task.h"
+#include "tests/support/temp_dir.h"
+
+namespace gamekeeper::play {
+namespace {
+
+using ports::BoardOperator;
+using ports::BoardOrder;
+using ports::BoardRanking;
+using test::run;
+
+constexpr UnixMillis kStart = 1'800'000'000'000;  // 2027-01-15T08:00:00Z, a Friday
+constexpr int64_t kDay = 24 * 3600 * 1000;
+
+/// A store that can lose its answers: what was committed is committed, and nobody is told.
+class ForgetfulStore final : public ports::DocumentStore {
+ public:
+  explicit ForgetfulStore(ports::DocumentStore& store) : store_(store) {}
+  bool forgets = false;
+
+  Task<Result<std::vector<uint64_t>>> commit(ports::WriteSet set) override {
+    auto done = co_await store_.commit(std::move(set));
+    if (forgets) co_return fail(ErrorKind::kUnavailable, "unavailable", "No answer.");
+    co_return done;
+  }
+  Task<Result<std::optional<ports::Document>>> get(std::string collection, std::string id,
+                                                   ports::Freshness freshness) override {
+    return store_.get(std::move(collection), std::move(id), freshness);
+  }
+  Task<Result<ports::DocumentPage>> query(ports::Query query) override { return store_.query(std::move(query)); }
+  Task<Result<uint64_t>> count(std::string collection, std::string index, std::string from, std::string to) override {
+    return store_.count(std::move(collection), std::move(index), std::move(from), std::move(to));
+  }
+  Task<Result<std::vector<ports::OutboxEntry>>> outbox(uint32_t limit) override { return store_.outbox(limit); }
+  Task<Result<void>> outbox_done(uint64_t sequence) override { return store_.outbox_done(sequence); }
+  Task<Result<uint64_t>> version() override { return store_.version(); }
+
+ private:
+  ports::DocumentStore& store_;
+};
+
+/// Leaderboards as one process has them; a new one on the same store is a restart.
+struct Process {
+  Process(ports::DocumentStore& documents, const Clock& clock)
+      : live(documents, ranked, clock, {}),
+        boards(live, documents, ranked, clock, {[](const std::string&) { return "UTC"; }}),
+        sweep(live, documents, ranked, clock) {
+    live.start(2);
+    GK_CHECK(run(live.refresh()).has_value(), "the boards are read");
+    while (live.status().loading > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  adapters::MemoryRankedSet ranked;
+  LiveBoards live;
+  Leaderboards boards;
+  BoardSweep sweep;
+};
+
+struct Entry {
+  int64_t score = 0;
+  uint64_t since = 0;  // a count of writes
+};
+
+/// The board as a page of a textbook has it.
+struct Model {
+  BoardOrder order = BoardOrder::kHighFirst;
+  BoardOperator op = BoardOperator::kBest;
+  uint64_t writes = 0;
+  std::map<std::string, Entry> entries;
+
+  void write(const std::string& player, int64_t score) {
+    ++writes;
+    const auto found = entries.find(player);
+    if (found == entries.end()) {
+      entries[player] = {score, writes};
+      return;
+    }
+    Entry& e = found->second;
+    int64_t next = score;
+    if (op == BoardOperator::kSum) next = e.score + score;
+    if (op == BoardOperator::kBest)
+      next = order == BoardOrder::kHighFirst ? std::max(e.score, score) : std::min(e.score, score);
+    if (next != e.score) e = {next, writes};
+  }
+  std::vector<std::pair<std::string, int64_t>> rows() const {
+    std::vector<std::pair<std::string, Entry>> sorted(entries.begin(), entries.end());
+    std::ranges::sort(sorted, {}, [&](const auto& e) {
+      return std::pair(order == BoardOrder::kHighFirst ? -e.second.score : e.second.score, e.second.since);
+    });
+    std::vector<std::pair<std::string, int64_t>> out;
+    for (const auto& [player, entry] : sorted) out.emplace_back(player, entry.score);
+    return out;
+  }
+};
+
+class LeaderboardsTest : public ::testing::Test {
+ protected:
+  test::TempDir folder;
+  std::unique_ptr<ports::DocumentStore> sqlite = test::open_documents(folder.path());
+  ForgetfulStore store{*sqlite};
+  ManualClock clock{kStart};
+  std::unique_ptr<Process> here = std::make_unique<Process>(store, clock);
+
+  void restart() {
+    here.reset();
+    here = std::make_unique<Process>(store, clock);
+  }
+  Result<Placed> write(const char* board, const std::string& player, int64_t score, std::string repeat = {}) {
+    return run(here->boards.write("demo", board, {player, score, clock.now_ms(), std::move(repeat)}));
+  }
+  std::vector<std::pair<std::string, int64_t>> rows(const char* board, const std::string& season = {}) {
+    std::vector<std::pair<std::string, int64_t>> out;
+    std::string cursor;
+    do {
+      auto page = run(here->boards.rows("demo", board, season, 97, cursor));
+      GK_CHECK(page.has_value(), "the page is there");
+      for (const BoardRow& row : page->items) out.emplace_back(row.player_id, row.score);
+      cursor = page->next_cursor;
+    } while (!cursor.empty());
+    return out;
+  }
+  void make(const char* id, BoardOperator op = BoardOperator::kBest, std::optional<SeasonRule> seasons = {},
+            BoardOrder order = BoardOrder::kHighFirst) {
+    NewBoard wanted{.id = id, .order = order, .op = op, .seasons = std::move(seasons)};
+    auto made = run(here->boards.create("demo", std::move(wanted)));
+    ASSERT_TRUE(made) << made.error().message;
+  }
+  size_t facts() { return run(sqlite->outbox(100))->size(); }
+};
+
+TEST_F(LeaderboardsTest, BoardsAgreeWithAPlainModelAlsoAfterRestarts) {
+  std::mt19937_64 random(7);
+  for (const auto order : {BoardOrder::kHighFirst, BoardOrder::kLowFirst}) {
+    for (const auto op : {BoardOperator::kBest, BoardOperator::kLast, BoardOperator::kSum}) {
+      const std::string id = std::string(name_of(order)) + "-" + std::string(name_of(op));
+      make(id.c_str(), op, {}, order);
+      Model model{.order = order, .op = op, .entries = {}};
+      for (int n = 0; n < 300; ++n) {
+        const std::string player = "player " + std::to_string(random() % 60);
+        const auto score = static_cast<int64_t>(random() % 21) - 10;
+        model.write(player, score);
+        auto placed = write(id.c_str(), player, score);
+        ASSERT_TRUE(placed) << placed.error().message;
+        ASSERT_EQ(placed->standing.score, model.entries[player].score);
+        ASSERT_EQ(placed->total, model.entries.size());
+        if (n % 10 == 0) clock.advance(1);
+        if (n == 150) restart();
+      }
+      ASSERT_EQ(rows(id.c_str()), model.rows()) << id;
+      restart();
+      ASSERT_EQ(rows(id.c_str()), model.rows()) << id;
+    }
+  }
+}
+
+TEST_F(LeaderboardsTest, ManyWritersAtOnceAreOneRound) {
+  make("sum", BoardOperator::kSum);
+  std::map<std::string, int64_t> model;
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 4; ++round) {
+    asio::io_context context{1};
+    size_t done = 0;
+    for (int n = 0; n < 1500; ++n) {
+      const std::string player = "player " + std::to_string(random() % 1000);
+      const auto score = static_cast<int64_t>(random() % 100);
+      model[player] += score;
+      asio::co_spawn(context, here->boards.write("demo", "sum", {player, score, clock.now_ms()}),
+                     [&](std::exception_ptr, Result<Placed> placed) { done += placed.has_value(); });
+    }
+    context.run();
+    ASSERT_EQ(done, 1500u);
+  }
+  const auto compare = [&] {
+    const auto shown = rows("sum");
+    EXPECT_EQ((std::map<std::string, int64_t>(shown.begin(), shown.end())), model);
+  };
+  compare();
+  restart();  // some hundred shelves, parted many times over
+  compare();
+  ASSERT_TRUE(run(here->boards.remove_score("demo", "sum", "", model.begin()->first)));
+  EXPECT_EQ(run(here->boards.remove_score("demo", "sum", "", model.begin()->first)).error().code, "not_on_board");
+  model.erase(model.begin());
+  restart();
+  compare();
+}
+
+TEST_F(LeaderboardsTest, ASumCountsARepeatOnce) {
+  make("sum", BoardOperator::kSum);
+  EXPECT_EQ(write("sum", "ann", 5, "a")->standing.score, 5);
+  EXPECT_EQ(write("sum", "ann", 5, "a")->standing.score, 5);
+  EXPECT_EQ(write("sum", "ann", 2, "b")->standing.score, 7);
+  restart();
+  EXPECT_EQ(write("sum", "ann", 5, "a")->standing.score, 7);
+  EXPECT_EQ(write("sum", "ann", 0, "c")->standing.score, 7);
+  EXPECT_EQ(write("sum", "ann", 5)->standing.score, 12);
+  EXPECT_EQ(write("sum", "ann", 5)->standing.score, 17);
+}
+
+TEST_F(LeaderboardsTest, ACommitOfUnknownOutcomeIsLookedUp) {
+  make("best");
+  make("sum", BoardOperator::kSum);
+  ASSERT_TRUE(write("best", "ann", 1));
+  store.forgets = true;
+  EXPECT_EQ(write("best", "ann", 9).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(write("sum", "bob", 9, "a").error().kind, ErrorKind::kUnavailable);
+  store.forgets = false;
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  EXPECT_EQ(rows("best"), (std::vector<std::pair<std::string, int64_t>>{{"ann", 9}}));
+  EXPECT_EQ(rows("sum"), (std::vector<std::pair<std::string, int64_t>>{{"bob", 9}}));
+  EXPECT_EQ(write("sum", "bob", 9, "a")->standing.score, 9);
+}
+
+/// A ranked set that one process is slow to reach: its first put waits until `before_put` has been done.
+class SlowRankedSet final : public ports::RankedSet {
+ public:
+  explicit SlowRankedSet(ports::RankedSet& ranked) : ranked_(ranked) {}
+  std::function<void()> before_put;
+
+  Task<Result<std::vector<ports::Standing>>> put(ports::Board board, std::vector<ports::ScoreWrite> writes) override {
+    if (!writes.empty() && before_put) std::exchange(before_put, nullptr)();
+    return ranked_.put(std::move(board), std::move(writes));
+  }
+  Task<Result<bool>> remove(ports::Board board, std::string member) override {
+    return ranked_.remove(std::move(board), std::move(member));
+  }
+  Task<Result<std::vector<std::optional<ports::Standing>>>> find(ports::Board board,
+                                                                 std::vector<std::string> members) override {
+    return ranked_.find(std::move(board), std::move(members));
+  }
+  Task<Result<std::vector<ports::Standing>>> page(ports::Board board, uint64_t position, uint32_t limit) override {
+    return ranked_.page(std::move(board), position, limit);
+  }
+  Task<Result<std::vector<ports::Standing>>> around(ports::Board board, std::string member,
+                                                    uint32_t each_way) override {
+    return ranked_.around(std::move(board), std::move(member), each_way);
+  }
+  Task<Result<uint64_t>> count(ports::Board board) override { return ranked_.count(std::move(board)); }
+  Task<Result<void>> drop(ports::Board board) override { return ranked_.drop(std::move(board)); }
+
+ private:
+  ports::RankedSet& ranked_;
+};
+
+TEST_F(LeaderboardsTest, ProcessesThatShareARankedSetDoNotOverwriteWhatIsNewer) {
+  adapters::MemoryRankedSet ranked;
+  SlowRankedSet slow(ranked);
+  const SeasonRules rules{.prefix = "demo/shared\x1f\x1f", .salt = "s", .op = BoardOperator::kLast, .shared = true};
+  SeasonScores here_scores(store, slow, rules), there(store, ranked, rules);
+  const std::atomic<bool> stopped = false;
+  for (SeasonScores* each : {&here_scores, &there}) {
+    ASSERT_TRUE(run(each->load(0, 1, stopped)));
+    each->set_ready();
+  }
+  const auto score_now = [&] { return run(ranked.find(here_scores.board(), {"ann"}))->front()->score; };
+  slow.before_put = [&] { EXPECT_TRUE(run(there.write({.player = "ann", .score = 2, .at = kStart}))); };
+  ASSERT_TRUE(run(here_scores.write({.player = "ann", .score = 1, .at = kStart})));
+  EXPECT_EQ(score_now(), 2);
+  // The same for who starts while others write.
+  SeasonScores third(store, slow, rules);
+  slow.before_put = [&] { EXPECT_TRUE(run(there.write({.player = "ann", .score = 3, .at = kStart}))); };
+  ASSERT_TRUE(run(third.load(0, 1, stopped)));
+  EXPECT_EQ(score_now(), 3);
+}
+
+TEST_F(LeaderboardsTest, ASeasonEndsOnceAndKeepsItsRanks) {
+  make("daily", BoardOperator::kBest, SeasonRule{.timezone = ""});
+  const auto first = *run(here->boards.seasons("demo", "daily", 10, ""));
+  EXPECT_EQ(first.current->id, "2027-01-15");
+  for (int n = 0; n < 30; ++n) ASSERT_TRUE(write("daily", "p" + std::to_string(n), n));
+  const auto final_ranks = rows("daily");
+  clock.set(first.current->ends - 1);
+  ASSERT_TRUE(write("daily", "late", 3));
+  clock.set(first.current->ends);
+  ASSERT_TRUE(write("daily", "early", 1));  // begins the next, before anybody has closed the last
+  EXPECT_EQ(rows("daily").size(), 1u);
+  EXPECT_EQ(rows("daily", "2027-01-15").size(), 31u);
+  Process other(store, clock);
+  clock.advance(BoardSweep::kGraceMs);
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  ASSERT_TRUE(run(other.sweep.run_once()));
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  EXPECT_EQ(facts(), 1u);
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    const auto seasons = *run(here->boards.seasons("demo", "daily", 10, ""));
+    ASSERT_EQ(seasons.ended.size(), 1u);
+    EXPECT_EQ(seasons.ended[0].players, 31u);
+    EXPECT_EQ(seasons.current->id, "2027-01-16");
+    auto past = rows("daily", "2027-01-15");
+    std::erase(past, std::pair<std::string, int64_t>("late", 3));
+    EXPECT_EQ(past, final_ranks);
+    EXPECT_EQ(rows("daily"), (std::vector<std::pair<std::string, int64_t>>{{"early", 1}}));
+    restart();
+  }
+  EXPECT_EQ(run(here->boards.rows("demo", "daily", "2027-01-14", 10, "")).error().code, "no_such_season");
+  // Of a season that is closed nothing is written any more, however late a score comes.
+  EXPECT_EQ(run(here->boards.write("demo", "daily", {"p1", 99, kStart})).error().code, "season_over");
+}
+
+TEST_F(LeaderboardsTest, APastSeasonIsPutAwayAndReadAgain) {
+  make("daily", BoardOperator::kBest, SeasonRule{.timezone = "UTC"});
+  ASSERT_TRUE(write("daily", "ann", 5));
+  clock.advance(kDay);
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  const size_t bytes = here->ranked.bytes();
+  clock.advance(LiveBoards::kIdleMs + 1);
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  EXPECT_LT(here->ranked.bytes(), bytes);
+  EXPECT_EQ(rows("daily", "2027-01-15"), (std::vector<std::pair<std::string, int64_t>>{{"ann", 5}}));
+}
+
+TEST_F(LeaderboardsTest, SeasonsThatNobodySawPassAreSkipped) {
+  make("daily", BoardOperator::kBest, SeasonRule{.timezone = "UTC"});
+  ASSERT_TRUE(write("daily", "ann", 5));
+  clock.advance(5 * kDay);
+  restart();
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  const auto seasons = *run(here->boards.seasons("demo", "daily", 10, ""));
+  ASSERT_EQ(seasons.ended.size(), 1u);
+  EXPECT_EQ(seasons.ended[0].season.id, "2027-01-15");
+  EXPECT_EQ(seasons.current->id, "2027-01-20");
+  EXPECT_EQ(facts(), 1u);
+}
+
+TEST_F(LeaderboardsTest, WhatIsRemovedIsTakenAway) {
+  make("b", BoardOperator::kBest, SeasonRule{.timezone = "UTC"});
+  for (int n = 0; n < 100; ++n) ASSERT_TRUE(write("b", "p" + std::to_string(n), n));
+  clock.advance(kDay);
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  ASSERT_TRUE(run(here->boards.remove("demo", "b")));
+  EXPECT_EQ(run(here->boards.rows("demo", "b", "", 10, "")).error().kind, ErrorKind::kNotFound);
+  make("b");
+  ASSERT_TRUE(write("b", "ann", 1));
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  EXPECT_EQ(*run(sqlite->count(kBoardScores, "all", "", "")), 1u);
+  EXPECT_EQ(*run(sqlite->count(kBoardSeasons, "board", "", "")), 0u);
+  EXPECT_EQ(*run(sqlite->count(kBoardRemovals, "all", "", "")), 0u);
+  restart();
+  EXPECT_EQ(rows("b"), (std::vector<std::pair<std::string, int64_t>>{{"ann", 1}}));
+}
+
+TEST_F(LeaderboardsTest, UntilItHasBeenReadABoardSaysSo) {
+  make("b");
+  ASSERT_TRUE(write("b", "ann", 1));
+  here.reset();
+  adapters::MemoryRankedSet ranked;
+  LiveBoards live(store, ranked, clock, {});
+  Leaderboards boards(live, store, ranked, clock, {[](const std::string&) { return "UTC"; }});
+  EXPECT_EQ(run(boards.rows("demo", "b", "", 10, "")).error().code, "rebuilding");
+  EXPECT_EQ(run(boards.write("demo", "b", {"ann", 9, kStart})).error().code, "rebuilding");
+  live.start(1);
+  const auto rows = run(boards.rows("demo", "b", "", 10, ""));
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->items.at(0).score, 1);
+}
+
+/// Keeps what is said.
+class Ear final : public ports::Broadcast {
+ public:
+  std::vector<std::pair<std::string, std::string>> heard;
+
+  Task<Result<ports::TopicPosition>> publish(std::string topic, std::string body) override {
+    heard.emplace_back(std::move(topic), std::move(body));
+    co_return ports::TopicPosition{.epoch = "e", .n = heard.size()};
+  }
+  Task<Result<ports::TopicPosition>> position(std::string) override { co_return ports::TopicPosition{}; }
+  Task<Result<std::vector<ports::TopicMessage>>> replay(std::string, ports::TopicPosition) override {
+    co_return std::vector<ports::TopicMessage>();
+  }
+  std::unique_ptr<Subscription> subscribe(std::string, Receiver) override { return nullptr; }
+};
+
+TEST(BoardPushes, AreFewHoweverMuchChanges) {
+  BoardPushes pushes;
+  Ear ear;
+  const BoardRecord board{.app = "demo", .id = "b"};
+  for (int n = 0; n < 300; ++n) {
+    pushes.note(board, "", {{.member = "p" + std::to_string(n), .score = n, .rank = 1}}, 300);
+    pushes.note(board, "", {{.member = "p0", .score = n, .rank = 2}}, 300);
+  }
+  run(pushes.flush(ear));
+  run(pushes.flush(ear));
+  ASSERT_EQ(ear.heard.size(), 1u);
+  const std::string& body = ear.heard[0].second;
+  EXPECT_NE(body.find(R"("more":200)"), body.npos) << body;
+  EXPECT_NE(body.find(R"({"player_id":"p0","rank":2,"score":299})"), body.npos) << body;
+}
+
+TEST(Seasons, FollowOneAnotherWithoutGapsInEveryZone) {
+  for (const char* name : {"UTC", "Europe/Berlin", "America/Santiago", "Pacific/Apia"}) {
+    const TimeZone zone = *TimeZone::find(name);
+    for (const SeasonRule& rule :
+         {SeasonRule{}, SeasonRule{.days = 3, .anchor = 17'000}, SeasonRule{.unit = SeasonRule::Unit::kWeek},
+          SeasonRule{.unit = SeasonRule::Unit::kMonth}}) {
+      Season season = season_at(rule, zone, kStart);
+      for (int n = 0; n < 400; ++n) {
+        ASSERT_LT(season.starts, season.ends) << name;
+        ASSERT_EQ(season_at(rule, zone, season.ends - 1).id, season.id) << name;
+        const Season next = season_at(rule, zone, season.ends);
+        ASSERT_EQ(next.starts, season.ends) << name << " " << season.id;
+        ASSERT_LT(season.id, next.id);
+        season = next;
+      }
+    }
+  }
+}
+
+TEST(BoardIds, AreOfAClearSet) {
+  for (const char* good : {"a", "9", "Weekly.Top-10_x:y"}) EXPECT_TRUE(check_board_id(good)) << good;
+  for (const char* bad : {"", ".a", "-a", "a b", "a/b", "\xC3\xA4", "a\x1f"}) EXPECT_FALSE(check_board_id(bad)) << bad;
+}
+
+TEST(Cursors, SayWhatTheyHold) {
+  const BoardPlace place{-5, 1'800'000'000'000'123, "a b\x1f\xC3\xA4"};
+  const auto read = read_place(to_text(place));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::tuple(read->score, read->reached, read->member), std::tuple(place.score, place.reached, place.member));
+  for (const char* bad : {"", "1", "1.2", "1.2.a", "1.2.zz", "x.2.61", "1.2.6161x"})
+    EXPECT_FALSE(read_place(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace gamekeeper::play

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "play/notifications/announcement.h"
+#include "play/notifications/mailing.h"
+
+namespace gamekeeper::play {
+
+struct AnnouncementPage {
+  std::vector<Announcement> items;  // newest first
+  std::string next_cursor;
+};
+
+/// Messages to many players, told bit by bit in the background: each step commits its notifications together with how far it
+/// has come, so that a kill costs nothing and tells nobody twice. The calls are thread-safe; run() and step() are for one
+/// coroutine. Errors: those of the store, and:
+class Announcements {
+ public:
+  Announcements(const MailingParts& parts, Templates& templates) : parts_(parts), templates_(templates) {}
+
+  /// With `words`, or those of the template. kInvalid, kNotFound `template`.
+  Task<Result<Announcement>> create(Announcement wanted, std::optional<std::string> template_name);
+  Task<Result<AnnouncementPage>> list(std::string app, uint32_t limit, std::string cursor);
+  /// kNotFound.
+  Task<Result<Announcement>> read(std::string app, std::string id);
+  /// Nobody else is told; repeating is harmless. kNotFound.
+  Task<Result<Announcement>> cancel(std::string app, std::string id);
+
+  /// Until stop().
+  Task<void> run();
+  /// Safe from any thread.
+  void stop() { stopped_ = true; }
+  /// The next players of the oldest announcement; false when there is none.
+  Task<Result<bool>> step();
+
+ private:
+  struct Whom {
+    std::vector<std::string> players;
+    std::string next_cursor;  // empty: these are the last
+  };
+  Task<Result<Whom>> next_of(const Announcement& announcement);
+  Task<Result<bool>> is_meant(const Announcement& announcement, const std::string& player_id);
+  Task<Result<bool>> was_seen(const Segment& segment, const std::string& app, const std::string& player_id);
+
+  const MailingParts& parts_;
+  Templates& templates_;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace gamekeeper::play

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "ports/broadcast.h"
+#include "ports/document_store.h"
+#include "ports/push_channel.h"
+
+namespace gamekeeper::play {
+
+/// To a player's open sockets. `to` is the player's id, the body the notification as players see it. Nobody has to listen.
+class LiveChannel final : public ports::PushChannel {
+ public:
+  LiveChannel(ports::DocumentStore& documents, ports::Broadcast& broadcast)
+      : documents_(documents), broadcast_(broadcast) {}
+
+  Task<Result<void>> deliver(ports::PushMessage message) override;
+
+ private:
+  ports::DocumentStore& documents_;
+  ports::Broadcast& broadcast_;
+};
+
+/// To a player by e-mail: finds the address, then hands over to the channel that speaks to mail servers. kNotFound
+/// `no_address` when the player has none.
+class PlayerMailChannel final : public ports::PushChannel {
+ public:
+  PlayerMailChannel(ports::DocumentStore& documents, ports::PushChannel& mail) : documents_(documents), mail_(mail) {}
+
+  Task<Result<void>> deliver(ports::PushMessage message) override;
+
+ private:
+  ports::DocumentStore& documents_;
+  ports::PushChannel& mail_;
+};
+
+/// Empty when there is no such player or they have given none. Errors: those of the store.
+Task<Result<std::string>> email_of(ports::DocumentStore& documents, std::string app, std::string player_id);
+
+}  // namespace gamekeeper::play

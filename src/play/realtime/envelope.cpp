@@ -1,0 +1,83 @@
+#include "play/realtime/envelope.h"
+
+#include <boost/json.hpp>
+
+#include "events/extract.h"
+
+namespace gamekeeper::play {
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kDepthMax = 8;
+
+Result<std::string> short_text(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (!value || value->is_null()) return std::string();
+  if (!value->is_string())
+    return fail(ErrorKind::kInvalid, "bad_type", "The field must be a string.", std::string(name));
+  std::string text(value->as_string());
+  if (text.size() > 512) {
+    return fail(ErrorKind::kInvalid, "bad_value", "The field has at most 512 bytes.", std::string(name), "512 bytes");
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<Envelope> read_envelope(std::string_view text) {
+  boost::system::error_code error;
+  json::parse_options options;
+  options.max_depth = kDepthMax;
+  const json::value value = json::parse(text, error, {}, options);
+  if (error || !value.is_object())
+    return fail(ErrorKind::kInvalid, "bad_json",
+                "A message is a JSON object: {\"id\"?, \"type\", \"topic\"?, \"data\"?}.");
+  const json::object& object = value.as_object();
+  Envelope out;
+  for (auto [name, to] : {std::pair("id", &out.id), std::pair("type", &out.type), std::pair("topic", &out.topic)}) {
+    auto found = short_text(object, name);
+    if (!found) return std::unexpected(found.error());
+    *to = std::move(*found);
+  }
+  if (out.type.empty()) return fail(ErrorKind::kInvalid, "required", "A message has a type.", "type");
+  if (const json::value* data = object.if_contains("data"); data && !data->is_null()) {
+    if (!data->is_object()) return fail(ErrorKind::kInvalid, "bad_type", "The field must be an object.", "data");
+    out.data = data->as_object();
+  }
+  return out;
+}
+
+std::string frame_text(const Frame& frame, json::object data) {
+  json::object out{{"type", frame.type}};
+  if (!frame.id.empty()) out["id"] = frame.id;
+  if (!frame.topic.empty()) out["topic"] = frame.topic;
+  if (!frame.seq.empty()) out["seq"] = frame.seq;
+  if (!data.empty()) out["data"] = std::move(data);
+  return json::serialize(out);
+}
+
+std::string error_text(std::string_view id, std::string_view topic, const Error& error) {
+  const Error told = without_internals(error);
+  json::object data{{"code", told.code}, {"detail", told.message}};
+  if (!told.field.empty()) data["field"] = told.field;
+  if (!told.limit.empty()) data["limit"] = told.limit;
+  return frame_text({.type = "error", .id = id, .topic = topic}, std::move(data));
+}
+
+Result<WantedTopic> read_topic(std::string_view text) {
+  using Kind = WantedTopic::Kind;
+  for (const std::string_view own : {"queue", "ratings", "notifications"}) {
+    if (text == own) return WantedTopic{Kind::kOwn, std::string(own)};
+  }
+  for (const auto& [prefix, kind] : {std::pair<std::string_view, Kind>("session:", Kind::kSession),
+                                     std::pair<std::string_view, Kind>("leaderboard:", Kind::kBoard)}) {
+    if (!text.starts_with(prefix)) continue;
+    const std::string_view id = text.substr(prefix.size());
+    if (events::is_id_text(id)) return WantedTopic{kind, std::string(id)};
+  }
+  return fail(ErrorKind::kInvalid, "unknown_topic", "There is no such topic.", "topic",
+              "queue | ratings | notifications | session:{id} | leaderboard:{id}");
+}
+
+}  // namespace gamekeeper::play

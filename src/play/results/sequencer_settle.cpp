@@ -1,0 +1,284 @@
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "flow/push.h"
+#include "play/accounts/player.h"
+#include "play/results/report.h"
+#include "play/results/sequencer_round.h"
+
+namespace gamekeeper::play {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kRoundTries = 8;  // of a write set that meets the writes of others
+constexpr int64_t kAgreeMs = 10 * 60 * 1000;
+
+std::unexpected<Error> different_result(const Match& m) {
+  return fail(ErrorKind::kConflict, "different_result", "This match has another result; correct it, or name another.",
+              "match_id", m.result.match_id);
+}
+
+bool is_settled(const Match& m) { return m.status == MatchStatus::kApplied || m.status == MatchStatus::kVoid; }
+
+Match new_match(const std::string& app, const MatchResult& result, UnixMillis now) {
+  return {
+      .app = app, .result = result, .time = result.time.value_or(now), .received_at = now, .digest = result.digest()};
+}
+
+/// The player stands to this version, and to no other any more.
+void note_report(Match& m, const QueueJob& job) {
+  for (ReportedResult& report : m.reports) std::erase(report.reporters, job.reporter);
+  const std::string digest = job.result.digest();
+  const auto same =
+      std::ranges::find_if(m.reports, [&](const ReportedResult& report) { return report.result.digest() == digest; });
+  if (same != m.reports.end())
+    same->reporters.push_back(job.reporter);
+  else
+    m.reports.push_back({job.result, {job.reporter}});
+  std::erase_if(m.reports, [](const ReportedResult& report) { return report.reporters.empty(); });
+}
+
+}  // namespace
+
+/// One write set for all; again from the start when somebody else has changed what it changes.
+Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs) {
+  Error trouble{ErrorKind::kOverloaded, "overloaded", "Results of this queue are being applied elsewhere; try again."};
+  for (int tries = 0; tries < kRoundTries; ++tries) {
+    if (auto ok = co_await load(); !ok) {
+      forget();
+      if (ok.error().kind == ErrorKind::kConflict) continue;
+      trouble = ok.error();
+      break;
+    }
+    Round round(ports_.documents, clock_.now_ms(), tries == 0);
+    Answers answers;
+    for (const QueueJob& job : jobs) {
+      auto match = co_await handle(job, round);
+      if (match)
+        answers.push_back(QueueAnswer{.match = std::move(*match)});
+      else
+        answers.push_back(std::unexpected(match.error()));
+    }
+    if (round.matches.empty()) co_return answers;
+    auto done = co_await commit(round);
+    if (done) {
+      co_await tell(round);
+      co_return answers;
+    }
+    forget();
+    if (done.error().kind == ErrorKind::kConflict) continue;
+    trouble = done.error();
+    break;
+  }
+  co_return Answers(jobs.size(), std::unexpected(trouble));
+}
+
+Task<Result<Match>> Sequencer::handle(const QueueJob& job, Round& round) {
+  auto found = co_await find(job, round);
+  if (!found) co_return std::unexpected(found.error());
+  if (job.kind == QueueJob::Kind::kReport) co_return co_await handle_report(job, std::move(*found), round);
+  if (job.kind == QueueJob::Kind::kExpire) {
+    if (!*found) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such match.", "match_id");
+    Match m = std::move(**found);
+    if (m.status != MatchStatus::kPending || m.deadline > round.now) co_return m;
+    m.status = MatchStatus::kDisputed;
+    m.deadline = 0;
+    round.write(m);
+    co_return m;
+  }
+  Match m = new_match(app_, job.result, round.now);
+  if (*found) {
+    const bool never_counted = job.kind == QueueJob::Kind::kCorrect && (*found)->applied == 0;
+    if (is_settled(**found) && !never_counted) {
+      if ((*found)->digest != m.digest) co_return different_result(**found);
+      co_return std::move(**found);
+    }
+    m.received_at = (*found)->received_at;
+    m.version = (*found)->version;
+    m.reason = job.reason;
+  }
+  co_return co_await settle(std::move(m), round);
+}
+
+Task<Result<Match>> Sequencer::handle_report(const QueueJob& job, std::optional<Match> found, Round& round) {
+  if (found && is_settled(*found)) {
+    if (found->digest != job.result.digest()) co_return different_result(*found);
+    co_return std::move(*found);
+  }
+  if (found && found->result.queue != job.result.queue) co_return different_result(*found);
+  if (found && found->status == MatchStatus::kDisputed) co_return std::move(*found);
+  if (auto seats = co_await seats_of(job.result); !seats) co_return std::unexpected(seats.error());
+  Match m = found ? std::move(*found) : new_match(app_, job.result, round.now);
+  if (m.deadline == 0) m.deadline = round.now + kAgreeMs;
+  note_report(m, job);
+  const auto agreed = std::ranges::find_if(m.reports, is_agreed);
+  if (agreed != m.reports.end()) {
+    Match settled = new_match(app_, agreed->result, m.received_at);
+    settled.version = m.version;
+    co_return co_await settle(std::move(settled), round);
+  }
+  if (all_have_spoken(m)) {
+    m.status = MatchStatus::kDisputed;
+    m.deadline = 0;
+  }
+  round.write(m);
+  co_return m;
+}
+
+Task<Result<std::optional<Match>>> Sequencer::find(const QueueJob& job, Round& round) {
+  if (auto here = round.matches.find(job.result.match_id); here != round.matches.end()) co_return here->second;
+  if (job.is_new && round.is_first) co_return std::nullopt;
+  auto document = co_await ports_.documents.get(kMatches, scoped(app_, job.result.match_id));
+  if (!document) co_return std::unexpected(document.error());
+  if (!*document) co_return std::nullopt;
+  auto match = read_match(**document);
+  if (!match) co_return std::unexpected(match.error());
+  co_return std::move(*match);
+}
+
+/// The ratings of a match's players, team after team. Whoever has none yet must be a player.
+Task<Result<std::vector<PlayerRating*>>> Sequencer::seats_of(const MatchResult& result) {
+  std::vector<PlayerRating*> out;
+  for (size_t t = 0; t < result.teams.size(); ++t) {
+    const std::vector<MatchPlayer>& players = result.teams[t].players;
+    for (size_t p = 0; p < players.size(); ++p) {
+      const std::string& id = players[p].id;
+      if (auto known = ratings_.find(id); known != ratings_.end()) {
+        out.push_back(&known->second);
+        continue;
+      }
+      auto document = co_await ports_.documents.get(kRatings, rating_id(app_, queue_, id));
+      if (!document) co_return std::unexpected(document.error());
+      Result<PlayerRating> rating = PlayerRating{.app = app_, .queue = queue_, .player_id = id};
+      if (*document) {
+        rating = read_rating(**document);
+      } else {
+        auto player = co_await ports_.documents.get(kPlayers, scoped(app_, id));
+        if (!player) co_return std::unexpected(player.error());
+        if (!*player)
+          co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.",
+                         "teams[" + std::to_string(t) + "].players[" + std::to_string(p) + "]", id);
+      }
+      if (!rating) co_return std::unexpected(rating.error());
+      out.push_back(&ratings_.emplace(id, std::move(*rating)).first->second);
+    }
+  }
+  co_return out;
+}
+
+/// The session of the match ends with it, and whoever played in the match was in the session.
+Task<Result<void>> Sequencer::join_session(const Match& m, Round& round) {
+  if (m.result.session_id.empty()) co_return Result<void>{};
+  auto session = co_await round.endings.find(app_, m.result.session_id);
+  if (!session) co_return std::unexpected(session.error());
+  for (const MatchTeam& team : m.result.teams) {
+    for (const MatchPlayer& p : team.players) {
+      if (!(*session)->has(p.id))
+        co_return fail(ErrorKind::kInvalid, "not_in_session", "A player of the result does not play in the session.",
+                       "teams", p.id);
+    }
+  }
+  auto completed = co_await round.endings.complete(app_, m.result.session_id, round.now);
+  if (!completed) co_return std::unexpected(completed.error());
+  co_return Result<void>{};
+}
+
+Task<Result<Match>> Sequencer::settle(Match m, Round& round) {
+  auto seats = co_await seats_of(m.result);
+  if (!seats) co_return std::unexpected(seats.error());
+  if (auto ok = co_await join_session(m, round); !ok) co_return std::unexpected(ok.error());
+  // From here on nothing fails.
+  m.status = MatchStatus::kApplied;
+  m.settled_at = round.now;
+  m.applied = ++record_->applied;
+  if (predictor_whole_) m.predicted = predictor_.predict(m.result.teams, m.time);
+  rater_.apply(m, *seats);
+  for (PlayerRating* rating : *seats) {
+    if (round.is_changed.emplace(rating, true).second) round.changed.push_back(rating);
+  }
+  add_facts(m, round.facts);
+  round.settled.push_back(m.result.match_id);
+  round.write(m);
+  co_return m;
+}
+
+Task<Result<void>> Sequencer::commit(Round& round) {
+  ports::WriteSet set;
+  for (const std::string& id : round.order) set.puts.push_back(put_of(round.matches.at(id)));
+  for (const PlayerRating* rating : round.changed) set.puts.push_back(put_of(*rating));
+  set.puts.push_back(put_of(*record_));
+  round.endings.put_into(set);
+  set.facts.insert(set.facts.end(), std::make_move_iterator(round.facts.begin()),
+                   std::make_move_iterator(round.facts.end()));
+  auto versions = co_await ports_.documents.commit(std::move(set));
+  if (!versions) co_return std::unexpected(versions.error());
+  size_t next = round.order.size();
+  for (PlayerRating* rating : round.changed) rating->version = (*versions)[next++];
+  record_->version = (*versions)[next];
+  if (record_->applied != 0) has_results_ = true;
+  crash_point("results.committed");
+  co_return Result<void>{};
+}
+
+/// What other programs see of it.
+Task<void> Sequencer::show(const Round& round) {
+  for (const PlayerRating* rating : round.changed) {
+    auto all = co_await ratings_of(ports_.documents, app_, rating->player_id);
+    if (!all) continue;  // right again with the next result
+    const Record record = record_of(*all);
+    co_await ports_.live->stats(app_, rating->player_id,
+                                {.current_rating = record.current_rating,
+                                 .games_played = static_cast<uint64_t>(record.games()),
+                                 .win_rate = record.win_rate()});
+  }
+  for (const Session* s : round.endings.completed()) co_await ports_.live->session_over(s->id);
+}
+
+/// What is kept beside the store, and who listens. The write is done: nothing of this can undo it.
+Task<void> Sequencer::tell(const Round& round) {
+  for (const std::string& id : round.settled) {
+    if (predictor_whole_) predictor_.learn(round.matches.at(id));
+  }
+  std::vector<ports::ScoreWrite> writes;
+  for (const PlayerRating* rating : round.changed) add_score(*rating, writes);
+  if (!writes.empty()) {
+    if (auto put = co_await ports_.boards.put(board(), std::move(writes)); !put) {
+      log::warning("results", "board_behind", {log::text("queue", queue_), log::text("message", put.error().message)});
+      board_cursor_.clear();
+      board_whole_ = false;  // it is read back from the store
+    }
+  }
+  if (ports_.live) co_await show(round);
+  if (!ports_.broadcast) co_return;
+  for (const std::string& id : round.settled) {
+    const Match& m = round.matches.at(id);
+    for (const MatchTeam& team : m.result.teams) {
+      for (const MatchPlayer& p : team.players) {
+        co_await flow::push(*ports_.broadcast, flow::player_topic(app_, p.id, "ratings"), "rating_changed",
+                            {{"match_id", id},
+                             {"queue", queue_},
+                             {"before", p.before},
+                             {"after", p.after},
+                             {"change", p.after - p.before},
+                             {"deviation", p.deviation}});
+      }
+    }
+  }
+  for (const Session* s : round.endings.completed()) {
+    json::array players;
+    for (const SessionPlayer& p : s->players)
+      players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
+    co_await flow::push(*ports_.broadcast, flow::session_topic(app_, s->id), "session_state",
+                        {{"session_id", s->id},
+                         {"status", name_of(s->status)},
+                         {"players", std::move(players)},
+                         {"state", s->state},
+                         {"version", s->version + 1},
+                         {"updated_at", format_time(s->updated_at)}});
+  }
+}
+
+}  // namespace gamekeeper::play

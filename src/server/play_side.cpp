@@ -1,0 +1,285 @@
+#include "server/play_side.h"
+
+#include <atomic>
+
+#include "adapters/smtp/smtp_channel.h"
+#include "flow/lease.h"
+#include "flow/outbox_relay.h"
+#include "play/accounts/account_routes.h"
+#include "play/accounts/player_routes.h"
+#include "play/demo/rps_routes.h"
+#include "play/leaderboards/board_pushes.h"
+#include "play/leaderboards/board_sweep.h"
+#include "play/leaderboards/leaderboard_routes.h"
+#include "play/leaderboards/queue_board.h"
+#include "play/live/live_keys.h"
+#include "play/matchmaking/matchmaker.h"
+#include "play/matchmaking/matchmaking_routes.h"
+#include "play/notifications/notifications.h"
+#include "play/realtime/realtime_routes.h"
+#include "play/results/result_routes.h"
+#include "play/sessions/session_routes.h"
+#include "play/storage/storage_routes.h"
+#include "server/run_now.h"
+
+namespace gamekeeper::server {
+namespace {
+
+constexpr int64_t kSweepLeaseMs = 15'000;
+constexpr size_t kBoardReaders = 2;  // threads that read leaderboards after a start
+
+std::string time_zone_of(gate::Directory& directory, const std::string& app) {
+  auto snapshot = directory.share();
+  auto found = snapshot->apps.find(app);
+  return found == snapshot->apps.end() ? "UTC" : found->second->settings.timezone;
+}
+
+play::AccountOptions account_options(const Config& c) {
+  play::AccountOptions options;
+  if (c.server.mode == "production") options.logins.per_address = {60, 60'000'000'000};
+  return options;
+}
+
+std::string locale_of(gate::Directory& directory, const std::string& app) {
+  auto snapshot = directory.share();
+  auto found = snapshot->apps.find(app);
+  return found == snapshot->apps.end() ? std::string() : found->second->settings.locale;
+}
+
+adapters::SmtpOptions smtp_options(const Config& c) {
+  return {.url = c.smtp.url,
+          .from = c.smtp.from,
+          .user = c.smtp.user,
+          .password = c.smtp.password,
+          .timeout = std::chrono::milliseconds(c.webhooks.timeout_ms)};
+}
+
+play::NotificationOptions notification_options(const Config& c, gate::Directory& directory) {
+  return {.locale_of = [&directory](const std::string& app) { return locale_of(directory, app); },
+          .retries = {.first_ms = c.webhooks.retry_first_ms,
+                      .longest_ms = c.webhooks.retry_longest_ms,
+                      .tries = c.webhooks.tries},
+          .try_ms = c.webhooks.timeout_ms,
+          .webhook_give_up_ms = c.webhooks.give_up_hours * 3'600'000,
+          .allow_private_webhooks = c.webhooks.allow_private};
+}
+
+/// Players hear of the sessions they play in, game servers of all.
+Task<Result<void>> may_hear_session(play::Sessions& sessions, Principal who, std::string id) {
+  auto session = co_await sessions.read(who.app, std::move(id));
+  if (!session) co_return std::unexpected(session.error());
+  if (who.kind == PrincipalKind::kPlayer && !session->has(who.subject))
+    co_return fail(ErrorKind::kNotFound, "not_found", "There is no such session.", "topic");
+  co_return Result<void>{};
+}
+
+/// What results have taught, asked of by the matchmaker.
+Task<Result<double>> predict_win(play::Results& results, std::string app, std::string queue,
+                                 std::vector<std::vector<play::TicketPlayer>> tickets) {
+  std::vector<play::MatchTeam> teams;
+  for (const auto& players : tickets) {
+    play::MatchTeam& team = teams.emplace_back();
+    for (const play::TicketPlayer& player : players) team.players.push_back({.id = player.id});
+  }
+  auto chances = co_await results.predict(std::move(app), std::move(queue), std::move(teams));
+  if (!chances) co_return std::unexpected(chances.error());
+  co_return chances->front();
+}
+
+}  // namespace
+
+struct PlaySide::Parts {
+  explicit Parts(const Needs& needs)
+      : n(needs),
+        outbox(*n.stores.documents, *n.stores.log, n.metrics),
+        accounts(*n.stores.documents, n.access, n.passwords, n.clock, account_options(n.config)),
+        players(*n.stores.documents, n.access, n.clock),
+        storage(*n.stores.documents, n.clock),
+        live_keys(*n.stores.cache, n.config.live.app),
+        sessions(*n.stores.documents, *n.stores.broadcast, n.clock, {.live = shown()}),
+        results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown()}, n.clock),
+        queues(*n.stores.documents, n.clock),
+        queue(play::MatchQueue::Parts{*n.stores.documents, *n.stores.tickets, queues, sessions}, n.clock),
+        sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs) {
+    if (n.config.has_role("matchmaking")) {
+      const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(n.config.matchmaking.tick_ms)};
+      matchmaker = std::make_unique<play::Matchmaker>(
+          play::Matchmaker::Parts{
+              *n.stores.documents, *n.stores.tickets, queues, queue, sessions, n.stores.broadcast.get(),
+              [this](std::string app, std::string queue_name, auto teams) {
+                return predict_win(results, std::move(app), std::move(queue_name), std::move(teams));
+              }},
+          n.clock, pace, n.metrics);
+    }
+    if (n.config.has_role("ratings")) make_boards();
+    if (n.config.has_role("realtime")) make_realtime();
+    if (!n.config.smtp.url.empty()) mail = std::make_unique<adapters::SmtpChannel>(smtp_options(n.config), n.clock);
+    if (n.config.has_role("notifications")) {
+      notifications = std::make_unique<play::Notifications>(
+          play::NotificationPorts{*n.stores.documents, *n.stores.log, *n.stores.broadcast, mail.get(), n.clock,
+                                  n.metrics},
+          notification_options(n.config, n.directory));
+    }
+    if (n.config.has_role("demo") && n.config.server.mode == "development")
+      demo = std::make_unique<play::RpsRoom>(*n.stores.documents, sessions, results, n.clock);
+  }
+
+  /// Other programs look into a Redis, not into this process.
+  play::LiveKeys* shown() { return n.config.live.kind == "redis" ? &live_keys : nullptr; }
+  void make_boards();
+  void make_realtime();
+  Task<Result<void>> may_hear_board(std::string app, std::string board);
+  Task<Result<void>> push_boards();
+  Task<Result<void>> sweep();
+  Task<Result<void>> read_results_back();
+
+  Needs n;
+  flow::OutboxRelay outbox;
+  play::Accounts accounts;
+  play::Players players;
+  play::Storage storage;
+  play::LiveKeys live_keys;
+  play::Sessions sessions;
+  play::Results results;
+  play::Queues queues;
+  play::MatchQueue queue;
+  std::unique_ptr<play::Matchmaker> matchmaker;  // only with its role, as all that follow
+  play::BoardPushes board_pushes;
+  std::unique_ptr<play::LiveBoards> live_boards;
+  std::unique_ptr<play::Leaderboards> leaderboards;
+  std::unique_ptr<play::BoardSweep> board_sweep;
+  std::unique_ptr<play::Realtime> realtime;
+  std::unique_ptr<adapters::SmtpChannel> mail;  // null: no mail is sent
+  std::unique_ptr<play::Notifications> notifications;
+  std::unique_ptr<play::RpsRoom> demo;
+  flow::Lease sweeping;
+  std::atomic<bool> stopping = false;
+};
+
+void PlaySide::Parts::make_boards() {
+  auto changed = [this](const auto& board, const auto& season, const auto& standings, uint64_t total) {
+    board_pushes.note(board, season, standings, total);
+  };
+  live_boards = std::make_unique<play::LiveBoards>(*n.stores.documents, *n.stores.ranked, n.clock, changed);
+  leaderboards = std::make_unique<play::Leaderboards>(
+      *live_boards, *n.stores.documents, *n.stores.ranked, n.clock,
+      play::LeaderboardSources{
+          [this](const std::string& app) { return time_zone_of(n.directory, app); },
+          [this](const std::string& app, const std::string& name) { return results.is_board_whole(app, name); }});
+  board_sweep = std::make_unique<play::BoardSweep>(*live_boards, *n.stores.documents, *n.stores.ranked, n.clock);
+}
+
+Task<Result<void>> PlaySide::Parts::push_boards() {
+  co_await board_pushes.flush(*n.stores.broadcast);
+  co_return Result<void>{};
+}
+
+/// Every board of the app that there is; this process may not be the one that keeps them.
+Task<Result<void>> PlaySide::Parts::may_hear_board(std::string app, std::string board) {
+  if (board.starts_with(play::kQueueBoardPrefix)) co_return Result<void>{};
+  auto known = co_await n.stores.documents->get(play::kBoards, play::scoped(app, board));
+  if (!known) co_return std::unexpected(known.error());
+  if (!*known) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such board.", "topic");
+  co_return Result<void>{};
+}
+
+void PlaySide::Parts::make_realtime() {
+  play::RealtimeSources sources;
+  sources.authenticate = [this](const std::string& token) {
+    static constexpr net::RoutePolicy kListeners{.server_key = true, .player = true};
+    return n.gate.authenticate("Bearer " + token, {}, kListeners);
+  };
+  sources.is_good = [this](const std::string& token) {
+    static constexpr net::RoutePolicy kListening{.server_key = true, .player = true, .cost = 0};
+    const auto who = n.gate.authenticate("Bearer " + token, {}, kListening);
+    return who || (who.error().kind != ErrorKind::kUnauthenticated && who.error().kind != ErrorKind::kDenied);
+  };
+  sources.revision = [this] { return n.access.revision(); };
+  sources.may_hear_session = [this](Principal who, std::string id) {
+    return may_hear_session(sessions, std::move(who), std::move(id));
+  };
+  sources.may_hear_board = [this](std::string app, std::string board) {
+    return may_hear_board(std::move(app), std::move(board));
+  };
+  play::RealtimeOptions options;
+  options.limits = {.sockets_max = static_cast<size_t>(n.config.realtime.sockets_max),
+                    .sockets_per_player = static_cast<size_t>(n.config.realtime.sockets_per_player)};
+  realtime = std::make_unique<play::Realtime>(*n.stores.broadcast, n.clock, std::move(sources), options, n.metrics);
+}
+
+/// One process at a time does it for all.
+Task<Result<void>> PlaySide::Parts::sweep() {
+  auto fence = co_await sweeping.hold();
+  if (!fence) co_return std::unexpected(fence.error());
+  if (!*fence) co_return Result<void>{};
+  if (auto swept = co_await queue.sweep(); !swept) co_return swept;
+  auto ended = co_await sessions.sweep(), forgotten = co_await accounts.sweep(), disputed = co_await results.sweep();
+  for (const auto* swept : {&ended, &forgotten, &disputed}) {
+    if (!*swept) co_return std::unexpected(swept->error());
+  }
+  co_return Result<void>{};
+}
+
+/// After a start, and after a board could not be written: everything at one go, unless the program is to stop.
+Task<Result<void>> PlaySide::Parts::read_results_back() {
+  for (bool more = true; more && !stopping;) {
+    auto part = co_await results.catch_up();
+    if (!part) co_return std::unexpected(part.error());
+    more = *part;
+  }
+  co_return Result<void>{};
+}
+
+PlaySide::PlaySide(Needs needs) : parts_(std::make_unique<Parts>(needs)) {}
+PlaySide::~PlaySide() { stop(); }
+
+void PlaySide::add_routes(net::Router& router) {
+  Parts& p = *parts_;
+  const Config& config = p.n.config;
+  if (config.has_role("accounts")) {
+    play::add_account_routes(router, p.accounts, p.players);
+    play::add_player_routes(router, p.players, p.n.clock);
+    play::add_storage_routes(router, p.storage);
+  }
+  if (config.has_role("sessions")) play::add_session_routes(router, p.sessions);
+  if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, p.queue, p.queues, p.n.clock);
+  if (config.has_role("ratings")) play::add_result_routes(router, p.results, p.n.clock);
+  if (p.leaderboards) play::add_leaderboard_routes(router, *p.leaderboards);
+  if (p.notifications) p.notifications->add_routes(router);
+  if (p.realtime) play::add_realtime_routes(router, *p.realtime);
+  if (p.demo) play::add_rps_routes(router, *p.demo);
+}
+
+const play::LiveBoards* PlaySide::boards() const { return parts_->live_boards.get(); }
+
+std::vector<Chore> PlaySide::chores() {
+  using namespace std::chrono_literals;
+  std::vector<Chore> out{{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }}};
+  if (parts_->n.config.has_role("ratings"))
+    out.push_back({"results", "read_back_failed", 250ms, [this] { return parts_->read_results_back(); }});
+  if (parts_->board_sweep) {
+    out.push_back({"leaderboards", "sweep_failed", 5s, [this] { return parts_->board_sweep->run_once(); }});
+    out.push_back({"leaderboards", "push_failed", 250ms, [this] { return parts_->push_boards(); }});
+  }
+  return out;
+}
+
+void PlaySide::start() {
+  parts_->outbox.start();
+  if (parts_->notifications) parts_->notifications->start();
+  if (parts_->live_boards) parts_->live_boards->start(kBoardReaders);
+  if (parts_->matchmaker) parts_->matchmaker->start();
+}
+
+void PlaySide::hurry() { parts_->stopping = true; }
+
+void PlaySide::stop() {
+  (void)run_now(parts_->sweeping.release());
+  if (parts_->matchmaker) parts_->matchmaker->stop();
+  if (parts_->live_boards) parts_->live_boards->stop();
+  parts_->outbox.stop();
+  if (parts_->mail) parts_->mail->abort();
+  if (parts_->notifications) parts_->notifications->stop();
+}
+
+}  // namespace gamekeeper::server

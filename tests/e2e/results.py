@@ -1,0 +1,311 @@
+"""Results of matches over HTTP: ratings that a plain computation agrees with, repeats, kills, sessions, players who report, taking back."""
+import concurrent.futures
+import http.client
+import json
+import math
+import random
+import subprocess
+import time
+
+from gk import BINARY, Server, run
+
+MATCHES = "/api/v1/matches"
+
+
+def ok(answer, status=200):
+    assert answer.status == status, (answer.status, answer.body)
+    return answer.json()
+
+
+def refused(answer, status, code, field=None):
+    problem = answer.json()
+    assert (answer.status, problem["code"]) == (status, code) and (field is None or problem["field"] == field), (answer.status, problem)
+
+
+def make_players(gk, count):
+    ids = [f"p{i}" for i in range(count)]
+    for player in ids:
+        ok(gk.call("POST", "/api/v1/players", {"player_id": player}, key="server"), 201)
+    return ids
+
+
+def duel(match_id, a, b, ranks=(1, 2), **more):
+    return {"match_id": match_id, "teams": [{"players": [a], "rank": ranks[0]}, {"players": [b], "rank": ranks[1]}], **more}
+
+
+def post(gk, body, key="server", headers=None):
+    return gk.call("POST", f"{MATCHES}/result", body, key=key, headers=headers)
+
+
+def rating(gk, player, queue="default", limit=1000):
+    return ok(gk.call("GET", f"/api/v1/players/{player}/rating?queue={queue}&limit={limit}", key="server"))
+
+
+def rounded(mean):
+    return math.floor(mean + 0.5)
+
+
+class Glicko2:
+    """One player of Glickman's paper (2013), rated match by match; the naive way, to compare with."""
+    POINTS = 173.7178
+
+    def __init__(self):
+        self.rating, self.deviation, self.volatility = 1500.0, 350.0, 0.06
+        self.games, self.wins, self.history = 0, 0, []
+
+    def moved(self, opponent, score):
+        phi, other = self.deviation / self.POINTS, opponent.deviation / self.POINTS
+        g = 1 / math.sqrt(1 + 3 * other ** 2 / math.pi ** 2)
+        expected = 1 / (1 + math.exp(-g * (self.rating - opponent.rating) / self.POINTS))
+        variance = 1 / (g * g * expected * (1 - expected))
+        delta, tau, a = variance * g * (score - expected), 0.5, math.log(self.volatility ** 2)
+
+        def f(x):
+            e = math.exp(x)
+            return e * (delta ** 2 - phi ** 2 - variance - e) / (2 * (phi ** 2 + variance + e) ** 2) - (x - a) / tau ** 2
+
+        low, high = a - 50, a + 50  # f falls: plain bisection
+        for _ in range(200):
+            middle = (low + high) / 2
+            low, high = (middle, high) if f(middle) > 0 else (low, middle)
+        sigma = math.exp(low / 2)
+        after = 1 / math.sqrt(1 / phi ** 2 + 1 / variance)  # no time passes between the matches of these tests
+        return self.rating + self.POINTS * after ** 2 * g * (score - expected), self.POINTS * after, sigma
+
+
+def recomputed(answers, bodies):
+    """Players as the applied matches make them, in the order of `applied`."""
+    players = {}
+    for answer in sorted(answers, key=lambda a: a["applied"]):
+        a, b = (players.setdefault(team["players"][0], Glicko2()) for team in bodies[answer["match_id"]]["teams"])
+        ranks = [team["rank"] for team in bodies[answer["match_id"]]["teams"]]
+        score = 1 if ranks[0] < ranks[1] else 0 if ranks[0] > ranks[1] else 0.5
+        moves = a.moved(b, score), b.moved(a, 1 - score)
+        for player, (mean, deviation, volatility), own in ((a, moves[0], score), (b, moves[1], 1 - score)):
+            change = rounded(mean) - rounded(player.rating)
+            player.rating, player.deviation, player.volatility = mean, deviation, volatility
+            player.games, player.wins = player.games + 1, player.wins + (own == 1)
+            player.history.insert(0, {"rating": rounded(mean), "change": change, "match_id": answer["match_id"], "applied": answer["applied"]})
+    return players
+
+
+def check_all(gk, answers, bodies, ids, wait_s=10):
+    """Ratings, history, profiles and ranks agree with a plain computation and with each other."""
+    expected, end = recomputed(answers, bodies), time.monotonic() + wait_s
+    while rating(gk, answers[0]["ratings"][0]["player_id"])["rank"] is None:  # boards are read back after a start
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    shown = {player: rating(gk, player) for player in ids}
+    for player, view in shown.items():
+        plain = expected.get(player, Glicko2())
+        assert (view["rating"], view["games_played"], view["wins"]) == (rounded(plain.rating), plain.games, plain.wins), (player, view, plain.rating)
+        assert abs(view["deviation"] - plain.deviation) < 1e-4, (player, view["deviation"], plain.deviation)
+        assert [{k: step[k] for k in ("rating", "change", "match_id", "applied")} for step in view["history"]] == plain.history, player
+        profile = ok(gk.call("GET", f"/api/v1/players/{player}", key="server"))
+        assert (profile["profile"]["games_played"], profile["profile"]["current_rating"]) == (plain.games, view["rating"]), profile
+        assert profile["stats"]["wins"] == plain.wins and profile["stats"]["win_rate"] == (plain.wins / plain.games if plain.games else 0), profile
+        assert [(s["rating"], s["change"]) for s in profile["rating_history"]] == [(s["rating"], s["change"]) for s in plain.history[:20]], profile
+    played = [view for view in shown.values() if view["games_played"]]
+    for view in played:
+        assert view["rank"] == 1 + sum(other["rating"] > view["rating"] for other in played), view
+        below = 100 * sum(other["rating"] <= view["rating"] for other in played) / len(played)
+        assert abs(view["percentile"] - below) < 1e-9, (view["percentile"], below)
+
+
+def test_a_result_is_what_the_contract_says():
+    with Server() as gk:
+        a, b, c, d = make_players(gk, 4)
+        first = ok(post(gk, duel("m1", a, b)))
+        assert first["ratings"] == [{"player_id": a, "before": 1500, "after": 1662, "change": 162, "deviation": first["ratings"][0]["deviation"]},
+                                    {"player_id": b, "before": 1500, "after": 1338, "change": -162, "deviation": first["ratings"][1]["deviation"]}]
+        assert (first["match_id"], first["status"], first["applied"]) == ("m1", "applied", 1) and abs(first["ratings"][0]["deviation"] - 290.2305) < 0.001
+        assert ok(post(gk, duel("m1", a, b))) == first
+        refused(post(gk, duel("m1", b, a)), 409, "different_result", "match_id")
+        view = rating(gk, a)
+        assert set(view) == {"player_id", "queue", "rating", "deviation", "games_played", "provisional", "wins", "losses", "draws", "rank", "percentile", "history", "next_cursor"}
+        assert (view["rating"], view["rank"], view["percentile"], view["games_played"]) == (1662, 1, 100, 1) and view["history"][0]["timestamp"].endswith("Z")
+        assert (rating(gk, c)["rank"], rating(gk, c)["rating"]) == (None, 1500)
+        refused(gk.call("GET", "/api/v1/players/nobody/rating", key="server"), 404, "not_found")
+        # The form with one opponent; without an id the call's key is the id.
+        body = {"player_id": b, "opponent_id": a, "outcome": "draw"}
+        refused(post(gk, body), 400, "required", "match_id")
+        drawn = ok(post(gk, body, headers={"Idempotency-Key": "one"}))
+        assert [r["change"] > 0 for r in drawn["ratings"]] == [True, False] and rating(gk, b)["draws"] == 1
+        assert ok(post(gk, body, headers={"Idempotency-Key": "one"})) == drawn and rating(gk, b)["games_played"] == 2
+        # Teams and free-for-alls, in a queue of their own; numbers are by queue.
+        teams = ok(post(gk, {"match_id": "t1", "queue": "teams", "teams": [{"players": [a, {"player_id": b, "score": 2}], "rank": 2, "side": "red"}, {"players": [c, d], "rank": 1, "score": 3, "side": "blue"}]}))
+        assert teams["applied"] == 1 and [r["change"] < 0 for r in teams["ratings"]] == [True, True, False, False]
+        field = ok(post(gk, {"match_id": "f1", "queue": "field", "teams": [{"players": [p], "rank": r} for p, r in ((a, 3), (b, 1), (c, 2), (d, 2))]}))
+        change = {r["player_id"]: r["change"] for r in field["ratings"]}
+        assert change[b] > change[c] == change[d] > change[a], change
+        match = ok(gk.call("GET", f"{MATCHES}/t1", key="server"))
+        assert match["teams"][0]["players"][1] == {"player_id": b, "score": 2} and match["teams"][1]["side"] == "blue"
+        assert [m["match_id"] for m in ok(gk.call("GET", f"{MATCHES}?limit=2", key="server"))["items"]] == ["f1", "t1"]
+
+
+def test_bad_results_name_the_field():
+    with Server() as gk:
+        a, b, c = make_players(gk, 3)
+        team = {"players": [a], "rank": 1}
+        for body, code, field in [({}, "required", "match_id"), ({"match_id": ""}, "bad_value", "match_id"), ({"match_id": "m"}, "required", "teams"), ({"match_id": "m", "teams": [team]}, "bad_value", "teams"),
+                                  ({"match_id": "m", "teams": [team, {"players": [b]}]}, "required", "teams[1].rank"), ({"match_id": "m", "teams": [team, {"players": [], "rank": 2}]}, "bad_value", "teams[1].players"),
+                                  ({"match_id": "m", "teams": [team, {"players": [b], "rank": 0}]}, "bad_value", "teams[1].rank"), ({"match_id": "m", "teams": [team, {"players": [a], "rank": 2}]}, "duplicate_player", "teams"),
+                                  ({"match_id": "m", "teams": [team, {"players": [b], "rank": 2, "goals": 1}]}, "unknown_field", "teams[1].goals"), ({**duel("m", a, b), "queue": "x" * 129}, "bad_value", "queue"),
+                                  ({**duel("m", a, b), "time": "yesterday"}, "bad_time", "time"), ({**duel("m", a, b), "time": "1799-01-01T00:00:00Z"}, "time_out_of_range", "time"),
+                                  ({**duel("m", a, b), "teams": [team, {"players": [b], "rank": 2, "score": 1e300}]}, "bad_value", "teams[1].score"), ({"match_id": "m", "player_id": a, "opponent_id": b, "outcome": "won"}, "bad_value", "outcome"),
+                                  ({"match_id": "m", "player_id": a, "opponent_id": a, "outcome": "win"}, "duplicate_player", "teams"), ({**duel("m", a, b), "outcome": "win"}, "bad_value", "teams")]:
+            refused(post(gk, body), 400, code, field)
+        refused(post(gk, duel("m", a, "nobody")), 404, "not_found", "teams[1].players[0]")
+        refused(post(gk, duel("m", a, b, session_id="none")), 404, "not_found", "session_id")
+        refused(gk.call("GET", f"{MATCHES}/m", key="server"), 404, "not_found")
+        session = ok(gk.call("POST", "/api/v1/sessions", {"players": [a, b]}, key="server"), 201)["session_id"]
+        refused(post(gk, duel("m", a, c, session_id=session)), 400, "not_in_session", "teams")
+
+
+def test_many_results_twice_over_kills_equal_one_computation():
+    with Server() as gk:
+        ids, dice = make_players(gk, 30), random.Random(4)
+        bodies = {}
+        for n in range(600):
+            a, b = dice.sample(ids, 2)
+            bodies[f"m{n}"] = duel(f"m{n}", a, b, dice.choice([(1, 2), (2, 1), (1, 1)]), time="2026-01-01T00:00:00Z")
+        work = list(bodies.values()) * 2
+        dice.shuffle(work)
+
+        def deliver(body):
+            """Until there is an answer, as a game server would."""
+            for _ in range(600):
+                try:
+                    answer = post(gk, body)
+                    if answer.status == 200:
+                        return answer.json()
+                    assert answer.status == 503, (answer.status, answer.body)
+                except (OSError, http.client.HTTPException):
+                    pass  # it is dead, or died in the middle of an answer
+                time.sleep(0.02)
+            raise AssertionError("no answer")
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            given = [pool.submit(deliver, body) for body in work]
+            for part in (0.2, 0.5, 0.8):
+                while sum(g.done() for g in given) < part * len(work):
+                    time.sleep(0.005)
+                gk.kill()
+                gk.start()
+            answers = [g.result() for g in given]
+        first = {}
+        for answer in answers:  # a repeat gets the same answer
+            assert first.setdefault(answer["match_id"], answer)["applied"] == answer["applied"] and answer["ratings"] == first[answer["match_id"]]["ratings"], answer
+        assert sorted(a["applied"] for a in first.values()) == list(range(1, len(bodies) + 1))
+        check_all(gk, list(first.values()), bodies, ids)
+        today = time.strftime("%Y-%m-%d")
+        gk.drained()
+        series = gk.graphql('{ series(metric: MATCHES, from: "%sT00:00:00Z", to: "%sT00:00:00Z", step: DAY) { total } }' % (today, time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400))))["series"]
+        assert sum(s["total"] for s in series) == len(bodies), series  # the outbox has told of each once
+        gk.kill()
+        gk.start()
+        check_all(gk, list(first.values()), bodies, ids)
+
+
+def test_a_voided_and_a_corrected_match_change_what_followed():
+    with Server() as gk, Server() as twin:
+        ids, dice = make_players(gk, 10), random.Random(9)
+        make_players(twin, 10)
+        bodies = {}
+        for n in range(200):
+            a, b = dice.sample(ids, 2)
+            bodies[f"m{n}"] = duel(f"m{n}", a, b, dice.choice([(1, 2), (2, 1), (1, 1)]), time="2026-01-01T00:00:00Z")
+        for n, body in enumerate(bodies.values()):
+            ok(post(gk, body))
+            if n == 3:
+                continue
+            turned = {**body, "teams": [{**t, "rank": 3 - t["rank"]} for t in body["teams"]]} if n == 50 else body
+            ok(post(twin, turned))
+        void = ok(gk.call("POST", f"{MATCHES}/m3/void", {"reason": "a cheater"}, key="server"))
+        assert (void["status"], void["applied"], void["ratings"], void["reason"]) == ("void", 4, [], "a cheater")
+        assert ok(gk.call("POST", f"{MATCHES}/m3/void", {}, key="server"))["status"] == "void"
+        turned = {"teams": [{**t, "rank": 3 - t["rank"]} for t in bodies["m50"]["teams"]], "time": "2026-01-01T00:00:00Z"}
+        assert ok(gk.call("POST", f"{MATCHES}/m50/correct", turned, key="server"))["status"] == "applied"
+        kept = {m: {**b, **(turned if m == "m50" else {})} for m, b in bodies.items() if m != "m3"}
+        answers = [ok(gk.call("GET", f"{MATCHES}/{m}", key="server")) for m in kept]
+        for start in range(2):
+            check_all(gk, answers, kept, ids)
+            for player in ids:  # bit for bit what it is where the match was never played
+                mine, theirs = rating(gk, player), rating(twin, player)
+                for view in (mine, theirs):
+                    view["history"] = [{k: v for k, v in step.items() if k != "applied"} for step in view["history"]]
+                assert mine == theirs, (mine, theirs)
+            again = ok(gk.call("POST", "/api/v1/ratings/recompute", {"queue": "default"}, key="server"))
+            assert (again["matches"], again["changed_matches"], again["changed_ratings"]) == (200, 0, 0), again
+            if start == 0:
+                gk.kill()
+                done = subprocess.run([BINARY, "ratings", "recompute", "--app", "demo", "--data", gk.data, "--json"], capture_output=True, text=True, timeout=60, check=True)
+                assert json.loads(done.stdout) == again, done
+                gk.start()
+        refused(post(gk, bodies["m50"]), 409, "different_result")
+        assert [m["match_id"] for m in ok(gk.call("GET", f"{MATCHES}?status=void", key="server"))["items"]] == ["m3"]
+        acts = [a["action"] for a in ok(gk.call("GET", "/api/v1/admin/audit", key=gk.admin(), headers={"Gamekeeper-App": "demo"}))["items"]]
+        ok(gk.call("POST", f"{MATCHES}/m7/void", {}, key=gk.admin(), headers={"Gamekeeper-App": "demo"}))
+        assert [a["action"] for a in ok(gk.call("GET", "/api/v1/admin/audit", key=gk.admin(), headers={"Gamekeeper-App": "demo"}))["items"]].count("match.void") == acts.count("match.void") + 1
+
+
+def test_kills_at_the_worst_moments():
+    with Server() as gk:
+        ids, dice = make_players(gk, 6), random.Random(2)
+        bodies = {f"m{n}": duel(f"m{n}", *dice.sample(ids, 2), time="2026-01-01T00:00:00Z") for n in range(40)}
+        answers = {m: ok(post(gk, body)) for m, body in bodies.items()}
+
+        def killed_at(point, send):
+            gk.kill()
+            gk.env["GAMEKEEPER_CRASH_AT"] = f"{point}:1"
+            gk.start()
+            try:
+                answer = send()
+            except (OSError, http.client.HTTPException):
+                answer = None
+            assert answer is None, f"{point} was not passed: {answer.body}"
+            gk.process.wait(10)
+            del gk.env["GAMEKEEPER_CRASH_AT"]
+            gk.start()
+
+        bodies["late"] = duel("late", ids[0], ids[1], time="2026-01-01T00:00:00Z")
+        killed_at("results.committed", lambda: post(gk, bodies["late"]))  # written, and nobody was told
+        answers["late"] = ok(post(gk, bodies["late"]))
+        assert answers["late"]["applied"] == 41
+        check_all(gk, list(answers.values()), bodies, ids)
+        for point, match in (("results.marked", "m5"), ("results.recomputed", "m11")):
+            killed_at(point, lambda match=match: gk.call("POST", f"{MATCHES}/{match}/void", {}, key="server"))
+            del answers[match]
+            assert ok(gk.call("GET", f"{MATCHES}/{match}", key="server"))["status"] == "void"
+            check_all(gk, list(answers.values()), bodies, ids)
+            assert ok(gk.call("POST", "/api/v1/ratings/recompute", {"queue": "default"}, key="server"))["changed_ratings"] == 0
+
+
+def test_players_agree_or_a_server_decides():
+    with Server() as gk:
+        tokens = {}
+        for name in ("a", "b", "c"):
+            made = ok(gk.call("POST", "/api/v1/auth/device", {"device_id": name}), 201)
+            tokens[made["player_id"]] = made["access_token"]
+        a, b, c = tokens
+        session = ok(gk.call("POST", "/api/v1/sessions", {"players": [a, b]}, key="server"), 201)["session_id"]
+        ok(gk.call("PUT", f"/api/v1/sessions/{session}", {"status": "active"}, key="server"))
+        first = ok(post(gk, duel("m", a, b, session_id=session), key=tokens[a]))
+        assert (first["status"], first["applied"], first["ratings"]) == ("pending", None, [])
+        refused(post(gk, duel("m", a, b, session_id=session), key=tokens[c]), 403, "not_yours")
+        refused(gk.call("GET", f"{MATCHES}/m", key=tokens[c]), 404, "not_found")
+        assert ok(gk.call("GET", f"/api/v1/sessions/{session}", key="server"))["status"] == "active"
+        agreed = ok(post(gk, {"match_id": "m", "player_id": b, "opponent_id": a, "outcome": "loss", "session_id": session}, key=tokens[b]))
+        assert (agreed["status"], agreed["applied"]) == ("applied", 1) and ok(gk.call("GET", f"/api/v1/sessions/{session}", key="server"))["status"] == "completed"
+        profile = ok(gk.call("GET", "/api/v1/auth/profile", key=tokens[a]))
+        assert (profile["stats"]["wins"], profile["stats"]["sessions_played"], profile["profile"]["current_rating"]) == (1, 1, 1662), profile
+        ok(post(gk, duel("n", a, b), key=tokens[a]))
+        assert ok(post(gk, duel("n", b, a), key=tokens[b]))["status"] == "disputed"
+        assert [m["match_id"] for m in ok(gk.call("GET", f"{MATCHES}?status=disputed", key="server"))["items"]] == ["n"]
+        assert ok(gk.call("GET", f"{MATCHES}/n", key=tokens[a]))["reports"][0]["players"] == [a]
+        assert ok(post(gk, duel("n", b, a)))["applied"] == 2
+        assert ok(gk.call("GET", f"{MATCHES}?status=disputed", key="server"))["items"] == []
+        assert ok(gk.call("POST", "/api/v1/sessions", {"players": [b]}, key="server"), 201)["players"][0]["rating"] == rating(gk, b)["rating"]
+
+
+run(globals())
