@@ -214,7 +214,14 @@ int recompute_ratings(const LoadedConfig& loaded, const std::string& app, const 
 
 int backup(const LoadedConfig& loaded, const std::string& to, bool as_json) {
   const auto began = std::chrono::steady_clock::now();
-  return tell_copy(backup_folder(loaded.config.server.data, to, progress_of("backup")), to, began, as_json);
+  const int code = tell_copy(backup_folder(loaded.config.server.data, to, progress_of("backup")), to, began, as_json);
+  if (code == 0 && loaded.config.documents.kind == "postgres") {
+    fmt::print(stderr,
+               "gamekeeper: players, keys and everything else with an id are in PostgreSQL and not in this copy: back "
+               "them up now, after it, with PostgreSQL's own tools (pg_dump --schema={}, or pg_basebackup).\n",
+               loaded.config.documents.schema);
+  }
+  return code;
 }
 
 int restore(const LoadedConfig& loaded, const std::string& from, bool as_json) {

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+import engines
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("GK_BINARY", os.path.join(ROOT, "build", "gamekeeper"))
 
@@ -75,7 +77,7 @@ class Server:
         self.own = data is None
         self.data = data or tempfile.mkdtemp(prefix="gk-e2e-")
         self.port = free_port()
-        self.env = {**os.environ, "GAMEKEEPER_SERVER_WEB": os.path.join(ROOT, "web", "dist"), **(env or {})}
+        self.env = {**os.environ, "GAMEKEEPER_SERVER_WEB": os.path.join(ROOT, "web", "dist"), **engines.environment(self.data), **(env or {})}
         self.args = list(args)
         self.process = None
         self.errors = subprocess.DEVNULL if apart else subprocess.STDOUT

@@ -9,7 +9,7 @@ ALLOWED = {  # folder: prefixes that its files may include, beside its own
     "insight": ["base", "events", "net", "ports", "gate", "flow"], "play": ["base", "events", "net", "ports", "gate", "flow"],
     "operate": ["base", "events", "net", "ports", "gate", "flow"], "tools": ["base", "events", "play/ratings", "net/http_client.h"],
 }
-PURE = {"play/ratings": ["base"]}  # wings that may include less than their room
+PURE = {"play/ratings": ["base"], "play/live": ["base", "ports"]}  # wings that may include less than their room
 BEAST_ONLY_IN = "src/net/"
 
 

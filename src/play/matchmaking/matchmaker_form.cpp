@@ -171,6 +171,7 @@ Task<Result<bool>> Matchmaker::form(QueueId queue, QueueRules rules, Proposed te
   if (!done) co_return std::unexpected(done.error());
   note(queue, formed.match, formed.waits);
   auto taken = co_await take_out(queue, matched);
+  co_await parts_.sessions.show(std::move(*session));
   co_await announce(queue, std::move(matched));
   if (!taken) co_return std::unexpected(taken.error());
   co_return true;

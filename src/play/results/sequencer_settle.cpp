@@ -223,6 +223,20 @@ Task<Result<void>> Sequencer::commit(Round& round) {
   co_return Result<void>{};
 }
 
+/// What other programs see of it.
+Task<void> Sequencer::show(const Round& round) {
+  for (const PlayerRating* rating : round.changed) {
+    auto all = co_await ratings_of(ports_.documents, app_, rating->player_id);
+    if (!all) continue;  // right again with the next result
+    const Record record = record_of(*all);
+    co_await ports_.live->stats(app_, rating->player_id,
+                                {.current_rating = record.current_rating,
+                                 .games_played = static_cast<uint64_t>(record.games()),
+                                 .win_rate = record.win_rate()});
+  }
+  for (const Session* s : round.endings.completed()) co_await ports_.live->session_over(s->id);
+}
+
 /// What is kept beside the store, and who listens. The write is done: nothing of this can undo it.
 Task<void> Sequencer::tell(const Round& round) {
   for (const std::string& id : round.settled) {
@@ -237,6 +251,7 @@ Task<void> Sequencer::tell(const Round& round) {
       board_whole_ = false;  // it is read back from the store
     }
   }
+  if (ports_.live) co_await show(round);
   if (!ports_.broadcast) co_return;
   for (const std::string& id : round.settled) {
     const Match& m = round.matches.at(id);

@@ -40,6 +40,21 @@ void Sessions::live_on(Session& s, UnixMillis now) const {
   s.expires_at = now + (s.has_heartbeat ? options_.grace_ms : options_.silence_ms);
 }
 
+Task<void> Sessions::show(Session s) {
+  if (!options_.live) co_return;
+  if (is_over(s.status)) {
+    co_await options_.live->session_over(s.id);
+    co_return;
+  }
+  const SessionPlayer& first = s.players.front();
+  LiveSession record{.id = s.id,
+                     .player_id = first.id,
+                     .status = std::string(name_of(s.status)),
+                     .rating = first.rating,
+                     .timestamp = s.updated_at};
+  co_await options_.live->session(std::move(record), std::max<int64_t>(1, s.expires_at - s.updated_at));
+}
+
 Task<Result<int64_t>> Sessions::rating_of(std::string app, std::string player_id, std::string field) {
   auto player = co_await documents_.get(kPlayers, scoped(app, player_id));
   if (!player) co_return std::unexpected(player.error());
@@ -97,6 +112,7 @@ Task<Result<Session>> Sessions::create(std::string app, NewSession wanted) {
   if (!done) co_return std::unexpected(done.error());
   s->version = done->front();
   co_await push_state(broadcast_, *s);
+  co_await show(*s);
   co_return s;
 }
 
@@ -135,6 +151,7 @@ Task<Result<Session>> Sessions::update(std::string app, std::string id, Step ste
     if (done) {
       s->version = done->front();
       if (told == Told::kYes) co_await push_state(broadcast_, *s);
+      co_await show(*s);
       co_return s;
     }
     if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "play/accounts/player.h"
+#include "play/live/live_keys.h"
 #include "play/sessions/session.h"
 #include "ports/broadcast.h"
 #include "ports/document_store.h"
@@ -17,6 +18,7 @@ namespace gamekeeper::play {
 struct SessionOptions {
   int64_t grace_ms = 60'000;             // silence that ends a session which has had a heartbeat
   int64_t silence_ms = 6 * 3600 * 1000;  // the same for one that never had any
+  LiveKeys* live = nullptr;              // where other programs see the sessions that live; null: nowhere
 };
 
 struct NewSession {
@@ -58,6 +60,8 @@ class Sessions {
   /// in the order of `wanted.players`. It is there once the set is committed; the session's put comes next in the set.
   /// Errors: kInvalid (field).
   Result<Session> add_to(ports::WriteSet& set, std::string app, NewSession wanted, std::span<const int64_t> ratings);
+  /// What other programs see of a session that add_to() has made, once it is committed.
+  Task<void> show(Session session);
   /// kNotFound.
   Task<Result<Session>> read(std::string app, std::string id);
   /// kNotFound, kInvalid, kStale, kConflict `bad_transition` or `session_over`.
