@@ -127,9 +127,7 @@ using Url = std::unique_ptr<CURLU, FreeCurl>;
 
 std::string part_of(const Url& url, CURLUPart part) {
   char* text = nullptr;
-  // By punycode, so that other scripts' digits and dots are seen as what a look-up makes of them.
-  constexpr unsigned kForm = CURLU_DEFAULT_PORT | CURLU_NON_SUPPORT_SCHEME | CURLU_PUNYCODE;
-  if (curl_url_get(url.get(), part, &text, kForm) != CURLUE_OK) return {};
+  if (curl_url_get(url.get(), part, &text, CURLU_DEFAULT_PORT | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return {};
   std::string out(text);
   curl_free(text);
   return out;
@@ -209,10 +207,12 @@ Result<HttpAnswer> outcome(CURLcode code, CURL* curl, Transfer& transfer) {
 Result<void> check_url(const std::string& url, bool allow_private) {
   const auto bad = [](const char* why) { return fail(ErrorKind::kInvalid, "bad_url", why, "url"); };
   const Url parsed(curl_url());
-  const bool whole = url.size() <= 2048 && std::ranges::none_of(url, [](unsigned char c) { return c <= 0x20; });
+  // Of other scripts' letters, digits and dots a look-up makes what it likes: who means them writes punycode.
+  const bool whole =
+      url.size() <= 2048 && std::ranges::all_of(url, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
   if (!parsed || !whole ||
       curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-    return bad("The URL must be a whole http or https URL of at most 2048 bytes.");
+    return bad("The URL must be a whole http or https URL of at most 2048 ASCII characters.");
   const std::string scheme = part_of(parsed, CURLUPART_SCHEME), port = part_of(parsed, CURLUPART_PORT);
   if (scheme != "http" && scheme != "https") return bad("Only http and https URLs are called.");
   if (!part_of(parsed, CURLUPART_USER).empty() || !part_of(parsed, CURLUPART_PASSWORD).empty())

@@ -61,7 +61,7 @@ class HttpClient {
   std::shared_ptr<Impl> impl_;
 };
 
-/// Whether a URL that a stranger gave us could be called: http or https, with a host, without a name and password in it, at
+/// Whether a URL that a stranger gave us could be called: ASCII, http or https, with a host, without a name and password in it, at
 /// port 80, 443 or one from 1024 on; a host that is a number, in any of the spellings that programs take, on the public
 /// internet unless `allow_private`. Names are looked up when the call is made. Errors: kInvalid `bad_url`,
 /// `address_not_allowed`.
