@@ -1,8 +1,10 @@
 """Looking for a match over HTTP: join, status, leave, parties, rules, the race between leaving and being matched, and kills
 in the middle of it all: nobody in two matches for one ticket, no ticket lost, every match with its session."""
 import concurrent.futures
+import contextlib
 import os
 import random
+import socket
 import threading
 import time
 
@@ -87,8 +89,16 @@ def test_two_players_find_one_another():
 
 
 def hears(gk, who):
-    """A socket that has subscribed to the player's queue."""
+    """A socket that has subscribed to the player's queue; cut after half a minute, for pings alone would keep it waiting."""
     ws = WebSocket(gk.port, "/ws")
+
+    def cut():
+        with contextlib.suppress(OSError):  # it is over
+            ws.socket.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(30, cut)
+    timer.daemon = True
+    timer.start()
     ws.send({"type": "authenticate", "id": "1", "data": {"token": who["access_token"]}})
     assert ws.receive()["type"] == "authenticated"
     ws.send({"type": "subscribe", "id": "2", "topic": "queue"})
