@@ -107,6 +107,8 @@ Result<void> check_together(const LoadedConfig& loaded) {
     return fail(ErrorKind::kInvalid, "bad_value",
                 fmt::format("{}: {} must be set because {} is.", loaded.from.at(because), key, because), key);
   };
+  if (c.documents.kind == "postgres" && c.documents.url.empty()) return missing("documents.url", "documents.kind");
+  if (c.live.kind == "redis" && c.live.url.empty()) return missing("live.url", "live.kind");
   if (c.log.kind == "kafka" && c.kafka.brokers.empty()) return missing("kafka.brokers", "log.kind");
   if (!c.server.tls_certificate.empty() && c.server.tls_key.empty())
     return missing("server.tls_key", "server.tls_certificate");

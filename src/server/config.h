@@ -28,6 +28,19 @@ struct Config {
     bool simulated = false;  // the dashboard says that its numbers come from a simulated load
     std::string web;         // folder of the dashboard's files; empty: beside the program
   } server;
+  struct Documents {
+    std::string kind = "sqlite";  // or postgres
+    std::string url, replica_url;
+    std::string schema = "gamekeeper";
+    int64_t readers = 4;       // connections that read, to each server
+    int64_t patience_ms = 5'000;  // how long a server may be away before calls fail
+  } documents;
+  struct Live {
+    std::string kind = "memory";  // or redis
+    std::string url;
+    std::string app = "demo";     // whose keys have no prefix
+    int64_t patience_ms = 2'000;  // how long a Redis may be away before calls fail
+  } live;
   struct Log {
     std::string kind = "embedded";  // or kafka
     int64_t partitions = 2;         // fixed when the log is made

@@ -1,5 +1,6 @@
 #include "server/config_keys.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "net/client_address.h"
@@ -37,6 +38,26 @@ const char* network_shape(const std::string& text) {
 }
 
 const char* filled_shape(const std::string& text) { return text.empty() ? "a text that is not empty" : nullptr; }
+
+const char* postgres_shape(const std::string& text) {
+  return text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://")
+             ? nullptr
+             : "a postgresql:// address";
+}
+
+const char* redis_shape(const std::string& text) {
+  return text.empty() || text.starts_with("redis://") || text.starts_with("rediss://")
+             ? nullptr
+             : "a redis:// or rediss:// address";
+}
+
+const char* schema_shape(const std::string& text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+  const auto fits = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+  return !text.empty() && text.size() < 64 && letter(text[0]) && std::ranges::all_of(text, fits)
+             ? nullptr
+             : "a name of a-z, 0-9 and _";
+}
 
 constexpr double kMiB = 1024 * 1024;
 
@@ -90,6 +111,67 @@ std::vector<Key> server_keys(Config::Server& c) {
        .slot = &c.simulated,
        .help = "The dashboard says that its numbers come from a simulated load."},
       {.name = "server.web", .slot = &c.web, .help = "Folder of the dashboard's files; empty: beside the program."},
+  };
+}
+
+std::vector<Key> document_keys(Config::Documents& c) {
+  return {
+      {.name = "documents.kind",
+       .slot = &c.kind,
+       .help = "Where players, sessions, keys and everything else with an id live: a file of the data folder, or a "
+               "PostgreSQL database (13 or newer) that any number of processes share.",
+       .allowed = {"sqlite", "postgres"}},
+      {.name = "documents.url",
+       .slot = &c.url,
+       .help = "The database, as libpq reads it: `postgresql://user:password@host/database?sslmode=verify-full`; "
+               "several hosts by commas, of which the one that can be written to is taken.",
+       .shape = postgres_shape,
+       .secret = true},
+      {.name = "documents.replica_url",
+       .slot = &c.replica_url,
+       .help = "A streaming replica of it, for reads that may be some moments old; empty: none. While it does not "
+               "answer, `documents.url` is asked.",
+       .shape = postgres_shape,
+       .secret = true},
+      {.name = "documents.schema",
+       .slot = &c.schema,
+       .help = "Schema of the tables; made when it is missing.",
+       .shape = schema_shape},
+      {.name = "documents.readers",
+       .slot = &c.readers,
+       .help = "Connections that read, to each of the two; one more writes.",
+       .least = 1,
+       .most = 64},
+      {.name = "documents.patience_ms",
+       .slot = &c.patience_ms,
+       .help = "How long calls wait for a database that is away (a restart, a failover) before they fail.",
+       .least = 0,
+       .most = 60'000},
+  };
+}
+
+std::vector<Key> live_keys(Config::Live& c) {
+  return {
+      {.name = "live.kind",
+       .slot = &c.kind,
+       .help = "Where boards, waiting tickets and messages between sockets live, all of which can be derived anew: in "
+               "this process, or in a Redis (6.2 or newer) that any number of processes share.",
+       .allowed = {"memory", "redis"}},
+      {.name = "live.url",
+       .slot = &c.url,
+       .help = "The Redis: `redis://user:password@host:6379/0`, or `rediss://` for TLS.",
+       .shape = redis_shape,
+       .secret = true},
+      {.name = "live.app",
+       .slot = &c.app,
+       .help = "App whose keys in Redis are the plain ones (`queue:matchmaking`, `player:{id}:stats`); those of other "
+               "apps begin with their name.",
+       .shape = filled_shape},
+      {.name = "live.patience_ms",
+       .slot = &c.patience_ms,
+       .help = "How long calls wait for a Redis that is away before they fail.",
+       .least = 0,
+       .most = 60'000},
   };
 }
 
@@ -289,7 +371,8 @@ std::vector<Key> notification_keys(Config& c) {
 
 std::vector<Key> keys_of(Config& config) {
   std::vector<Key> all = server_keys(config.server);
-  for (auto& more : {engine_keys(config), work_keys(config), notification_keys(config)})
+  for (auto& more : {document_keys(config.documents), live_keys(config.live), engine_keys(config), work_keys(config),
+                     notification_keys(config)})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

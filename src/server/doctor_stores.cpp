@@ -76,6 +76,29 @@ Diagnosis check_kafka(const Config& c) {
           .advice = "Check kafka.brokers and the kafka.security settings, and that the brokers run."};
 }
 
+Diagnosis check_postgres(const Config& c) {
+  auto reached = reach_documents(c);
+  if (reached) return {.check = "documents", .detail = *reached};
+  if (reached.error().code == "unsafe_settings")
+    return {.check = "documents",
+            .state = State::kWarning,
+            .detail = reached.error().message,
+            .advice = "Turn them on in postgresql.conf: without them a power cut loses what was acknowledged."};
+  return {.check = "documents",
+          .state = State::kFailing,
+          .detail = reached.error().message,
+          .advice = "Check documents.url and its password, and that the database runs and lets this machine in."};
+}
+
+Diagnosis check_live(const Config& c) {
+  auto reached = reach_live(c);
+  if (reached) return {.check = "live", .detail = *reached};
+  return {.check = "live",
+          .state = State::kFailing,
+          .detail = reached.error().message,
+          .advice = "Check live.url and its password, and that the Redis runs and lets this machine in."};
+}
+
 /// The log's files, and what they take.
 Diagnosis check_log(const Config& c, const fs::path& folder) {
   Diagnosis out = check_files("log", folder, ".log");
@@ -100,11 +123,13 @@ Diagnosis check_log(const Config& c, const fs::path& folder) {
 
 std::vector<Diagnosis> check_stores(const Config& c) {
   const fs::path data = c.server.data;
-  std::vector<Diagnosis> out{check_files("documents", data / "documents.db", ".db")};
+  std::vector<Diagnosis> out{c.documents.kind == "postgres" ? check_postgres(c)
+                                                            : check_files("documents", data / "documents.db", ".db")};
   if (c.log.kind == "kafka")
     out.push_back(check_kafka(c));
   else
     out.push_back(check_log(c, data / "log"));
+  if (c.live.kind == "redis") out.push_back(check_live(c));
   out.push_back(check_files("series", data / "series", ".db"));
   return out;
 }

@@ -25,6 +25,12 @@ Task<Finding> documents_finding(ports::DocumentStore& documents, std::string eng
   co_return Finding{true, fmt::format("{{{},\"commits\":{}}}", engine, *version)};
 }
 
+Task<Finding> engine_finding(std::function<Task<Result<std::string>>()> state) {
+  auto said = co_await state();
+  if (!said) co_return failing(said.error());
+  co_return Finding{true, "{" + *said + "}"};
+}
+
 Task<Finding> log_finding(ports::EventLog& log, const flow::LogRetention* retention, std::string engine) {
   uint64_t events = 0;
   for (uint32_t p = 0; p < log.partitions(); ++p) {
@@ -80,14 +86,16 @@ std::string engine_of(const Engine& engine) {
 void add_findings(operate::Health& health, const Config& config, Stores& stores, const flow::LogRetention* retention,
                   const processor::Processor* processor, const play::LiveBoards* boards) {
   const Engines engines = engines_of(config);
-  health.add("documents", [&store = *stores.documents, engine = engine_of(engines.documents)] {
-    return documents_finding(store, engine);
+  health.add("documents", [&stores, engine = engine_of(engines.documents)] {
+    return stores.documents_state ? engine_finding(stores.documents_state)
+                                  : documents_finding(*stores.documents, engine);
   });
   health.add("log", [&log = *stores.log, retention, engine = engine_of(engines.log)] {
     return log_finding(log, retention, engine);
   });
   health.add("series",
              [&series = *stores.series, engine = engine_of(engines.series)] { return series_finding(series, engine); });
+  if (stores.live_state) health.add("live", [&stores] { return engine_finding(stores.live_state); });
   if (processor) health.add("processor", [processor] { return processor_finding(*processor); });
   if (boards) health.add("leaderboards", [boards] { return boards_finding(*boards); });
 }

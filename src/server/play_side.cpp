@@ -12,6 +12,7 @@
 #include "play/leaderboards/board_sweep.h"
 #include "play/leaderboards/leaderboard_routes.h"
 #include "play/leaderboards/queue_board.h"
+#include "play/live/live_keys.h"
 #include "play/matchmaking/matchmaker.h"
 #include "play/matchmaking/matchmaking_routes.h"
 #include "play/notifications/notifications.h"
@@ -94,10 +95,11 @@ struct PlaySide::Parts {
         accounts(*n.stores.documents, n.access, n.passwords, n.clock, account_options(n.config)),
         players(*n.stores.documents, n.access, n.clock),
         storage(*n.stores.documents, n.clock),
-        sessions(*n.stores.documents, *n.stores.broadcast, n.clock),
-        results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get()}, n.clock),
+        live_keys(*n.stores.cache, n.config.live.app),
+        sessions(*n.stores.documents, *n.stores.broadcast, n.clock, {.live = shown()}),
+        results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown()}, n.clock),
         queues(*n.stores.documents, n.clock),
-        queue(play::MatchQueue::Parts{*n.stores.documents, *n.stores.tickets, queues, sessions}, n.clock),
+        queue({*n.stores.documents, *n.stores.tickets, queues, sessions, n.stores.broadcast.get()}, n.clock),
         sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs) {
     if (n.config.has_role("matchmaking")) {
       const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(n.config.matchmaking.tick_ms)};
@@ -123,6 +125,8 @@ struct PlaySide::Parts {
                                              n.clock);
   }
 
+  /// Other programs look into a Redis, not into this process.
+  play::LiveKeys* shown() { return n.config.live.kind == "redis" ? &live_keys : nullptr; }
   void make_boards();
   void make_realtime();
   Task<Result<void>> may_hear_board(std::string app, std::string board);
@@ -135,6 +139,7 @@ struct PlaySide::Parts {
   play::Accounts accounts;
   play::Players players;
   play::Storage storage;
+  play::LiveKeys live_keys;
   play::Sessions sessions;
   play::Results results;
   play::Queues queues;

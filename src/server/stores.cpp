@@ -12,11 +12,11 @@
 #include "adapters/embedded/sqlite_series_store.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "adapters/kafka/kafka_partition_claims.h"
-#include "adapters/memory/memory_broadcast.h"
-#include "adapters/memory/memory_ranked_set.h"
-#include "adapters/memory/memory_ticket_pool.h"
+#include "adapters/postgres/postgres_document_store.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "server/backup.h"
+#include "server/live_stores.h"
 
 namespace gamekeeper::server {
 namespace {
@@ -36,6 +36,49 @@ adapters::KafkaOptions kafka_options(const Config& c) {
           .sasl_password = c.kafka.sasl_password,
           .ca_file = c.kafka.ca_file,
           .session_timeout_ms = static_cast<int>(c.kafka.session_timeout_ms)};
+}
+
+adapters::PostgresOptions postgres_options(const Config& c, Metrics* metrics) {
+  return {.url = c.documents.url,
+          .replica_url = c.documents.replica_url,
+          .schema = c.documents.schema,
+          .readers = static_cast<int>(c.documents.readers),
+          .patience = std::chrono::milliseconds(c.documents.patience_ms),
+          .metrics = metrics};
+}
+
+Task<Result<std::string>> postgres_state(adapters::PostgresDocumentStore& store) {
+  auto state = co_await store.state();
+  if (!state) co_return std::unexpected(state.error());
+  std::string out = fmt::format(R"("engine":"postgresql","version":{},"commits":{})",
+                                json_string(state->server_version), state->commits);
+  if (state->replica_behind) out += fmt::format(R"(,"replica_behind":{})", *state->replica_behind);
+  co_return out;
+}
+
+Result<void> open_documents_of(const Config& config, Stores& stores, Metrics* metrics) {
+  if (config.documents.kind == "postgres") {
+    auto documents = adapters::PostgresDocumentStore::open(postgres_options(config, metrics));
+    if (!documents) return std::unexpected(documents.error());
+    stores.documents_state = [store = documents->get()] { return postgres_state(*store); };
+    stores.documents = std::move(*documents);
+    return {};
+  }
+  auto documents = adapters::SqliteDocumentStore::open(config.server.data + "/documents.db", metrics);
+  if (!documents) return std::unexpected(documents.error());
+  stores.documents = std::move(*documents);
+  return {};
+}
+
+Result<void> open_folder(const Config& config) {
+  if (std::filesystem::exists(config.server.data + "/" + kRestoringFile)) {
+    return fail(
+        ErrorKind::kInvalid, "restore_unfinished",
+        fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.",
+                    config.server.data),
+        "server.data");
+  }
+  return adapters::open_data_folder(config.server.data);
 }
 
 /// A sentence when the topic forgets more than was configured.
@@ -79,7 +122,8 @@ Result<void> open_log(const Config& c, Stores& stores, Metrics* metrics) {
 
 Engines engines_of(const Config& config) {
   const Engine sqlite{"sqlite", sqlite3_libversion()};
-  return {.documents = sqlite,
+  return {.documents =
+              config.documents.kind == "postgres" ? Engine{"postgresql", adapters::postgres_library_version()} : sqlite,
           .log = config.log.kind == "kafka" ? Engine{"kafka", adapters::kafka_library_version()} : sqlite,
           .series = sqlite};
 }
@@ -91,32 +135,26 @@ Result<std::string> reach_log(const Config& config) {
   return topic_trouble(config, **log);
 }
 
-Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config, Metrics* metrics) {
-  if (std::filesystem::exists(config.server.data + "/" + kRestoringFile)) {
-    return fail(
-        ErrorKind::kInvalid, "restore_unfinished",
-        fmt::format("The data folder {} holds a restore that did not come to its end: empty it and restore again.",
-                    config.server.data),
-        "server.data");
-  }
-  if (auto ok = adapters::open_data_folder(config.server.data); !ok) return std::unexpected(ok.error());
-  auto documents = adapters::SqliteDocumentStore::open(config.server.data + "/documents.db", metrics);
-  if (!documents) return std::unexpected(documents.error());
-  return std::move(*documents);
+Result<std::string> reach_documents(const Config& config) {
+  return adapters::reach_postgres(postgres_options(config, nullptr));
+}
+
+Result<std::unique_ptr<ports::DocumentStore>> open_documents(const Config& config) {
+  Stores stores;
+  if (auto ok = open_folder(config); !ok) return std::unexpected(ok.error());
+  if (auto ok = open_documents_of(config, stores, nullptr); !ok) return std::unexpected(ok.error());
+  return std::move(stores.documents);
 }
 
 Result<Stores> open_stores(const Config& config, Metrics* metrics) {
   Stores stores;
-  auto documents = open_documents(config, metrics);
-  if (!documents) return std::unexpected(documents.error());
-  stores.documents = std::move(*documents);
+  if (auto ok = open_folder(config); !ok) return std::unexpected(ok.error());
+  if (auto ok = open_documents_of(config, stores, metrics); !ok) return std::unexpected(ok.error());
   if (auto ok = open_log(config, stores, metrics); !ok) return std::unexpected(ok.error());
   auto series = adapters::SqliteSeriesStore::open(config.server.data + "/series", {.metrics = metrics});
   if (!series) return std::unexpected(series.error());
   stores.series = std::move(*series);
-  stores.tickets = std::make_unique<adapters::MemoryTicketPool>();
-  stores.ranked = std::make_unique<adapters::MemoryRankedSet>();
-  stores.broadcast = std::make_unique<adapters::MemoryBroadcast>();
+  if (auto ok = open_live(config, stores); !ok) return std::unexpected(ok.error());
   return stores;
 }
 

@@ -106,6 +106,77 @@ TEST_P(DocumentStoreContract, DescendingPagesMirrorAscendingOnes) {
   EXPECT_TRUE(second->next_cursor.empty());
 }
 
+TEST_P(DocumentStoreContract, KeysAndIdsAreAnyTextInTheOrderOfItsBytes) {
+  const std::vector<std::string> keys = {
+      std::string("a\0b", 3), "a'b", "aZ", "a\\b", "ab", "a\xc3\xa9", "a\xff", "\xff"};
+  for (size_t i = keys.size(); i > 0; --i)
+    ASSERT_TRUE(commit(
+        {{.collection = "c", .id = "i\xc3\xa9/" + keys[i - 1], .body = "{}", .entries = {{"by", keys[i - 1]}}}}));
+  auto all = gamekeeper::test::run(store_->query({.collection = "c", .index = "by", .limit = 100}));
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->items.size(), keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(all->items[i].id, "i\xc3\xa9/" + keys[i]);
+  auto some = gamekeeper::test::run(store_->query({.collection = "c", .index = "by", .from = "ab", .to = "a\xff"}));
+  EXPECT_EQ(some->items.size(), 2u);
+  EXPECT_TRUE(
+      gamekeeper::test::run(store_->query({.collection = "c", .index = "by", .from = "b", .to = "c"}))->items.empty());
+}
+
+TEST_P(DocumentStoreContract, PagesOfOneKeyGoOnByTheId) {
+  for (const char* id : {"d", "b", "a", "c", "e"})
+    ASSERT_TRUE(commit({{.collection = "c", .id = id, .body = "{}", .entries = {{"by", "same"}, {"other", "x"}}}}));
+  for (const auto direction : {ports::Direction::kAscending, ports::Direction::kDescending}) {
+    std::string seen;
+    ports::Query query{.collection = "c", .index = "by", .from = "s", .to = "t", .direction = direction, .limit = 2};
+    do {
+      auto page = gamekeeper::test::run(store_->query(query));
+      ASSERT_TRUE(page) << page.error().message;
+      for (const auto& document : page->items) seen += document.id;
+      query.cursor = page->next_cursor;
+    } while (!query.cursor.empty() && seen.size() < 20);
+    EXPECT_EQ(seen, direction == ports::Direction::kAscending ? "abcde" : "edcba");
+  }
+}
+
+TEST_P(DocumentStoreContract, APutReplacesTheEntriesOfItsDocument) {
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}", .entries = {{"by", "a"}, {"name", "ann", true}}}}));
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}", .entries = {{"by", "b"}}, .expected = 1}}));
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "by", "a", "b")), 0u);
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "by", "b", "")), 1u);
+  ASSERT_TRUE(commit({{.collection = "c", .id = "2", .body = "{}", .entries = {{"name", "ann", true}}}}));
+  auto moved = commit({{.collection = "c", .id = "2", .remove = true},
+                       {.collection = "c", .id = "1", .body = "{}", .entries = {{"name", "ann", true}}}});
+  ASSERT_TRUE(moved) << "a name may change hands in one set";
+  EXPECT_EQ(*moved, (std::vector<uint64_t>{1, 3}));
+  EXPECT_FALSE(commit({{.collection = "c", .id = "9", .expected = 1, .remove = true}})) << "nothing to remove";
+}
+
+TEST_P(DocumentStoreContract, ManySetsAtOnceKeepTheirFactsInOrder) {
+  constexpr int kThreads = 4, kSets = 100;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kSets; ++i) {
+        const std::string id = std::to_string(t) + "-" + std::to_string(i);
+        EXPECT_TRUE(
+            commit({{.collection = "c", .id = id, .body = "{}", .expected = 0}},
+                   {{std::to_string(t), std::to_string(2 * i)}, {std::to_string(t), std::to_string(2 * i + 1)}}));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::vector<int> next(kThreads, 0);
+  uint64_t last = 0;
+  auto entries = gamekeeper::test::run(store_->outbox(10'000));
+  ASSERT_TRUE(entries);
+  ASSERT_EQ(entries->size(), 2u * kThreads * kSets);
+  for (const auto& entry : *entries) {
+    EXPECT_GT(entry.sequence, last);
+    last = entry.sequence;
+    EXPECT_EQ(std::stoi(entry.fact.body), next.at(std::stoul(entry.fact.partition_key))++);
+  }
+}
+
 TEST_P(DocumentStoreContract, FactsStandInTheOutboxWithTheirSet) {
   ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}"}}, {{"p", "first"}, {"p", "second"}}));
   ASSERT_FALSE(commit({{.collection = "c", .id = "1", .body = "{}", .expected = 0}}, {{"p", "never"}}));

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+import engines
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("GK_BINARY", os.path.join(ROOT, "build", "gamekeeper"))
 
@@ -75,7 +77,7 @@ class Server:
         self.own = data is None
         self.data = data or tempfile.mkdtemp(prefix="gk-e2e-")
         self.port = free_port()
-        self.env = {**os.environ, "GAMEKEEPER_SERVER_WEB": os.path.join(ROOT, "web", "dist"), **(env or {})}
+        self.env = {**os.environ, "GAMEKEEPER_SERVER_WEB": os.path.join(ROOT, "web", "dist"), **engines.environment(self.data), **(env or {})}
         self.args = list(args)
         self.process = None
         self.errors = subprocess.DEVNULL if apart else subprocess.STDOUT
@@ -101,6 +103,12 @@ class Server:
         with open(os.path.join(self.data, "dev-credentials.json"), encoding="utf-8") as f:
             self.credentials = json.load(f)
         return self
+
+    def check_ready(self, after="a kill"):
+        """It was ready within 2 s. If not, the message says how much of it the server itself took, and how busy the machine was."""
+        if self.ready_s > 2:
+            told = next((line for line in reversed(self.output().splitlines()) if '"event":"ready"' in line), "nothing")
+            raise AssertionError(f"ready {self.ready_s:.2f} s after {after}; load {os.getloadavg()[0]:.1f}; it says: {told}")
 
     def output(self):
         with open(self.log.name, encoding="utf-8", errors="replace") as f:

@@ -7,6 +7,7 @@
 
 #include "adapters/embedded/document_writer.h"
 #include "adapters/embedded/files.h"
+#include "adapters/kit/page_cursor.h"
 
 namespace gamekeeper::adapters {
 
@@ -18,43 +19,6 @@ using sqlite::Database;
 using sqlite::Statement;
 
 namespace {
-
-std::string hex(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned char c : bytes) {
-    out += kDigits[c >> 4];
-    out += kDigits[c & 15];
-  }
-  return out;
-}
-
-std::optional<std::string> from_hex(std::string_view text) {
-  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string out;
-  for (size_t i = 0; i < text.size(); i += 2) {
-    const int high = digit(text[i]), low = digit(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-  }
-  return out;
-}
-
-/// Where a page ended: the key and the id of its last document.
-struct Cursor {
-  std::string key, id;
-};
-
-std::string encode(const Cursor& cursor) { return hex(cursor.key) + "." + hex(cursor.id); }
-
-std::optional<Cursor> decode(std::string_view text) {
-  const size_t dot = text.find('.');
-  if (dot == text.npos) return std::nullopt;
-  auto key = from_hex(text.substr(0, dot)), id = from_hex(text.substr(dot + 1));
-  if (!key || !id) return std::nullopt;
-  return Cursor{std::move(*key), std::move(*id)};
-}
 
 constexpr const char* kAscending =
     "SELECT d.id, d.version, d.body, e.key FROM entries e JOIN documents d ON d.collection=e.collection AND d.id=e.id "
@@ -163,25 +127,26 @@ Task<Result<std::optional<Document>>> SqliteDocumentStore::get(std::string colle
 }
 
 Task<Result<DocumentPage>> SqliteDocumentStore::query(Query q) {
-  std::optional<Cursor> cursor;
-  if (!q.cursor.empty()) {
-    cursor = decode(q.cursor);
-    if (!cursor) co_return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
+  PageCursor cursor;
+  const bool first_page = q.cursor.empty();
+  if (!first_page) {
+    auto read = read_cursor(q.cursor);
+    if (!read) co_return std::unexpected(read.error());
+    cursor = std::move(*read);
   }
   auto reader = impl_->lend();
   if (!reader) co_return std::unexpected(reader.error());
   Statement& s = q.direction == ports::Direction::kAscending ? (*reader)->ascending : (*reader)->descending;
-  s.text(1, q.collection).text(2, q.index).blob(3, q.from).bind(4, q.to.empty()).blob(5, q.to).bind(6, !cursor);
-  if (!cursor) cursor.emplace();
-  s.blob(7, cursor->key).text(8, cursor->id).bind(9, int64_t{q.limit} + 1);
+  s.text(1, q.collection).text(2, q.index).blob(3, q.from).bind(4, q.to.empty()).blob(5, q.to).bind(6, first_page);
+  s.blob(7, cursor.key).text(8, cursor.id).bind(9, int64_t{q.limit} + 1);
   DocumentPage page;
-  Cursor last;
+  PageCursor last;
   for (;;) {
     auto row = s.step();
     if (!row) co_return std::unexpected(row.error());
     if (!*row) break;
     if (page.items.size() == q.limit) {
-      page.next_cursor = encode(last);
+      page.next_cursor = to_text(last);
       break;
     }
     page.items.push_back({std::string(s.bytes(0)), std::string(s.bytes(2)), static_cast<uint64_t>(s.number(1))});

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <random>
 
+#include "adapters/kit/board_checks.h"
+
 namespace gamekeeper::adapters {
 
 using ports::Board;
@@ -11,27 +13,6 @@ using ports::ScoreWrite;
 using ports::Standing;
 
 namespace {
-
-constexpr UnixMillis kReachedMax = (UnixMillis{1} << 55) - 1;
-
-Result<void> check(const std::string& member) {
-  if (!member.empty() && member.size() <= ports::kBoardMemberBytesMax) return {};
-  return fail(ErrorKind::kInvalid, "bad_member", "A member's id has 1 to 256 bytes.", "member", "256");
-}
-
-std::unexpected<Error> score_too_large() {
-  return fail(ErrorKind::kInvalid, "score_out_of_range", "A score, also a sum, lies within 2^53 of zero.", "score",
-              "9007199254740992");
-}
-
-Result<void> check(const ScoreWrite& write) {
-  if (auto ok = check(write.member); !ok) return ok;
-  if (write.score > ports::kBoardScoreMax || write.score < -ports::kBoardScoreMax) return score_too_large();
-  if (write.reached > kReachedMax || write.reached < -kReachedMax) {
-    return fail(ErrorKind::kInvalid, "time_out_of_range", "The time is not one that can be kept.", "reached");
-  }
-  return {};
-}
 
 uint64_t random_seed() {
   std::random_device device;
@@ -47,7 +28,7 @@ Result<std::shared_ptr<MemoryRankedSet::Held>> MemoryRankedSet::held(const Board
   const auto found = boards_.find(board.id);
   if (found == boards_.end()) return std::shared_ptr<Held>();
   if (found->second->scores.is_kept_as(board)) return found->second;
-  return fail(ErrorKind::kConflict, "board_rules", "The board is kept by another order or operator.", "board");
+  return other_rules();
 }
 
 Result<std::shared_ptr<MemoryRankedSet::Held>> MemoryRankedSet::made(const Board& board) {
@@ -61,9 +42,7 @@ Result<std::shared_ptr<MemoryRankedSet::Held>> MemoryRankedSet::made(const Board
 }
 
 Task<Result<std::vector<Standing>>> MemoryRankedSet::put(Board board, std::vector<ScoreWrite> writes) {
-  for (const ScoreWrite& write : writes) {
-    if (auto ok = check(write); !ok) co_return std::unexpected(ok.error());
-  }
+  if (auto ok = check_writes(writes); !ok) co_return std::unexpected(ok.error());
   auto found = writes.empty() ? held(board) : made(board);
   if (!found) co_return std::unexpected(found.error());
   std::vector<Standing> standings;
@@ -73,6 +52,20 @@ Task<Result<std::vector<Standing>>> MemoryRankedSet::put(Board board, std::vecto
   if (held.scores.put(writes)) co_return score_too_large();
   for (const ScoreWrite& write : writes) standings.push_back(*held.scores.find(write.member, board.ranking));
   co_return standings;
+}
+
+Task<Result<void>> MemoryRankedSet::fill(Board board, std::vector<ScoreWrite> writes) {
+  for (const ScoreWrite& write : writes) {
+    if (auto ok = check(write); !ok) co_return ok;
+  }
+  if (writes.empty()) co_return Result<void>();
+  auto found = made(board);
+  if (!found) co_return std::unexpected(found.error());
+  Held& held = **found;
+  const ScoreBoard::Sorted sorted = held.scores.sort(writes);
+  std::unique_lock lock(held.mutex);
+  if (held.scores.fill(sorted)) co_return score_too_large();
+  co_return Result<void>();
 }
 
 Task<Result<bool>> MemoryRankedSet::remove(Board board, std::string member) {
@@ -95,8 +88,7 @@ Task<Result<std::vector<std::optional<Standing>>>> MemoryRankedSet::find(Board b
 }
 
 Task<Result<std::vector<Standing>>> MemoryRankedSet::page(Board board, uint64_t position, uint32_t limit) {
-  if (limit > ports::kBoardPageMax)
-    co_return fail(ErrorKind::kInvalid, "bad_limit", "A page has at most 1000 places.", "limit", "1000");
+  if (auto ok = check_page(limit); !ok) co_return std::unexpected(ok.error());
   auto found = held(board);
   if (!found) co_return std::unexpected(found.error());
   if (!*found) co_return std::vector<Standing>();
@@ -105,15 +97,13 @@ Task<Result<std::vector<Standing>>> MemoryRankedSet::page(Board board, uint64_t 
 }
 
 Task<Result<std::vector<Standing>>> MemoryRankedSet::around(Board board, std::string member, uint32_t each_way) {
-  if (each_way > ports::kBoardPageMax / 2)
-    co_return fail(ErrorKind::kInvalid, "bad_limit", "At most 500 places on each side.", "each_way", "500");
+  if (auto ok = check_around(each_way); !ok) co_return std::unexpected(ok.error());
   auto found = held(board);
   if (!found) co_return std::unexpected(found.error());
-  const auto absent = fail(ErrorKind::kNotFound, "not_on_board", "The member has no score on this board.", "member");
-  if (!*found) co_return absent;
+  if (!*found) co_return not_on_board();
   std::shared_lock lock((*found)->mutex);
   const auto standing = (*found)->scores.find(member, board.ranking);
-  if (!standing) co_return absent;
+  if (!standing) co_return not_on_board();
   const uint64_t before = std::min<uint64_t>(standing->position, each_way);
   co_return (*found)->scores.page(standing->position - before, before + 1 + each_way, board.ranking);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "play/accounts/player_rating.h"
+#include "play/live/live_keys.h"
 #include "play/results/match_record.h"
 #include "play/results/predictor.h"
 #include "play/results/queue_record.h"
@@ -26,6 +27,7 @@ struct ResultPorts {
   ports::DocumentStore& documents;
   ports::RankedSet& boards;
   ports::Broadcast* broadcast = nullptr;  // null: nobody listens
+  LiveKeys* live = nullptr;               // null: no other program looks
 };
 
 /// What is to be done with a queue, one after another.
@@ -94,6 +96,7 @@ class Sequencer {
   Task<Result<void>> join_session(const Match& match, Round& round);
   Task<Result<void>> commit(Round& round);
   Task<void> tell(const Round& round);
+  Task<void> show(const Round& round);
 
   // sequencer_amend.cpp
   Task<Result<QueueAnswer>> take_back(QueueJob job);
@@ -115,6 +118,7 @@ class Sequencer {
   std::unordered_map<std::string, PlayerRating>
       ratings_;  // by player, as the store has them or will have after the round
   std::string board_cursor_;
+  uint64_t board_read_ = 0;  // ratings, of the board that is being read back
   uint64_t recomputed_ = 0;  // QueueRecord's, as the board and the predictor know it
   Rater rater_;
   Batcher<QueueJob, QueueAnswer> batcher_;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "play/accounts/player.h"
+#include "play/live/live_keys.h"
 #include "play/sessions/session.h"
 #include "ports/broadcast.h"
 #include "ports/document_store.h"
@@ -17,6 +18,7 @@ namespace gamekeeper::play {
 struct SessionOptions {
   int64_t grace_ms = 60'000;             // silence that ends a session which has had a heartbeat
   int64_t silence_ms = 6 * 3600 * 1000;  // the same for one that never had any
+  LiveKeys* live = nullptr;              // where other programs see the sessions that live; null: nowhere
 };
 
 struct NewSession {
@@ -45,7 +47,7 @@ struct SessionPage {
 };
 
 /// Games being played. What ends, by whatever way, is counted once into its players' stats, in the same write set; what
-/// has changed is told to those who listen (flow/push.h) once it is committed. Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
+/// has changed is told to those who listen (session_push.h) once it is committed. Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
 class Sessions {
  public:
   Sessions(ports::DocumentStore& documents, ports::Broadcast& broadcast, const Clock& clock,
@@ -58,6 +60,8 @@ class Sessions {
   /// in the order of `wanted.players`. It is there once the set is committed; the session's put comes next in the set.
   /// Errors: kInvalid (field).
   Result<Session> add_to(ports::WriteSet& set, std::string app, NewSession wanted, std::span<const int64_t> ratings);
+  /// What other programs see of a session that add_to() has made, once it is committed.
+  Task<void> show(Session session);
   /// kNotFound.
   Task<Result<Session>> read(std::string app, std::string id);
   /// kNotFound, kInvalid, kStale, kConflict `bad_transition` or `session_over`.
@@ -70,6 +74,8 @@ class Sessions {
   Task<Result<Session>> remove(std::string app, std::string id);
   /// Newest first.
   Task<Result<SessionPage>> list(std::string app, SessionFilter filter, uint32_t limit, std::string cursor);
+  /// Tells those who listen how it is now: for whoever has committed it in a write set of their own.
+  Task<void> tell(const Session& session);
   /// Ends what has been silent for too long; how many.
   Task<Result<size_t>> sweep();
 
@@ -78,7 +84,6 @@ class Sessions {
   static Result<void> check(const NewSession& wanted);
   template <class Step>
   Task<Result<Session>> update(std::string app, std::string id, Step step, Told told = Told::kYes);
-  Task<void> tell(const Session& session);
   Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
   void live_on(Session& session, UnixMillis now) const;
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <sys/types.h>
 #include <string>
+
+#include "tests/engines/child.h"
 
 namespace gamekeeper::test {
 
@@ -20,7 +21,7 @@ class KafkaBroker {
  private:
   std::string folder_, address_;
   int port_ = 0, controller_port_ = 0;
-  pid_t pid_ = -1;
+  Child broker_;
 };
 
 }  // namespace gamekeeper::test
