@@ -1,4 +1,5 @@
 """Every route with every identity over HTTP, against authorization.json; foreign ids and unknown ones; repeats."""
+import functools
 import itertools
 import json
 import os
@@ -87,15 +88,18 @@ class House:
         """The player's id, who then waits in a queue with nobody else, or does not."""
         who = self.player["player_id"]
         left = self.gk.call("DELETE", f"/api/v1/queue/leave?player_id={who}", key="server")
-        assert left.status in (200, 404), left.body
+        assert left.status in (200, 404, 409), left.body  # 409: a match was found, and nobody waits any more
         if waits:
             joined = self.gk.call("POST", "/api/v1/queue/join", {"player_id": who, "queue": "lonely"}, key="server")
             assert joined.status == 202, joined.body
         return who
 
-    def new_rps_match(self):
-        """The session of a match of the demo game that the player plays in."""
+    @functools.cache
+    def rps_match(self, _):
+        """The session of a match of the demo game that the player plays in; one for each call, which may be repeated."""
         rival = self.new_player()["player_id"]
+        opened = self.gk.call("GET", "/api/v1/demo/rps", key=self.player["access_token"])  # its queue, for ratings however far apart
+        assert opened.status == 200, opened.body
         for who in (self.queued(False), rival):
             joined = self.gk.call("POST", "/api/v1/queue/join", {"player_id": who, "queue": "rps"}, key="server")
             assert joined.status == 202, joined.body
@@ -287,9 +291,9 @@ CALLS = {
     "GET /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
     "DELETE /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
     "GET /api/v1/demo/rps": lambda h: Call(),
-    "POST /api/v1/demo/rps/{id}/hand": lambda h, id=None: Call({"round": 1, "hand": "rock"}, id=id or h.new_rps_match()),
-    "POST /api/v1/demo/rps/{id}/resign": lambda h, id=None: Call(id=id or h.new_rps_match()),
-    "POST /api/v1/demo/rps/{id}/claim": lambda h, id=None: Call(id=id or h.new_rps_match()),
+    "POST /api/v1/demo/rps/{id}/hand": lambda h, id=None: Call({"round": 1, "hand": "rock"}, id=id or h.rps_match("hand")),
+    "POST /api/v1/demo/rps/{id}/resign": lambda h, id=None: Call(id=id or h.rps_match("resign")),
+    "POST /api/v1/demo/rps/{id}/claim": lambda h, id=None: Call(id=id or h.rps_match("claim")),
     "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
     "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
     "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
@@ -432,7 +436,7 @@ def test_a_foreign_id_answers_like_an_unknown_one():
                     same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": make()}, {"id": "unknown"})
         for route in [r for r in routes_of(gk) if "/demo/rps/{id}" in r]:  # players' own as well
             own = {"Authorization": "Bearer " + house.foreign_player["access_token"], "Gamekeeper-App": "other"}
-            same(route, own, "id", {"id": house.new_rps_match()}, {"id": "unknown"})
+            same(route, own, "id", {"id": house.rps_match(route)}, {"id": "unknown"})
         replay = "POST /api/v1/admin/dead-letters/replay"
         letter = house.new_letter("demo")
         answers = [send(house, replay, good_call(house, replay, id=which), {**low, "Gamekeeper-App": "other"}) for which in (letter, unknown_letter)]

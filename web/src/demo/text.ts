@@ -64,7 +64,7 @@ export function verdict(view: View): string {
   const name = opponent?.name ?? 'Your opponent';
   if (phase === 'starting') return 'Signing you in as a guest…';
   if (phase === 'ready') return 'Ready when you are.';
-  if (phase === 'searching') return 'Looking for an opponent near your rating…';
+  if (phase === 'searching') return 'Looking for an opponent… Alone? Open a second player.';
   if (!game) return `Matched with ${name}.`;
   if (phase === 'over') return overText(game, name);
   if (myHand) return `You chose ${myHand}. Waiting for ${name}…`;
