@@ -79,7 +79,7 @@ WebFiles::~WebFiles() = default;
 net::Response WebFiles::answer(const net::Request& request) const {
   if (auto found = impl_->files.find(request.path); found != impl_->files.end()) return serve(found->second, request);
   // A page of its own is known by its name alone: /demo.
-  if (auto found = impl_->files.find(request.path + ".html"); found != impl_->files.end())
+  if (auto found = impl_->files.find(std::string(request.path) + ".html"); found != impl_->files.end())
     return serve(found->second, request);
   const bool wants_page = request.path == "/" || request.header("Accept").find("text/html") != std::string_view::npos;
   if (wants_page && !request.path.starts_with("/api/") && !request.path.starts_with("/assets/"))

@@ -10,6 +10,7 @@
 #include "adapters/memory/memory_ticket_pool.h"
 #include "events/event.h"
 #include "flow/push.h"
+#include "play/accounts/player_rating.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"

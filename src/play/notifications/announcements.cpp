@@ -9,6 +9,7 @@
 #include "gate/records.h"
 #include "net/json_body.h"
 #include "play/accounts/player.h"
+#include "play/accounts/player_rating.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -178,14 +179,10 @@ Task<Result<bool>> Announcements::is_meant(const Announcement& a, const std::str
     if (!*player) co_return false;
   }
   if (s.asks_for_rating()) {
-    auto document = co_await parts_.documents.get(kStats, scoped(a.app, player_id));
-    if (!document) co_return std::unexpected(document.error());
-    Result<PlayerStats> stats = PlayerStats{};
-    if (*document) stats = read_stats(**document);
-    if (!stats) co_return std::unexpected(stats.error());
-    if (stats->current_rating < s.rating_min.value_or(INT64_MIN) ||
-        stats->current_rating > s.rating_max.value_or(INT64_MAX))
-      co_return false;
+    auto ratings = co_await ratings_of(parts_.documents, a.app, player_id);
+    if (!ratings) co_return std::unexpected(ratings.error());
+    const int64_t rating = record_of(*ratings).current_rating;
+    if (rating < s.rating_min.value_or(INT64_MIN) || rating > s.rating_max.value_or(INT64_MAX)) co_return false;
   }
   if (!s.asks_for_seen()) co_return true;
   co_return co_await was_seen(s, a.app, player_id);
@@ -193,11 +190,11 @@ Task<Result<bool>> Announcements::is_meant(const Announcement& a, const std::str
 
 /// Sign-ins are remembered until they expire; whoever has none left was not seen.
 Task<Result<bool>> Announcements::was_seen(const Segment& s, const std::string& app, const std::string& player_id) {
-  const std::string from = scoped(app, player_id) + "/";
+  const IndexSpan own = under(app, player_id);
   auto page = co_await parts_.documents.query({.collection = kFamilies,
                                                .index = "player",
-                                               .from = from,
-                                               .to = scoped(app, player_id) + "0",
+                                               .from = own.from,
+                                               .to = own.to,
                                                .direction = ports::Direction::kDescending,
                                                .limit = 100});
   if (!page) co_return std::unexpected(page.error());

@@ -6,6 +6,7 @@
 
 #include "adapters/memory/memory_broadcast.h"
 #include "play/accounts/player.h"
+#include "play/accounts/player_rating.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
@@ -26,7 +27,7 @@ class AnnouncementsTest : public ::testing::Test {
     for (int n = 0; n < count; ++n) {
       const std::string id = "p" + std::to_string(n);
       set.puts.push_back(put_of(Player{.app = "demo", .id = id, .created_at = kToday - n}));
-      set.puts.push_back(put_of("demo", id, PlayerStats{.current_rating = 1000 + n}));
+      set.puts.push_back(put_of(PlayerRating{.app = "demo", .queue = "default", .player_id = id, .mean = 1000.0 + n}));
       set.puts.push_back(
           put_of(Family{.app = "demo", .id = "f" + id, .player_id = id, .refreshed_at = kToday - 1000 * n}));
     }

@@ -94,14 +94,18 @@ Task<Result<Response>> remove(Storage& storage, const Request& request, const Pr
 void add_storage_routes(net::Router& router, Storage& storage) {
   const std::string all = "/api/v1/players/{id}/storage";
   constexpr net::RoutePolicy kReads{.server_key = true, .player = true, .admin = AdminRole::kSupport};
-  constexpr net::RoutePolicy kWrites{.server_key = true, .player = true, .idempotent = true};
+  net::RoutePolicy write_policy = kReads;
+  write_policy.idempotent = write_policy.audited = true;
+  write_policy.action = "storage.write";
+  net::RoutePolicy remove_policy = write_policy;
+  remove_policy.action = "storage.remove";
   router.add(Method::kGet, all, kReads, "A player's stored keys, without their values.",
              [&storage](const Request& r, const Principal& who) { return list(storage, r, who); });
   router.add(Method::kGet, all + "/{key}", kReads, "A stored value.",
              [&storage](const Request& r, const Principal& who) { return read(storage, r, who); });
-  router.add(Method::kPut, all + "/{key}", kWrites, "Stores a value.",
+  router.add(Method::kPut, all + "/{key}", write_policy, "Stores a value.",
              net::takes_json([&storage](const Request& r, const Principal& who) { return write(storage, r, who); }));
-  router.add(Method::kDelete, all + "/{key}", kWrites, "Removes a stored value.",
+  router.add(Method::kDelete, all + "/{key}", remove_policy, "Removes a stored value.",
              [&storage](const Request& r, const Principal& who) { return remove(storage, r, who); });
 }
 
