@@ -110,7 +110,8 @@ void run_clients(const ClientPlan& plan, int from, int to) {
   epoll_event event{.events = EPOLLIN | EPOLLHUP, .data = {.u64 = UINT64_MAX}};
   ::epoll_ctl(poll, EPOLL_CTL_ADD, from, &event);
   if (::write(to, "r", 1) != 1) die("write");
-  size_t waiting = plan.messages == 0 ? SIZE_MAX : clients.size();
+  size_t behind = clients.size();  // clients that have not had `step` pushes
+  uint64_t step = kStep;
   std::vector<epoll_event> events(1024);
   static unsigned char bytes[256 * 1024];
   for (;;) {
@@ -126,11 +127,13 @@ void run_clients(const ClientPlan& plan, int from, int to) {
       }
       const uint64_t before = client.frames.pushes;
       client.frames.take(bytes, static_cast<size_t>(got));
-      if (before < plan.messages && client.frames.pushes >= plan.messages) --waiting;
+      if (before < step && client.frames.pushes >= step) --behind;
     }
-    if (waiting != 0) continue;
-    waiting = SIZE_MAX;
-    if (::write(to, "d", 1) != 1) die("write");
+    while (behind == 0) {
+      if (::write(to, "p", 1) != 1) die("write");
+      step += kStep;
+      for (const Client& client : clients) behind += client.frames.pushes < step;
+    }
   }
 }
 

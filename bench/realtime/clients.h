@@ -10,11 +10,13 @@ struct ClientPlan {
   uint16_t port = 0;
   size_t sockets = 0;
   std::string topic;      // each subscribes to it
-  uint64_t messages = 0;  // each waits for so many pushes; 0: none
 };
 
-/// Runs in the child after a fork: writes "r" to `to` when all are subscribed, "d" when all pushes have come or "x" when a
-/// socket was closed before; ends when `from` is closed.
+/// Pushes after which clients say that all have had so many more.
+inline constexpr uint64_t kStep = 50;
+
+/// Runs in the child after a fork: writes "r" to `to` when all are subscribed, "p" whenever each has had kStep pushes more,
+/// "x" when a socket was closed; ends when `from` is closed.
 void run_clients(const ClientPlan& plan, int from, int to);
 
 }  // namespace gamekeeper::bench

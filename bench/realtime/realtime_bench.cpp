@@ -79,7 +79,7 @@ class Clients {
     GK_CHECK(::read(down_[0], line, sizeof line - 1) > 0, "the plan comes");
     char topic[100];
     unsigned port = 0;
-    std::sscanf(line, "%u %zu %lu %99s", &port, &plan.sockets, &plan.messages, topic);
+    std::sscanf(line, "%u %zu %99s", &port, &plan.sockets, topic);
     plan.port = static_cast<uint16_t>(port);
     plan.topic = topic;
     bench::run_clients(plan, down_[0], up_[1]);
@@ -90,14 +90,14 @@ class Clients {
     ::waitpid(child_, nullptr, 0);
   }
   void begin(const bench::ClientPlan& plan) {
-    const std::string line = fmt::format("{} {} {} {}", plan.port, plan.sockets, plan.messages, plan.topic);
+    const std::string line = fmt::format("{} {} {}", plan.port, plan.sockets, plan.topic);
     GK_CHECK(::write(down_[1], line.data(), line.size()) == static_cast<ssize_t>(line.size()), "the plan goes");
     wait_for('r');
   }
   void wait_for(char what) {
     char got = 0;
     if (::read(up_[0], &got, 1) != 1 || got != what) {
-      fmt::print(stderr, "a client was lost ({})\n", got == 0 ? "died" : "closed");
+      fmt::print(stderr, "a client was lost ({})\n", got == 0 ? "died" : "closed by the server");
       std::_Exit(1);
     }
   }
@@ -121,25 +121,27 @@ double resident_bytes() {
 }
 double since(steady_clock::time_point t) { return std::chrono::duration<double>(steady_clock::now() - t).count(); }
 
-/// Says `messages` things to a topic with so many members, no faster than they are handed on.
+/// Says `messages` things to a topic with so many members, never more than kAhead before the slowest reader.
 void fanout(Clients& clients, size_t members, uint64_t messages, size_t bytes) {
   House house;
-  auto& delivered = house.metrics.counter("gamekeeper_realtime_deliveries_total", "");
-  clients.begin({house.server->port(), members, "session:s", messages});
+  constexpr uint64_t kAhead = 150;
+  messages -= messages % bench::kStep;
+  clients.begin({house.server->port(), members, "session:s"});
   const boost::json::object data{{"session_id", "s"}, {"status", "active"}, {"state", std::string(bytes, 's')}};
   const std::string topic = flow::session_topic("demo", "s");
   const double cpu = cpu_seconds();
   const auto began = steady_clock::now();
-  for (uint64_t said = 0; said < messages;) {
-    const auto handed_on = static_cast<uint64_t>(delivered.Value()) / members;
-    if (said - handed_on > 24) {
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
+  uint64_t heard = 0;
+  for (uint64_t said = 0; heard < messages;) {
+    if (said == messages || said - heard >= kAhead) {
+      clients.wait_for('p');
+      heard += bench::kStep;
       continue;
     }
-    for (int i = 0; i < 8 && said < messages; ++i, ++said)
-      test::run(flow::push(house.broadcast, topic, "session_state", data));
+    for (int i = 0; i < 10; ++i, ++said) test::run(flow::push(house.broadcast, topic, "session_state", data));
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(200));  // so that what is waiting stays within a socket's queue
   }
-  clients.wait_for('d');
   const double seconds = since(began), spent = cpu_seconds() - cpu;
   const double all = static_cast<double>(members * messages);
   fmt::print(R"({{"work":"fanout","members":{},"messages":{},"bytes":{},"seconds":{:.2f},"deliveries_per_s":{:.0f},)"
@@ -151,7 +153,7 @@ void fanout(Clients& clients, size_t members, uint64_t messages, size_t bytes) {
 void idle(Clients& clients, size_t sockets, int seconds) {
   House house;
   const double before = resident_bytes();
-  clients.begin({house.server->port(), sockets, "queue", 0});
+  clients.begin({house.server->port(), sockets, "queue"});
   std::this_thread::sleep_for(std::chrono::seconds(2));
   const double after = resident_bytes(), cpu = cpu_seconds();
   const auto began = steady_clock::now();

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import answer_rows
 import board_rows
 import ingest_rows
+import play_rows
 import realtime_rows
 import state_rows
 from machine import BUILD, SCRATCH, describe, remove
@@ -18,7 +19,7 @@ from rows import table
 ROWS = {f.__name__: f for f in (
     ingest_rows.ingest, ingest_rows.live, ingest_rows.paced, state_rows.fold, answer_rows.get, answer_rows.graphql,
     ingest_rows.kafka, answer_rows.retention, state_rows.idle, state_rows.restart, board_rows.board, state_rows.memory,
-    realtime_rows.fanout, realtime_rows.sockets)}
+    realtime_rows.fanout, realtime_rows.sockets, play_rows.results)}
 
 
 @dataclass

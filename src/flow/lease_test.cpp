@@ -24,7 +24,7 @@ class LeaseTest : public ::testing::Test {
     EXPECT_TRUE(held) << held.error().message;
     return held ? *held : std::nullopt;
   }
-  uint64_t writes() { return *run(store->version()); }
+  uint64_t writes() { return (*run(store->get("leases", "work")))->version; }
 
   test::TempDir folder;
   std::unique_ptr<ports::DocumentStore> store = test::open_documents(folder.path());

@@ -143,16 +143,17 @@ Task<Result<LogConsumer::Place>> LogConsumer::load(ports::Partition partition) {
   Place place{.bytes = options_.bytes_max};
   auto found = co_await documents_.get(kConsumers, options_.name + "/" + std::to_string(partition));
   if (!found) co_return std::unexpected(found.error());
+  auto bounds = co_await log_.bounds(partition);
+  if (!bounds) co_return std::unexpected(bounds.error());
   if (*found) {
     auto at = position_of(**found);
     if (!at) co_return std::unexpected(at.error());
     place.at = *at;
     place.version = (*found)->version;
-    co_return place;
-  }
-  if (!options_.from_beginning) {
-    auto bounds = co_await log_.bounds(partition);
-    if (!bounds) co_return std::unexpected(bounds.error());
+    if (place.at <= bounds->next) co_return place;
+    // Beyond the log's end lies nothing that was read: the log is an older one than the store, of a backup.
+    place.at = bounds->next;
+  } else if (!options_.from_beginning) {
     place.at = bounds->next;
   }
   auto claimed = co_await commit(partition, place, {}, place.at);

@@ -180,6 +180,17 @@ TEST_F(LogConsumerTest, SaysWhatTheLogForgotAndGoesOn) {
   EXPECT_EQ(lost, static_cast<double>(first - 14));
 }
 
+TEST_F(LogConsumerTest, APositionBeyondTheEndIsTheEnd) {
+  ports::WriteSet set;
+  for (const char* id : {"test/0", "test/1"})
+    set.puts.push_back({.collection = "consumers", .id = id, .body = R"({"position":"1000"})"});
+  GK_CHECK(run(store->commit(std::move(set))).has_value(), "positions are written");
+  for (int i = 0; i < 5; ++i) append("old", i);
+  auto reading = consumer();
+  for (int i = 0; i < 5; ++i) append("new", i);
+  EXPECT_TRUE(comes_true([&] { return seen() == 5; })) << seen();
+}
+
 TEST_F(LogConsumerTest, AHandlersExceptionIsAPauseAndNotTheEnd) {
   before_commit = [this] {
     if (handled == 1) throw std::runtime_error("a bug");

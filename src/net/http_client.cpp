@@ -127,7 +127,9 @@ using Url = std::unique_ptr<CURLU, FreeCurl>;
 
 std::string part_of(const Url& url, CURLUPart part) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), part, &text, CURLU_DEFAULT_PORT | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return {};
+  // By punycode, so that other scripts' digits and dots are seen as what a look-up makes of them.
+  constexpr unsigned kForm = CURLU_DEFAULT_PORT | CURLU_NON_SUPPORT_SCHEME | CURLU_PUNYCODE;
+  if (curl_url_get(url.get(), part, &text, kForm) != CURLUE_OK) return {};
   std::string out(text);
   curl_free(text);
   return out;
@@ -219,7 +221,10 @@ Result<void> check_url(const std::string& url, bool allow_private) {
     return bad("The port must be 80, 443 or from 1024 on.");
   std::string host = part_of(parsed, CURLUPART_HOST);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  if (host.empty()) return bad("The URL has no host.");
+  if (host.ends_with('.')) host.pop_back();
+  const size_t slashes = url.find("://");  // two of them: curl would forgive one or three
+  if (host.empty() || slashes == url.npos || url.substr(slashes).starts_with(":///"))
+    return bad("The URL has no host.");
   addrinfo *found = nullptr, wanted{};
   wanted.ai_flags = AI_NUMERICHOST;
   if (allow_private || getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return {};  // a name, or all are good

@@ -60,16 +60,18 @@ TEST(CheckedUrl, CouldBeCalled) {
                            "https://b\xC3\xBC"
                            "cher.example/"})
     EXPECT_EQ(code(good), "good") << good;
-  for (const char* bad :
-       {"", "example.com", "/a", "ftp://example.com/", "file:///etc/passwd", "gopher://example.com/", "http://",
-        "https://name:word@example.com/", "https://name@example.com/", "http://example.com:22/",
-        "http://example.com:6379x/", "http://example.com:0/", "http://exa mple.com/", "https://example.com/\r\nX: y"})
+  for (const char* bad : {"", "example.com", "/a", "ftp://example.com/", "file:///etc/passwd", "gopher://example.com/",
+                          "http://", "http:///a", "http:/a", "http://./", "https://name:word@example.com/",
+                          "https://name@example.com/", "http://example.com:22/", "http://example.com:6379x/",
+                          "http://example.com:0/", "http://exa mple.com/", "https://example.com/\r\nX: y"})
     EXPECT_EQ(code(bad), "bad_url") << bad;
   EXPECT_EQ(code("https://example.com/" + std::string(2048, 'a')), "bad_url");
   for (const char* inside :
-       {"http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0x7f000001/", "http://017700000001/",
-        "http://0/", "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://[::ffff:127.0.0.1]/",
-        "http://[::ffff:7f00:1]/", "http://[fe80::1]/", "http://[64:ff9b::7f00:1]/", "http://10.0.0.1:8080/"}) {
+       {"http://127.0.0.1/", "http://127.1/", "http://127.0.0.1./",
+        "http://\xE2\x91\xA0\xE2\x91\xA1\xE2\x91\xA6.0.0.1/", "http://2130706433/", "http://0x7f000001/",
+        "http://017700000001/", "http://0/", "http://169.254.169.254/latest/meta-data", "http://[::1]/",
+        "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", "http://[fe80::1]/", "http://[64:ff9b::7f00:1]/",
+        "http://10.0.0.1:8080/"}) {
     EXPECT_EQ(code(inside), "address_not_allowed") << inside;
     EXPECT_EQ(code(inside, true), "good") << inside;
   }

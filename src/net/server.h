@@ -42,17 +42,18 @@ struct ServerOptions {
   size_t body_rate_min = 1024;                    // bytes a second, after the first 5 s
   size_t connections_max = 20'000;
   std::chrono::seconds drain_deadline{8};         // at stop()
+  std::chrono::milliseconds slow_reader_stall{2'500};  // a socket that takes nothing for so long is closed with 1013
   std::chrono::milliseconds slow_reader_linger{10'000};  // for a socket closed with 1013 to read so
-  std::vector<std::string> allowed_origins;       // CORS and WebSocket; "*" allows all
+  std::vector<std::string> allowed_origins;  // CORS and WebSocket; "*" allows all
   std::vector<std::string> socket_protocols = {"graphql-transport-ws"};
-  std::vector<Network> trusted_proxies;           // whose X-Forwarded-For says who the client is
-  std::string tls_certificate_file, tls_key_file; // both empty: plain HTTP
+  std::vector<Network> trusted_proxies;  // whose X-Forwarded-For says who the client is
+  std::string tls_certificate_file, tls_key_file;  // both empty: plain HTTP
   bool hide_internal_errors = true;
   size_t body_bytes_in_flight_max = size_t{1} << 30;  // bodies being received, all connections together
-  Metrics* metrics = nullptr;                     // gamekeeper_http_*; null: not measured
-  double trace_sample = 1;                        // share of the traces that begin here
+  Metrics* metrics = nullptr;  // gamekeeper_http_*; null: not measured
+  double trace_sample = 1;  // share of the traces that begin here
   std::function<void(const SpanRecord&)> tracer;  // called on the server's threads after each answer; must not block
-  bool log_requests = true;                       // up to 50 lines a second and thread, the rest counted
+  bool log_requests = true;  // up to 50 lines a second and thread, the rest counted
 };
 
 /// The HTTP/1.1 and WebSocket server: one io_context a thread, SO_REUSEPORT.

@@ -86,7 +86,7 @@ inline Task<Result<Response>> say_page(const Request&, const Principal&) {
   co_return Response{.body = "<html>", .content_type = "text/html"};
 }
 
-/// Says back what it hears; "flood" makes it send faster than anyone reads, "bye" close with 4000.
+/// Says back what it hears; "flood" makes it send faster than anyone reads, "forty" forty long messages, "bye" close with 4000.
 inline Task<void> echo_socket(WebSocket& socket, const SocketRequest&) {
   for (;;) {
     auto message = co_await socket.read(std::chrono::steady_clock::now() + std::chrono::seconds(10));
@@ -96,6 +96,11 @@ inline Task<void> echo_socket(WebSocket& socket, const SocketRequest&) {
     if (*message == "late") {
       auto late = co_await socket.read(std::chrono::steady_clock::now() + std::chrono::milliseconds(200));
       socket.send(late ? "?" : late.error().code);
+      continue;
+    }
+    if (*message == "forty") {
+      const auto big = std::make_shared<const std::string>(64 * 1024, 'f');
+      for (int i = 0; i < 40; ++i) socket.send(big);
       continue;
     }
     if (*message == "flood") {

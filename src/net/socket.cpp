@@ -19,8 +19,6 @@ using std::chrono::seconds;
 constexpr size_t kIdleBytes = 256;  // of input that an idle socket may keep room for
 constexpr size_t kMessageBytesMax = 64 * 1024, kQueueMax = 64, kPiecesMax = 64;
 constexpr auto kPingEvery = seconds(15), kSilenceMax = seconds(45), kCloseTime = seconds(2);
-/// A peer that takes nothing for so long, while there is something for it, is too slow.
-constexpr auto kStallMax = std::chrono::milliseconds(2500);
 /// The kernel holds no more than this that it has not begun to send, so that a stalled reader is soon seen.
 constexpr int kUnsentMax = 64 * 1024;
 /// Frames between two ticks: far more than any client means, far less than what a flood would cost.
@@ -328,7 +326,7 @@ void SocketSession::shrink() {
 void SocketSession::on_tick(SteadyTime now) {
   if (dead_) return;
   if (now > close_deadline_ || (reading_ && now - heard_ > kSilenceMax)) return die();
-  if (writing_ && now - progressed_ > kStallMax) {
+  if (writing_ && now - progressed_ > worker_.shared.options.slow_reader_stall) {
     std::unique_lock lock(mutex_);
     if (!closing_) give_up_on_reader(lock);
   }

@@ -145,6 +145,25 @@ TEST_F(ServerTest, ClosesASlowReader) {
   EXPECT_EQ(ask("GET /health HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
+TEST_F(ServerTest, ClosesAReaderWhoStalls) {
+  options_.slow_reader_stall = 300ms;
+  start();
+  RawSocket reads(port()), stalls(port());
+  stalls.receive_buffer(4096);
+  for (RawSocket* client : {&reads, &stalls}) client->send(text("forty"));  // fewer than the queue holds
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(reads.read_frame().payload.size(), 65536u);
+  std::this_thread::sleep_for(1500ms);
+  int frames = 0, last = 0;
+  for (auto f = stalls.read_frame(); f.opcode >= 0; f = stalls.read_frame()) {
+    last = f.opcode == 8 ? f.code() : 0;
+    frames += f.opcode == 1;
+  }
+  EXPECT_EQ(last, 1013);
+  EXPECT_LT(frames, 40);
+  reads.send(text("still here"));
+  EXPECT_EQ(reads.read_frame().payload, "still here");
+}
+
 TEST_F(ServerTest, GivesUpAReaderThatNeverReads) {
   options_.slow_reader_linger = 1500ms;
   start();

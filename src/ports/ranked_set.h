@@ -61,6 +61,13 @@ class RankedSet {
   /// or none: a member of no or over 256 bytes, or a score or sum over 2^53, refuses the whole. With kSum a repeated
   /// write counts again: who may have to repeat one keeps the sums and writes them with kLast.
   virtual Task<Result<std::vector<Standing>>> put(Board board, std::vector<ScoreWrite> writes) = 0;
+  /// As put(), for who reads a board back from what it was written from: nobody asks where they stand, and a refusal may
+  /// leave some of them written, so that an implementation may do many at once in the order that suits it.
+  virtual Task<Result<void>> fill(Board board, std::vector<ScoreWrite> writes) {
+    auto standings = co_await put(std::move(board), std::move(writes));
+    if (!standings) co_return std::unexpected(standings.error());
+    co_return Result<void>();
+  }
   /// Whether the member was there.
   virtual Task<Result<bool>> remove(Board board, std::string member) = 0;
   /// Where members stand, in the order asked; nothing for those who don't.

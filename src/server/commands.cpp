@@ -70,9 +70,12 @@ log::Level level_of(const std::string& name) {
   return log::Level::kInfo;
 }
 
+double ms_of(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
 }  // namespace
 
 int serve(const LoadedConfig& loaded) {
+  const auto began = std::chrono::steady_clock::now();
   const Config& config = loaded.config;
   log::set_level(level_of(config.logging.level));
   sigset_t signals;
@@ -86,7 +89,9 @@ int serve(const LoadedConfig& loaded) {
   const std::string host = config.server.listen.substr(0, config.server.listen.rfind(':'));
   log::info("server", "ready",
             {log::text("listen", fmt::format("{}:{}", host, (*program)->port())), log::text("mode", config.server.mode),
-             log::text("version", GAMEKEEPER_VERSION)});
+             log::text("version", GAMEKEEPER_VERSION),
+             log::number("duration_ms", ms_of(std::chrono::steady_clock::now() - began)),
+             log::number("stores_ms", ms_of((*program)->stores_open_after()))});
   log::flush();
   // Only in development, and beside the log: standard output is one JSON line after another, and may be kept for long.
   const bool greets = config.server.mode == "development" && config.has_role("console");

@@ -99,7 +99,7 @@ struct PlaySide::Parts {
         sessions(*n.stores.documents, *n.stores.broadcast, n.clock, {.live = shown()}),
         results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown()}, n.clock),
         queues(*n.stores.documents, n.clock),
-        queue(play::MatchQueue::Parts{*n.stores.documents, *n.stores.tickets, queues, sessions}, n.clock),
+        queue({*n.stores.documents, *n.stores.tickets, queues, sessions, n.stores.broadcast.get()}, n.clock),
         sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs) {
     if (n.config.has_role("matchmaking")) {
       const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(n.config.matchmaking.tick_ms)};
@@ -121,7 +121,8 @@ struct PlaySide::Parts {
           notification_options(n.config, n.directory));
     }
     if (n.config.has_role("demo") && n.config.server.mode == "development")
-      demo = std::make_unique<play::RpsRoom>(*n.stores.documents, sessions, results, n.clock);
+      demo = std::make_unique<play::RpsRoom>(play::RpsRoom::Parts{*n.stores.documents, queues, sessions, results},
+                                             n.clock);
   }
 
   /// Other programs look into a Redis, not into this process.

@@ -126,6 +126,7 @@ struct Program::Parts {
   Tracing tracing() { return {.sink = spans.get(), .trail = &trail, .sample = config.telemetry.sample}; }
 
   Config config;
+  std::chrono::nanoseconds stores_open_after{0};
   SystemClock clock;
   Metrics metrics;
   std::unique_ptr<SpanSink> spans;  // null: nothing is traced
@@ -263,9 +264,11 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
   if (!config.smtp.url.empty() && !adapters::is_mail_address(config.smtp.from))
     return fail(ErrorKind::kInvalid, "bad_value", "smtp.from must be the address that mail comes from.", "smtp.from");
   auto parts = std::make_unique<Parts>(config);
+  const auto began = std::chrono::steady_clock::now();
   auto stores = open_stores(config, &parts->metrics);
   if (!stores) return std::unexpected(stores.error());
   parts->stores = std::move(*stores);
+  parts->stores_open_after = std::chrono::steady_clock::now() - began;
   if (auto ok = parts->open_gate(); !ok) return std::unexpected(ok.error());
   parts->make_services();
   parts->play = std::make_unique<PlaySide>(PlaySide::Needs{parts->config, parts->stores, parts->clock, parts->metrics,
@@ -283,6 +286,8 @@ Result<std::unique_ptr<Program>> Program::start(const Config& config) {
 }
 
 uint16_t Program::port() const { return parts_->server->port(); }
+
+std::chrono::nanoseconds Program::stores_open_after() const { return parts_->stores_open_after; }
 
 std::string Program::sign_in_link() {
   const auto admins = parts_->admins->list();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "base/clock.h"
@@ -16,6 +17,8 @@ class Program {
   ~Program();
 
   uint16_t port() const;
+  /// How long the stores took to open, recovery after a crash included: of a start all that depends on the disk.
+  std::chrono::nanoseconds stores_open_after() const;
   /// A one-time sign-in link for the first administrator; empty when there is none.
   std::string sign_in_link();
   /// Readiness fails first; open requests finish; the processor commits; then the stores close.

@@ -167,8 +167,9 @@ def test_every_refusal_is_a_registered_problem():
                 assert 200 <= answer.status < 500, (method, path, name, answer.status)
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
-            for name in schema["properties"]:
-                answer = refuse(method, filled(path), {**dict.fromkeys(schema.get("required", []), "x"), name: 1.5}, key)
+            for name, shape in schema["properties"].items():
+                wrong = "x" if shape.get("type") == "number" else 1.5
+                answer = refuse(method, filled(path), {**dict.fromkeys(schema.get("required", []), "x"), name: wrong}, key)
                 assert 400 <= answer.status < 500 or "graphql" in path, (method, path, name, answer.status)
             for headers in ({"Content-Type": "text/csv"}, {"Content-Type": "application/json", "Content-Encoding": "lzma"},
                             {"Content-Type": "application/json", "Content-Encoding": "gzip"}):
@@ -235,7 +236,7 @@ def test_every_code_in_the_source_is_registered():
         problems = set(json.load(f)["problems"])
     patterns = [r'ErrorKind::k\w+,\s*"([a-z_0-9]+)"', r'\b(?:invalid|unauthenticated)\("([a-z_0-9]+)"', r'\{\d{3}, "([a-z_0-9]+)"']
     # What never reaches a caller: starting up, calls of ours to others, sockets, what is answered as `internal`.
-    inner = {"address_not_allowed", "answer_too_large", "bad_address", "bad_certificate", "bad_frame", "bad_partition", "bad_schema", "bad_topic", "bad_url", "closed", "corrupt", "corrupt_cell",
+    inner = {"address_not_allowed", "answer_too_large", "bad_address", "bad_certificate", "bad_frame", "bad_partition", "bad_schema", "bad_topic", "bad_url", "claimed", "closed", "corrupt", "corrupt_cell",
              "empty", "fenced", "http_failed", "http_timeout", "mail_failed", "mail_refused", "message_too_large", "newer_format", "port_in_use", "read_timeout", "resync", "text_only", "too_slow",
              "trimmed"}
     used = set()

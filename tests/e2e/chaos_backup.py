@@ -3,7 +3,6 @@
 The restored server has everything acknowledged before the backup began, nothing sent after it ended, as many events as
 the backup says that its log holds, and goes on from there to exact numbers. Nothing is ever restored over.
 """
-import copy
 import json
 import os
 import random
@@ -32,12 +31,6 @@ def files_of(folder):
 def refused(code, *arguments):
     done = command(*arguments)
     assert done.returncode != 0 and f"({code})" in done.stderr and done.stderr.splitlines()[-1].startswith("gamekeeper: "), (done.returncode, done.stderr)
-
-
-def frozen(journal, acknowledged, sent):
-    out = copy.copy(journal)
-    out.acknowledged, out.sent = set(acknowledged), set(sent)
-    return out
 
 
 def check_refusals(gk, backup, folder, journal):
@@ -69,7 +62,7 @@ def one_round(gk, journal, folder, chance, kill):
     backup, data = os.path.join(folder, "backup"), os.path.join(folder, "data")
     with Load(journal, lambda: gk) as load:
         time.sleep(chance.uniform(1, 2))
-        before = set(journal.acknowledged)
+        before, _ = journal.known()
         running = subprocess.Popen([BINARY, "backup", backup, "--data", gk.data, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if kill:
             time.sleep(chance.uniform(0, 0.1))
@@ -77,7 +70,7 @@ def one_round(gk, journal, folder, chance, kill):
             gk.start()
         out, told = running.communicate(timeout=120)
         assert running.returncode == 0, told
-        after = set(journal.sent)
+        _, after = journal.known()
         time.sleep(0.5)
         assert len(journal.acknowledged) > len(before), "no load during the backup"
     summary = json.loads(out)
@@ -92,7 +85,7 @@ def one_round(gk, journal, folder, chance, kill):
     copied = Server(data=data, env=SMALL_SEGMENTS)
     try:
         copied.start()
-        then = frozen(journal, before, after)
+        then = journal.as_of(before, after)
         row = check_bounds(copied, then)
         assert row["accepted"] == sum(p["log"] - 1 for p in summary["partitions"]), (row, summary)
         assert all(p["series"] <= p["log"] for p in summary["partitions"]), summary

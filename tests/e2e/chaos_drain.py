@@ -137,7 +137,7 @@ def test_sigterm_under_load():
         for number in range(ROUNDS):
             slowest = max(slowest, one_round(gk, journal, number, chance))
             gk.start()
-            assert gk.ready_s <= 2, gk.ready_s
+            gk.check_ready()
             check_bounds(gk, journal)
         print(f"seed {SEED}: {ROUNDS} times; acknowledged {len(journal.acknowledged)}, sent {len(journal.sent)}, gone in {slowest:.2f} s at most")
         settle(gk, journal)

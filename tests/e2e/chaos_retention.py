@@ -4,7 +4,6 @@ A live server under load with small segments; every number stays exact, the ledg
 removal leaves no hole, a backup taken meanwhile is whole, and events that are gone before they were folded are said.
 GK_RETENTION_ROUNDS times (1); GK_SEED=n another course.
 """
-import copy
 import glob
 import json
 import os
@@ -184,7 +183,7 @@ def test_a_backup_is_whole_while_the_log_is_trimmed():
         backup, data = os.path.join(folder, "backup"), os.path.join(folder, "data")
         load_until(gk, journal, lambda: forgotten(gk) > 0, "trimmed")
         with Load(journal, lambda: gk, batch_max=100, pause_s=0.1):  # for long, so less of it
-            before = set(journal.acknowledged)
+            before, _ = journal.known()
             copying = subprocess.Popen([BINARY, "backup", backup, "--data", gk.data, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             wait_until(lambda: os.path.exists(os.path.join(backup, "log")), "the series are copied")
             copying.send_signal(signal.SIGSTOP)
@@ -195,7 +194,7 @@ def test_a_backup_is_whole_while_the_log_is_trimmed():
             copying.send_signal(signal.SIGCONT)
             out, told = copying.communicate(timeout=120)
             assert copying.returncode == 0, told
-            after = set(journal.sent)
+            _, after = journal.known()
             assert grown == 0, f"{grown} events were forgotten while the copy was being made"
             wait_until(lambda: forgotten(gk) > until, "trimmed again")
         assert all(p["series"] <= p["log"] for p in json.loads(out)["partitions"]), out
@@ -204,8 +203,7 @@ def test_a_backup_is_whole_while_the_log_is_trimmed():
         copied = Server(data=data, env=dict(LITTLE))
         try:
             copied.start()
-            then = copy.copy(journal)
-            then.acknowledged, then.sent = before, after
+            then = journal.as_of(before, after)
             check_bounds(copied, then)
             assert metric(copied, "gamekeeper_processor_gap_events") == 0
             settle(copied, then)

@@ -104,6 +104,12 @@ class Server:
             self.credentials = json.load(f)
         return self
 
+    def check_ready(self, after="a kill"):
+        """It was ready within 2 s. If not, the message says how much of it the server itself took, and how busy the machine was."""
+        if self.ready_s > 2:
+            told = next((line for line in reversed(self.output().splitlines()) if '"event":"ready"' in line), "nothing")
+            raise AssertionError(f"ready {self.ready_s:.2f} s after {after}; load {os.getloadavg()[0]:.1f}; it says: {told}")
+
     def output(self):
         with open(self.log.name, encoding="utf-8", errors="replace") as f:
             return f.read()

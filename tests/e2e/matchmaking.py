@@ -7,6 +7,7 @@ import threading
 import time
 
 from gk import Server, run
+from websocket import WebSocket
 
 QUEUE, PLAYERS = "/api/v1/queue", int(os.environ.get("GK_QUEUE_PLAYERS", "300"))
 SEED = int(os.environ.get("GK_SEED", "7"))
@@ -83,6 +84,35 @@ def test_two_players_find_one_another():
         assert ok(leave(gk, a))["status"] == "left"
         refused(status(gk, a), 404, "not_queued")
         refused(leave(gk, a), 404, "not_queued")
+
+
+def hears(gk, who):
+    """A socket that has subscribed to the player's queue."""
+    ws = WebSocket(gk.port, "/ws")
+    ws.send({"type": "authenticate", "id": "1", "data": {"token": who["access_token"]}})
+    assert ws.receive()["type"] == "authenticated"
+    ws.send({"type": "subscribe", "id": "2", "topic": "queue"})
+    assert ws.receive()["type"] == "subscribed"
+    return ws
+
+
+def test_sockets_hear_of_places_and_matches():
+    with Server() as gk:
+        a, b = player(gk, "a"), player(gk, "b")
+        ws = hears(gk, a)
+        ticket = ok(join(gk, a), 202)
+        told = ws.receive()
+        assert (told["type"], told["topic"]) == ("queue_update", "queue") and told["seq"], told
+        assert {"ticket_id": ticket["ticket_id"], "queue": "default", "status": "searching", "position": 1}.items() <= told["data"].items(), told
+        assert told["data"]["estimated_wait_seconds"] > 0, told
+        ok(leave(gk, a))
+        told = ws.receive()
+        assert (told["type"], told["data"]["status"]) == ("queue_update", "left"), told
+        tickets = [ok(join(gk, who), 202)["ticket_id"] for who in (a, b)]
+        while (told := ws.receive())["type"] != "match_found":
+            assert told["type"] == "queue_update", told
+        seen = ok(status(gk, a))
+        assert told["data"] == {**seen["match"], "queue": "default", "ticket_id": tickets[0]}, (told, seen)
 
 
 def test_waits_are_seen_in_analytics():
@@ -205,7 +235,7 @@ def test_leaving_races_with_being_matched():
         with concurrent.futures.ThreadPoolExecutor(20) as pool:
             ends = [end for some in pool.map(life, people) for end in some]
         print(f"     {ends.count(200)} left, {ends.count(409)} were matched first")
-        check_matches(gk, all_sessions(gk))
+        check_matches(all_sessions(gk))
         assert sum(len(s["players"]) for s in all_sessions(gk)) == ends.count(409)
 
 
@@ -219,11 +249,15 @@ def all_sessions(gk):
         cursor = f"&cursor={page['next_cursor']}"
 
 
-def check_matches(gk, sessions):
+def check_matches(sessions, parties=()):
     matches = [s["match_id"] for s in sessions]
     assert all(matches) and len(set(matches)) == len(matches), "a match has one session"
     for s in sessions:
-        assert len(s["players"]) == 2 and len({p["player_id"] for p in s["players"]}) == 2, s
+        size = 4 if s["mode"] == "pairs" else 2
+        team_of = {p["player_id"]: p["team"] for p in s["players"]}
+        assert len(s["players"]) == size == len(team_of) and sorted(team_of.values()) == [n * 2 // size for n in range(size)], s
+        for one, other in parties:
+            assert team_of.get(one) == team_of.get(other), s
 
 
 def test_kills_while_hundreds_come_and_go():
@@ -231,7 +265,10 @@ def test_kills_while_hundreds_come_and_go():
     gk = Server()
     try:
         gk.start()
+        ok(gk.call("PUT", "/api/v1/queues/pairs", {"team_size": 2}, key="server"))
         people = [player(gk, n) for n in range(PLAYERS)]
+        parties = list(zip(people[:PLAYERS // 3:2], people[1:PLAYERS // 3:2]))
+        wishes = [(one, {"queue": "pairs", "party": [other["player_id"]]}) for one, other in parties] + [(one, {}) for one in people[PLAYERS // 3:]]
         tickets, over, trouble = {}, threading.Event(), []  # ticket: (player, outcome)
         lock = threading.Lock()
 
@@ -250,11 +287,11 @@ def test_kills_while_hundreds_come_and_go():
 
         def life(part):
             chance = random.Random(SEED + part)
-            mine = people[part::8]
+            mine = wishes[part::8]
             try:
                 while not over.is_set():
-                    who = chance.choice(mine)
-                    answer = patiently(lambda who=who: join(gk, who))
+                    who, wish = chance.choice(mine)
+                    answer = patiently(lambda who=who, wish=wish: join(gk, who, **wish))
                     if answer.status == 202 and chance.random() < 0.3:
                         left = patiently(lambda who=who: leave(gk, who))
                         assert left.status in (200, 404, 409), (left.status, left.body)
@@ -264,7 +301,7 @@ def test_kills_while_hundreds_come_and_go():
                         with lock:
                             tickets[answer.json()["ticket_id"]] = "searching or matched"
                     else:
-                        refused(answer, 409, "already_queued", "player_id", "default")
+                        refused(answer, 409, "already_queued", "player_id", wish.get("queue", "default"))
             except Exception as error:  # noqa: BLE001 — reported below
                 trouble.append(error)
 
@@ -282,18 +319,17 @@ def test_kills_while_hundreds_come_and_go():
             thread.join()
         assert not trouble, trouble
         settle(gk)
-        waiting = {t["ticket_id"] for who in people for t in [seen_by(gk, who)] if t and t["status"] == "searching"}
-        assert len(waiting) <= 1, f"{len(waiting)} equals still wait"
+        waiting = [t for who in people for t in [seen_by(gk, who)] if t and t["status"] == "searching"]
+        assert len({t["ticket_id"] for t in waiting}) <= 2, f"{waiting} still wait, beside equals"
         sessions = all_sessions(gk)
-        check_matches(gk, sessions)
-        # Every ticket is a row of the store: how each ended is known by its players' latest and by the matches' sum.
-        told_matched = sum(outcome == "matched" for outcome in tickets.values())
-        assert 2 * len(sessions) >= told_matched, (len(sessions), told_matched)
-        facts = facts_of(gk)
-        assert facts["queue.joined"] == facts["queue.left"] + 2 * facts["match.formed"] + len(waiting), (facts, len(waiting))
+        check_matches(sessions, [(one["player_id"], other["player_id"]) for one, other in parties])
+        # Whoever joined has left, plays or waits: as many facts as there are players in sessions, and no more.
+        facts, playing = facts_of(gk), sum(len(s["players"]) for s in sessions)
+        assert facts["queue.joined"] == facts["queue.left"] + playing + len(waiting), (facts, playing, len(waiting))
         assert facts["match.formed"] == len(sessions) == facts["session.created"], (facts, len(sessions))
-        assert facts["queue.joined"] >= len(tickets) and facts["queue.left"] >= sum(o == "left" for o in tickets.values()), facts
-        print(f"     {facts['queue.joined']} tickets, {facts['queue.left']} left, {len(sessions)} matches, {len(waiting)} wait")
+        outcomes = list(tickets.values())
+        assert facts["queue.joined"] >= len(outcomes) and facts["queue.left"] >= outcomes.count("left") and playing >= outcomes.count("matched"), facts
+        print(f"     {facts['queue.joined']} players joined, {facts['queue.left']} left, {len(sessions)} matches of {playing}, {len(waiting)} wait")
     finally:
         gk.close()
 

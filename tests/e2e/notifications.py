@@ -5,6 +5,7 @@ import time
 
 from gk import Server, run
 from receivers import MailServer
+from websocket import WebSocket
 
 NOTIFICATIONS, TEMPLATES, MESSAGES = "/api/v1/notifications", "/api/v1/notification-templates", "/api/v1/admin/notifications"
 
@@ -71,6 +72,50 @@ def test_what_the_log_says_comes_into_the_inbox():
         assert ok(game.call(bob, "POST", "/read-all")) == {"read": 1} and ok(game.call(bob, "POST", "/read-all")) == {"read": 0}
         assert game.inbox(bob)["unread"] == 0
         refused(game.call(ada, "GET", "?unread=maybe"), 400, "bad_value", "unread")
+
+
+def live(gk, who):
+    """A socket that hears what its player is told."""
+    socket = WebSocket(gk.port, "/ws")
+    for message in ({"type": "authenticate", "data": {"token": who["access_token"]}}, {"type": "subscribe", "topic": "notifications"}):
+        socket.send(message)
+        assert (answer := socket.receive())["type"] != "error", answer
+    return socket
+
+
+def heard(socket):
+    """The next notification, whatever else is said."""
+    while (message := socket.receive())["type"] != "notification":
+        pass
+    return message
+
+
+def test_a_match_is_told_from_its_finding_to_its_result():
+    with Server() as gk:
+        game = Game(gk)
+        ada, bob = game.player("ada"), game.player("bob")
+        for who in (ada, bob):
+            game.welcomed(who)
+        socket = live(gk, ada)
+        for who in (ada, bob):
+            ok(gk.call("POST", "/api/v1/queue/join", {}, key=who["access_token"]), 202)
+        found = [wait_for(lambda who=who: [n for n in game.inbox(who)["items"] if n["type"] == "match_found"])[0] for who in (ada, bob)]
+        match = found[0]["data"]
+        assert found[1]["data"] == match and set(match) == {"match_id", "session_id", "queue"} and match["queue"] == "default", found
+        assert found[0]["title"] == "Match found" and found[0]["id"] != found[1]["id"]
+        pushed = heard(socket)
+        assert pushed["topic"] == "notifications" and pushed["seq"] and pushed["data"] == {**found[0], "unread": 2}, pushed
+        body = {"match_id": match["match_id"], "session_id": match["session_id"], "teams": [{"players": [bob["player_id"]], "rank": 1}, {"players": [ada["player_id"]], "rank": 2}]}
+        for _ in range(2):  # the second time nothing happens
+            applied = ok(gk.call("POST", "/api/v1/matches/result", body, key="server"))
+        after = {r["player_id"]: r for r in applied["ratings"]}
+        for who in (ada, bob):
+            results = wait_for(lambda who=who: [n for n in game.inbox(who)["items"] if n["type"] == "match_result"])
+            own = after[who["player_id"]]
+            assert [n["data"] for n in results] == [{"match_id": match["match_id"], "queue": "default", "rating": own["after"], "change": own["change"]}], results
+            assert str(own["after"]) in results[0]["body"], results
+            assert game.inbox(who)["unread"] == 3
+        assert heard(socket)["data"]["type"] == "match_result"
 
 
 def test_facts_are_told_once_over_kills():
@@ -199,7 +244,7 @@ def test_mail_goes_to_who_wants_it():
         sender, to, text = mail.mails[0]
         message = email.message_from_bytes(text, policy=email.policy.default)
         assert sender == "game@example.com" and to == ["ada@example.org"], (sender, to)
-        assert message["Subject"] == "\u00dcber one" and message["From"] == "<game@example.com>" and message["To"] == "<ada@example.org>", message
+        assert message["Subject"] == "\u00dcber one" and message["From"] == "game@example.com" and message["To"] == "ada@example.org", message
         assert message.get_content().rstrip("\n") == "Gr\u00fc\u00dfe,\n.\nzwei Zeilen.", message.get_content()
         assert message["Message-ID"] and message["Date"] and message.get_content_type() == "text/plain"
         mail.answers[:] = [550]  # for good

@@ -206,6 +206,8 @@ def test_every_line_on_standard_output_has_the_promised_shape():
         events = {(line["service"], line["event"]) for line in lines}
         assert {("server", "ready"), ("server", "stopping"), ("server", "stopped"), ("http", "request")} <= events, events
         assert ("console", "audit") in events, events
+        ready = next(line["details"] for line in lines if line["event"] == "ready")
+        assert 0 < ready["stores_ms"] <= ready["duration_ms"], ready
         requests = [line for line in lines if line["event"] == "request"]
         for line in requests:
             details = line["details"]

@@ -116,7 +116,37 @@ def check_locks():
     return bad
 
 
-checks = [check_includes, check_locks, check_lives, check_links]
+def outer_code(path):
+    """The code outside of unnamed namespaces: what other files' code may meet."""
+    with open(path, encoding="utf-8") as f:
+        code = NO_CODE.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), f.read())
+    while unnamed := re.search(r"^namespace \{", code, re.M):
+        depth = 0
+        for at in re.finditer(r"[{}]", code[unnamed.start():]):
+            depth += 1 if at.group() == "{" else -1
+            if depth == 0:
+                break
+        code = code[:unnamed.start()] + code[unnamed.start() + at.end():]
+    return code
+
+
+def check_names():
+    """A class is defined in one place of its namespace: a second one of that name would be a second meaning of the same
+    symbols, and the linker takes either."""
+    where, bad = {}, []
+    for path in sorted(sources()):
+        if path.endswith("_test.cpp") or "/testing/" in path:
+            continue
+        code = outer_code(path)
+        space = re.search(r"^namespace ([\w:]+) \{", code, re.M)
+        for found in re.finditer(r"^(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;{]*)? \{", code, re.M):
+            name = f"{space.group(1) if space else ''}::{found.group(1)}"
+            if where.setdefault(name, path) != path:
+                bad.append(f"{path} defines {name} as {where[name]} does")
+    return bad
+
+
+checks = [check_includes, check_locks, check_names, check_lives, check_links]
 failed = 0
 for check in checks:
     found = check()

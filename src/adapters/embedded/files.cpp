@@ -8,6 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -91,19 +92,26 @@ Result<void> write_file(const std::string& file, std::string_view bytes) {
   return sync_folder(parent_of(file));
 }
 
-Result<std::optional<std::string>> read_file(const std::string& file) {
+Result<std::optional<std::string>> read_file(const std::string& file, size_t bytes_max) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0 && errno == ENOENT) return std::nullopt;
   if (fd.get() < 0) return failed("The file " + file + " cannot be opened", errno);
+  struct stat status{};
+  if (::fstat(fd.get(), &status) != 0) return failed("The file " + file + " cannot be read", errno);
   std::string bytes;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
+  // One more than it has, to meet its end; where it grows meanwhile or says nothing of its size, on and on.
+  for (size_t room = static_cast<size_t>(status.st_size) + 1; bytes.size() < bytes_max; room = 4096) {
+    const size_t begin = bytes.size();
+    ssize_t n = 0;
+    bytes.resize_and_overwrite(begin + std::min(room, bytes_max - begin), [&](char* data, size_t size) {
+      do n = ::read(fd.get(), data + begin, size - begin);
+      while (n < 0 && errno == EINTR);
+      return begin + static_cast<size_t>(std::max<ssize_t>(n, 0));
+    });
     if (n < 0) return failed("The file " + file + " cannot be read", errno);
-    if (n == 0) return bytes;
-    bytes.append(buffer, static_cast<size_t>(n));
+    if (n == 0) break;
   }
+  return bytes;
 }
 
 Result<void> sync_file(const std::string& file) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,8 @@ Result<void> sync_folder(const std::string& folder);
 /// Replaces the file: whole and new, or as it was.
 Result<void> write_file(const std::string& file, std::string_view bytes);
 
-/// The file's bytes; nullopt when there is none.
-Result<std::optional<std::string>> read_file(const std::string& file);
+/// The file's first `bytes_max` bytes, or all; nullopt when there is none.
+Result<std::optional<std::string>> read_file(const std::string& file, size_t bytes_max = SIZE_MAX);
 
 /// Makes a file's content durable that was written by other means.
 Result<void> sync_file(const std::string& file);

@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -93,7 +94,8 @@ Result<void> check_wal(const std::string& database) {
   if (!bytes) return std::unexpected(bytes.error());
   const auto mark = decode_mark(bytes->value_or(""));
   if (!mark) return {};
-  auto wal = read_file(file);
+  // No further than the mark: behind it lies the room written ahead, which is most of the file.
+  auto wal = read_file(file, std::max(mark->end, kWalHeaderBytes));
   if (!wal) return std::unexpected(wal.error());
   const std::string_view content = *wal ? std::string_view(**wal) : std::string_view();
   if (content.substr(0, kWalHeaderBytes).find_first_not_of('\0') == content.npos)
@@ -104,7 +106,7 @@ Result<void> check_wal(const std::string& database) {
   if (header) bad = first_bad_frame(content, *header, mark->end);
   if (!bad) return {};
   // Another program may have begun the WAL anew while we read it: then its header has changed, before any frame.
-  auto again = read_file(file);
+  auto again = read_file(file, kWalHeaderBytes);
   if (again && *again) {
     const auto now = parse_wal_header(**again);
     if (now && now->salts != mark->salts) return {};

@@ -99,8 +99,7 @@ bool BoardMembers::is(const Member& m, std::string_view id, const std::array<cha
   return stored(m, room) == id;
 }
 
-BoardMembers::Slot BoardMembers::find(std::string_view id) const {
-  const uint64_t h = hash(id);
+BoardMembers::Slot BoardMembers::find(std::string_view id, uint64_t h) const {
   const Part& part = part_of(h);
   if (part.tags.empty()) return kNone;
   std::array<char, 16> uuid;
@@ -112,7 +111,15 @@ BoardMembers::Slot BoardMembers::find(std::string_view id) const {
   return kNone;
 }
 
-BoardMembers::Slot BoardMembers::add(std::string_view id) {
+void BoardMembers::prefetch(uint64_t h) const {
+  const Part& part = part_of(h);
+  if (part.tags.empty()) return;
+  const size_t at = h & (part.tags.size() - 1);
+  __builtin_prefetch(&part.tags[at]);
+  __builtin_prefetch(&part.slots[at], 1);
+}
+
+BoardMembers::Slot BoardMembers::add(std::string_view id, uint64_t h) {
   Slot slot;
   if (!free_.empty()) {
     slot = free_.back();
@@ -137,7 +144,7 @@ BoardMembers::Slot BoardMembers::add(std::string_view id) {
     heap_bytes_ += id.size() + 16;  // and what the allocator keeps beside it
   }
   if (parts_.size() == 1 && size() > kPartedFrom) split_parts();
-  index(slot, hash(id));
+  index(slot, h);
   return slot;
 }
 
@@ -195,7 +202,10 @@ void BoardMembers::widen(Part& part) {
   const Part old = std::move(part);
   part = {std::vector<uint8_t>(size), std::vector<Slot>(size), 0};
   std::array<char, 36> room;
+  constexpr size_t kAhead = 16;
   for (size_t at = 0; at < old.tags.size(); ++at) {
+    if (const size_t next = at + kAhead; next < old.tags.size() && old.tags[next] != 0)
+      __builtin_prefetch(&member(old.slots[next]));
     if (old.tags[at] != 0) index(old.slots[at], hash(stored(member(old.slots[at]), room)));
   }
 }

@@ -23,9 +23,14 @@ class BoardMembers {
   ~BoardMembers();
 
   size_t size() const { return used_ - free_.size(); }
-  Slot find(std::string_view id) const;
+  Slot find(std::string_view id) const { return find(id, hash(id)); }
   /// The id must not be there.
-  Slot add(std::string_view id);
+  Slot add(std::string_view id) { return add(id, hash(id)); }
+  /// The same by the id's hash; prefetch() some time before makes them fast.
+  uint64_t hash(std::string_view id) const;
+  Slot find(std::string_view id, uint64_t hash) const;
+  Slot add(std::string_view id, uint64_t hash);
+  void prefetch(uint64_t hash) const;
   void remove(Slot slot);
 
   std::string id(Slot slot) const;
@@ -62,7 +67,6 @@ class BoardMembers {
   const Member& member(Slot slot) const { return chunks_[slot / kChunk]->members[slot % kChunk]; }
   std::string_view stored(const Member& member, std::array<char, 36>& room) const;
   bool is(const Member& member, std::string_view id, const std::array<char, 16>& uuid, bool is_uuid) const;
-  uint64_t hash(std::string_view id) const;
   Part& part_of(uint64_t hash) { return parts_[parts_.size() == 1 ? 0 : hash >> 56]; }
   const Part& part_of(uint64_t hash) const { return parts_[parts_.size() == 1 ? 0 : hash >> 56]; }
   void index(Slot slot, uint64_t hash);

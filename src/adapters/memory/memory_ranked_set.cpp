@@ -54,6 +54,20 @@ Task<Result<std::vector<Standing>>> MemoryRankedSet::put(Board board, std::vecto
   co_return standings;
 }
 
+Task<Result<void>> MemoryRankedSet::fill(Board board, std::vector<ScoreWrite> writes) {
+  for (const ScoreWrite& write : writes) {
+    if (auto ok = check(write); !ok) co_return ok;
+  }
+  if (writes.empty()) co_return Result<void>();
+  auto found = made(board);
+  if (!found) co_return std::unexpected(found.error());
+  Held& held = **found;
+  const ScoreBoard::Sorted sorted = held.scores.sort(writes);
+  std::unique_lock lock(held.mutex);
+  if (held.scores.fill(sorted)) co_return score_too_large();
+  co_return Result<void>();
+}
+
 Task<Result<bool>> MemoryRankedSet::remove(Board board, std::string member) {
   auto found = held(board);
   if (!found) co_return std::unexpected(found.error());

@@ -16,6 +16,7 @@ class MemoryRankedSet final : public ports::RankedSet {
   MemoryRankedSet();
 
   Task<Result<std::vector<ports::Standing>>> put(ports::Board board, std::vector<ports::ScoreWrite> writes) override;
+  Task<Result<void>> fill(ports::Board board, std::vector<ports::ScoreWrite> writes) override;
   Task<Result<bool>> remove(ports::Board board, std::string member) override;
   Task<Result<std::vector<std::optional<ports::Standing>>>> find(ports::Board board,
                                                                  std::vector<std::string> members) override;

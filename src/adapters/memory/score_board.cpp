@@ -1,6 +1,7 @@
 #include "adapters/memory/score_board.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace gamekeeper::adapters {
 
@@ -58,6 +59,40 @@ void ScoreBoard::take_back(const std::vector<Undo>& undo) {
     tree_.remove(step->slot);
     members_.remove(step->slot);
   }
+}
+
+ScoreBoard::Sorted ScoreBoard::sort(std::span<const ScoreWrite> writes) const {
+  Sorted s{.writes = writes, .hashes = {}, .by_score = std::vector<uint32_t>(writes.size())};
+  s.hashes.reserve(writes.size());
+  for (const ScoreWrite& write : writes) s.hashes.push_back(members_.hash(write.member));
+  std::iota(s.by_score.begin(), s.by_score.end(), 0);
+  std::ranges::sort(s.by_score, {},
+                    [&](uint32_t i) { return std::pair(value_of(writes[i].score), writes[i].reached); });
+  return s;
+}
+
+std::optional<size_t> ScoreBoard::fill(const Sorted& s) {
+  constexpr size_t kAhead = 16;  // writes: what they need has come from memory by then
+  std::vector<Slot> added(s.writes.size(), BoardMembers::kNone);
+  std::vector<size_t> known;
+  for (size_t i = 0; i < s.writes.size(); ++i) {
+    if (i + kAhead < s.writes.size()) members_.prefetch(s.hashes[i + kAhead]);
+    const ScoreWrite& write = s.writes[i];
+    if (members_.find(write.member, s.hashes[i]) != BoardMembers::kNone) {
+      known.push_back(i);
+      continue;
+    }
+    added[i] = members_.add(write.member, s.hashes[i]);
+    members_.set(added[i], value_of(write.score), write.reached);
+  }
+  for (const uint32_t i : s.by_score) {
+    if (added[i] != BoardMembers::kNone) tree_.insert(added[i]);
+  }
+  std::vector<Undo> ignored;
+  for (const size_t i : known) {
+    if (!put_one(s.writes[i], ignored)) return i;
+  }
+  return std::nullopt;
 }
 
 bool ScoreBoard::remove(std::string_view member) {

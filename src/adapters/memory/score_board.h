@@ -17,6 +17,15 @@ class ScoreBoard {
   uint64_t size() const { return members_.size(); }
   /// Writes all, or none when a sum grows too large; says which write it was.
   std::optional<size_t> put(std::span<const ports::ScoreWrite> writes);
+  /// Many writes, ready to be done fast. Made without the board's lock.
+  struct Sorted {
+    std::span<const ports::ScoreWrite> writes;
+    std::vector<uint64_t> hashes;
+    std::vector<uint32_t> by_score;  // indices of writes: neighbours are cheap to put into the tree
+  };
+  Sorted sort(std::span<const ports::ScoreWrite> writes) const;
+  /// As put() of the writes, one of which may be refused: then those before it may have been done.
+  std::optional<size_t> fill(const Sorted& sorted);
   bool remove(std::string_view member);
   std::optional<ports::Standing> find(std::string_view member, ports::BoardRanking ranking) const;
   /// `limit` standings from `position` on.

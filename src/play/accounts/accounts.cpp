@@ -109,9 +109,9 @@ ports::Fact Accounts::registered(const Player& player, const char* how) const {
 }
 
 Task<Result<int64_t>> Accounts::rating_of(const Player& player) {
-  auto ratings = co_await ratings_of(documents_, player.app, player.id);
-  if (!ratings) co_return std::unexpected(ratings.error());
-  co_return record_of(*ratings).current_rating;
+  auto record = co_await read_record(documents_, player.app, player.id);
+  if (!record) co_return std::unexpected(record.error());
+  co_return record->current_rating;
 }
 
 /// Begins a family, in one write set with what made the player.

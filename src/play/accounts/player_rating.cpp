@@ -156,4 +156,10 @@ Record record_of(const std::vector<PlayerRating>& ratings) {
   return sum;
 }
 
+Task<Result<Record>> read_record(ports::DocumentStore& documents, std::string app, std::string player_id) {
+  auto ratings = co_await ratings_of(documents, std::move(app), std::move(player_id));
+  if (!ratings) co_return std::unexpected(ratings.error());
+  co_return record_of(*ratings);
+}
+
 }  // namespace gamekeeper::play

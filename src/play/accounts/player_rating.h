@@ -67,5 +67,7 @@ struct Record {
   double win_rate() const { return games() == 0 ? 0 : static_cast<double>(wins) / static_cast<double>(games()); }
 };
 Record record_of(const std::vector<PlayerRating>& ratings);
+/// The same, read. Errors: those of the store, kCorrupt.
+Task<Result<Record>> read_record(ports::DocumentStore& documents, std::string app, std::string player_id);
 
 }  // namespace gamekeeper::play

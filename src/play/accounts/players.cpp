@@ -46,9 +46,9 @@ Task<Result<PlayerCard>> Players::with_stats(Player player) {
   Result<PlayerStats> stats = PlayerStats{};
   if (*document) stats = read_stats(**document);
   if (!stats) co_return std::unexpected(stats.error());
-  auto ratings = co_await ratings_of(documents_, player.app, player.id);
-  if (!ratings) co_return std::unexpected(ratings.error());
-  co_return PlayerCard{.player = std::move(player), .stats = *stats, .record = record_of(*ratings)};
+  auto record = co_await read_record(documents_, player.app, player.id);
+  if (!record) co_return std::unexpected(record.error());
+  co_return PlayerCard{.player = std::move(player), .stats = *stats, .record = std::move(*record)};
 }
 
 Task<Result<Player>> Players::find(std::string app, std::string id) {

@@ -38,8 +38,19 @@ Result<RpsTable> read_table(const ports::Document& document) {
 
 }  // namespace
 
+Task<Result<void>> RpsRoom::open(std::string app) {
+  constexpr double kAnyGap = 10'000;
+  const ports::QueueId queue{std::move(app), kQueue};
+  auto rules = co_await parts_.queues.rules(queue);
+  if (!rules) co_return std::unexpected(rules.error());
+  if (rules->window_start != QueueRules{}.window_start) co_return Result<void>{};
+  auto changed = co_await parts_.queues.change(queue, {{"window_start", kAnyGap}});
+  if (!changed) co_return std::unexpected(changed.error());
+  co_return Result<void>{};
+}
+
 Task<Result<RpsRoom::Seated>> RpsRoom::find(std::string app, std::string session_id, std::string player_id) {
-  auto session = co_await sessions_.read(std::move(app), std::move(session_id));
+  auto session = co_await parts_.sessions.read(std::move(app), std::move(session_id));
   if (!session) co_return std::unexpected(session.error());
   if (session->mode != kQueue || session->match_id.empty() || session->players.size() != 2 || !session->has(player_id))
     co_return no_such_match();
@@ -69,7 +80,7 @@ Task<Result<Session>> RpsRoom::act(std::string app, std::string session_id, std:
       co_return co_await report(std::move(at->session), std::move(at->game));
     if (auto ok = co_await make(*at, move); !ok) co_return std::unexpected(ok.error());
     SessionChange change{.status = SessionStatus::kActive, .state = show(at->game), .event = std::nullopt};
-    auto changed = co_await sessions_.change(app, session_id, std::move(change), at->session.version);
+    auto changed = co_await parts_.sessions.change(app, session_id, std::move(change), at->session.version);
     if (!changed && changed.error().kind == ErrorKind::kStale) continue;
     if (!changed) co_return std::unexpected(changed.error());
     co_return co_await report(std::move(*changed), std::move(at->game));
@@ -80,7 +91,7 @@ Task<Result<Session>> RpsRoom::act(std::string app, std::string session_id, std:
 /// The hand is written down first, then what follows from it: a call that dies in between is made good by the next.
 Task<Result<RpsTable>> RpsRoom::put_on_table(const Seated& at, int round, RpsHand hand) {
   for (int tries = 0; tries < kTries; ++tries) {
-    auto document = co_await documents_.get(kTables, scoped(at.session.app, at.session.id));
+    auto document = co_await parts_.documents.get(kTables, scoped(at.session.app, at.session.id));
     if (!document) co_return std::unexpected(document.error());
     Result<RpsTable> table = RpsTable{.round = at.game.round};
     if (*document) table = read_table(**document);
@@ -88,7 +99,7 @@ Task<Result<RpsTable>> RpsRoom::put_on_table(const Seated& at, int round, RpsHan
     if (auto ok = choose(at.game, *table, at.seat, round, hand); !ok) co_return std::unexpected(ok.error());
     ports::WriteSet set;
     set.puts.push_back(put_of(at.session, *table, *document ? (*document)->version : 0));
-    auto done = co_await documents_.commit(std::move(set));
+    auto done = co_await parts_.documents.commit(std::move(set));
     if (done) co_return table;
     if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());
   }
@@ -104,9 +115,9 @@ Task<Result<Session>> RpsRoom::report(Session session, RpsGame game) {
                             .score = game.wins[seat],
                             .side = {},
                             .players = {{.id = session.players[seat].id, .score = std::nullopt}}});
-  auto settled = co_await results_.settle(session.app, std::move(result));
+  auto settled = co_await parts_.results.settle(session.app, std::move(result));
   if (!settled) co_return std::unexpected(settled.error());
-  co_return co_await sessions_.read(session.app, session.id);
+  co_return co_await parts_.sessions.read(session.app, session.id);
 }
 
 }  // namespace gamekeeper::play

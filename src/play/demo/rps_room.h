@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "play/demo/rps.h"
+#include "play/matchmaking/queues.h"
 #include "play/results/results.h"
 #include "play/sessions/sessions.h"
 #include "ports/document_store.h"
@@ -18,8 +19,17 @@ class RpsRoom {
  public:
   static constexpr const char* kQueue = "rps";
 
-  RpsRoom(ports::DocumentStore& documents, Sessions& sessions, Results& results, const Clock& clock)
-      : documents_(documents), sessions_(sessions), results_(results), clock_(clock) {}
+  struct Parts {
+    ports::DocumentStore& documents;
+    Queues& queues;
+    Sessions& sessions;
+    Results& results;
+  };
+  RpsRoom(Parts parts, const Clock& clock) : parts_(parts), clock_(clock) {}
+
+  /// Lets anybody in the app's queue meet anybody, unless somebody has set it otherwise: who tries the demo is alone with
+  /// one other, whatever their ratings have become.
+  Task<Result<void>> open(std::string app);
 
   struct Move {
     enum class Kind : uint8_t { kChoose, kResign, kClaim };
@@ -41,9 +51,7 @@ class RpsRoom {
   Task<Result<RpsTable>> put_on_table(const Seated& at, int round, RpsHand hand);
   Task<Result<Session>> report(Session session, RpsGame game);
 
-  ports::DocumentStore& documents_;
-  Sessions& sessions_;
-  Results& results_;
+  const Parts parts_;
   const Clock& clock_;
 };
 

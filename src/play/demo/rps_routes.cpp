@@ -15,7 +15,8 @@ using net::Request;
 using net::Response;
 using Move = RpsRoom::Move;
 
-Task<Result<Response>> rules() {
+Task<Result<Response>> rules(RpsRoom& room, const Principal& who) {
+  if (auto ok = co_await room.open(who.app); !ok) co_return std::unexpected(ok.error());
   const json::object out{{"queue", RpsRoom::kQueue},
                          {"leaderboard", queue_board(RpsRoom::kQueue)},
                          {"wins_needed", RpsGame::kWinsNeeded},
@@ -48,7 +49,7 @@ Task<Result<Response>> choose(RpsRoom& room, const Request& request, const Princ
 void add_rps_routes(net::Router& router, RpsRoom& room) {
   constexpr net::RoutePolicy kPlayers{.player = true};
   router.add(Method::kGet, "/api/v1/demo/rps", kPlayers, "The rules of the demo game.",
-             [](const Request&, const Principal&) { return rules(); });
+             [&room](const Request&, const Principal& who) { return rules(room, who); });
   router.add(Method::kPost, "/api/v1/demo/rps/{id}/hand", kPlayers, "Chooses a hand in a round of the demo game.",
              net::takes_json([&room](const Request& r, const Principal& who) { return choose(room, r, who); }));
   router.add(

@@ -175,7 +175,7 @@ TEST_F(LeaderboardsTest, ManyWritersAtOnceAreOneRound) {
     size_t done = 0;
     for (int n = 0; n < 1500; ++n) {
       const std::string player = "player " + std::to_string(random() % 1000);
-      const auto score = static_cast<int64_t>(random() % 100);
+      const auto score = static_cast<int64_t>(random() % 3) - 1;  // many ties, and returns to a score within a round
       model[player] += score;
       asio::co_spawn(context, here->boards.write("demo", "sum", {player, score, clock.now_ms()}),
                      [&](std::exception_ptr, Result<Placed> placed) { done += placed.has_value(); });
@@ -188,8 +188,9 @@ TEST_F(LeaderboardsTest, ManyWritersAtOnceAreOneRound) {
     EXPECT_EQ((std::map<std::string, int64_t>(shown.begin(), shown.end())), model);
   };
   compare();
+  const auto order = rows("sum");
   restart();  // some hundred shelves, parted many times over
-  compare();
+  EXPECT_EQ(rows("sum"), order);
   ASSERT_TRUE(run(here->boards.remove_score("demo", "sum", "", model.begin()->first)));
   EXPECT_EQ(run(here->boards.remove_score("demo", "sum", "", model.begin()->first)).error().code, "not_on_board");
   model.erase(model.begin());
@@ -233,6 +234,10 @@ class SlowRankedSet final : public ports::RankedSet {
     if (!writes.empty() && before_put) std::exchange(before_put, nullptr)();
     return ranked_.put(std::move(board), std::move(writes));
   }
+  Task<Result<void>> fill(ports::Board board, std::vector<ports::ScoreWrite> writes) override {
+    if (!writes.empty() && before_put) std::exchange(before_put, nullptr)();
+    return ranked_.fill(std::move(board), std::move(writes));
+  }
   Task<Result<bool>> remove(ports::Board board, std::string member) override {
     return ranked_.remove(std::move(board), std::move(member));
   }
@@ -259,9 +264,15 @@ TEST_F(LeaderboardsTest, ProcessesThatShareARankedSetDoNotOverwriteWhatIsNewer) 
   SlowRankedSet slow(ranked);
   const SeasonRules rules{.prefix = "demo/shared\x1f\x1f", .salt = "s", .op = BoardOperator::kLast, .shared = true};
   SeasonScores here_scores(store, slow, rules), there(store, ranked, rules);
-  const std::atomic<bool> stopped = false;
+  const auto load_all = [](SeasonScores& scores) -> Task<Result<void>> {
+    const std::atomic<bool> stopped = false;
+    for (uint32_t part = 0; part < SeasonScores::kParts; ++part) {
+      if (auto ok = co_await scores.load(part, stopped); !ok) co_return ok;
+    }
+    co_return Result<void>();
+  };
   for (SeasonScores* each : {&here_scores, &there}) {
-    ASSERT_TRUE(run(each->load(0, 1, stopped)));
+    ASSERT_TRUE(run(load_all(*each)));
     each->set_ready();
   }
   const auto score_now = [&] { return run(ranked.find(here_scores.board(), {"ann"}))->front()->score; };
@@ -271,7 +282,7 @@ TEST_F(LeaderboardsTest, ProcessesThatShareARankedSetDoNotOverwriteWhatIsNewer) 
   // The same for who starts while others write.
   SeasonScores third(store, slow, rules);
   slow.before_put = [&] { EXPECT_TRUE(run(there.write({.player = "ann", .score = 3, .at = kStart}))); };
-  ASSERT_TRUE(run(third.load(0, 1, stopped)));
+  ASSERT_TRUE(run(load_all(third)));
   EXPECT_EQ(score_now(), 3);
 }
 

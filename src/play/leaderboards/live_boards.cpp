@@ -111,7 +111,7 @@ std::shared_ptr<SeasonScores> LiveBoards::make(const Record& record, const std::
                     .op = record->op,
                     .ranking = record->ranking,
                     .shared = shared_};
-  SeasonScores::Changed changed;
+  SeasonState::Changed changed;
   if (changed_) {
     changed = [tell = changed_, record, season](const std::vector<ports::Standing>& standings, uint64_t total) {
       tell(*record, season, standings, total);
@@ -148,11 +148,11 @@ Task<Result<SeasonScores::Use>> LiveBoards::ready_scores(Record record, std::str
 }
 
 void LiveBoards::read_soon(const std::shared_ptr<SeasonScores>& scores, bool first) {
-  const auto left = std::make_shared<std::atomic<uint32_t>>(kParts);
+  const auto left = std::make_shared<std::atomic<uint32_t>>(SeasonScores::kParts);
   ++unread_;
   {
     std::lock_guard lock(jobs_mutex_);
-    for (uint32_t part = 0; part < kParts; ++part) {
+    for (uint32_t part = 0; part < SeasonScores::kParts; ++part) {
       if (first)
         jobs_.push_front({scores, part, left});
       else
@@ -188,10 +188,9 @@ bool LiveBoards::take(Job& job) {
 Result<void> LiveBoards::run(const Job& job) {
   asio::io_context context{1};
   Result<void> outcome;
-  asio::co_spawn(context, job.scores->load(job.part, kParts, stopped_),
-                 [&](std::exception_ptr failure, Result<void> done) {
-                   outcome = failure ? fail(ErrorKind::kInternal, "internal", "The scores could not be read.") : done;
-                 });
+  asio::co_spawn(context, job.scores->load(job.part, stopped_), [&](std::exception_ptr failure, Result<void> done) {
+    outcome = failure ? fail(ErrorKind::kInternal, "internal", "The scores could not be read.") : done;
+  });
   context.run();
   return outcome;
 }

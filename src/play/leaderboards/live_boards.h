@@ -28,7 +28,6 @@ struct LoadingStatus {
 /// threads of its own read from the store. Thread-safe.
 class LiveBoards {
  public:
-  static constexpr uint32_t kParts = 4;                // in which a season is read
   static constexpr int64_t kIdleMs = 10 * 60 * 1000;   // after which a season that is over is put away
 
   using Changed = std::function<void(const BoardRecord&, const std::string& season, const std::vector<ports::Standing>&,

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -73,8 +74,11 @@ class Matchmaker {
                                            std::span<const ProposedMatch> matches);
   /// Whether it was made: not when one of the tickets no longer searches.
   Task<Result<bool>> form(ports::QueueId queue, QueueRules rules, Proposed teams, double quality);
+  Task<Result<std::optional<Ticket>>> ticket_of(ports::QueueId queue, std::string id);
+  Task<Result<void>> take_stale(ports::QueueId queue, std::string id, std::optional<Ticket> ticket);
   Task<Result<std::optional<std::vector<std::vector<Ticket>>>>> read_tickets(ports::QueueId queue, Proposed teams);
-  Task<Result<void>> take_out(ports::QueueId queue, std::vector<std::string> tickets);
+  Task<Result<void>> take_out(ports::QueueId queue, std::span<const Ticket> tickets);
+  void note(const ports::QueueId& queue, const TicketMatch& match, std::span<const double> waits);
   Task<void> announce(ports::QueueId queue, std::vector<Ticket> tickets);
   Task<void> learn(ports::QueueId queue, std::span<const ports::PooledTicket> pool,
                    const std::set<std::string_view>& matched, UnixMillis now);
@@ -87,7 +91,9 @@ class Matchmaker {
   UnixMillis reconciled_at_ = 0;
   std::map<ports::QueueId, Waits> waits_;
   QueueNews news_;
+  size_t left_ = 0;  // tickets that wait on, of the queues looked at in this tick
   prometheus::Counter &formed_, &failures_;
+  prometheus::Gauge& waiting_;
   prometheus::Histogram &waited_, &ticked_;
   std::atomic<bool> stopped_{false};
   std::thread thread_;

@@ -47,7 +47,7 @@ struct House {
   Heard heard;
   adapters::MemoryTicketPool pool;
   Queues queues{store, time};
-  Sessions sessions{store, time};
+  Sessions sessions{store, heard, time};
   MatchQueue queue{{store, pool, queues, sessions, &heard}, time};
   Matchmaker maker;
 };
@@ -79,6 +79,7 @@ class MatchmakerTest : public ::testing::Test {
     auto view = run(house.queue.status("demo", player));
     return view ? std::string(name_of(view->ticket.status)) : view.error().code;
   }
+  size_t metric(const char* line) { return a.metrics.expose().find(line); }
   /// Names of the facts in the outbox, in order.
   std::vector<std::string> facts() {
     std::vector<std::string> out;
@@ -216,6 +217,19 @@ TEST_F(MatchmakerTest, LeavingAndMatchingExcludeOneAnother) {
   EXPECT_EQ(status(a, "cy"), "matched");
 }
 
+TEST_F(MatchmakerTest, WhatWasReadBeforeAMatchCannotUndoIt) {
+  player("ann"), player("bob");
+  joins(a, {"ann"});
+  auto stale = run(a.queue.status("demo", "ann"));
+  ASSERT_TRUE(stale);
+  joins(a, {"bob"});
+  ASSERT_EQ(tick(a), 1u);
+  player("ann", kFirstRating, Ban{.reason = "x", .at = 1});
+  ASSERT_TRUE(run(a.queue.drop_if_unfit(stale->ticket)));
+  EXPECT_EQ(status(a, "ann"), "matched");
+  EXPECT_EQ(status(a, "bob"), "matched");
+}
+
 TEST_F(MatchmakerTest, ATicketThatLeftBehindThePoolsBackIsNotMatched) {
   player("ann"), player("bob"), player("cy");
   joins(a, {"ann"});
@@ -227,6 +241,36 @@ TEST_F(MatchmakerTest, ATicketThatLeftBehindThePoolsBackIsNotMatched) {
   EXPECT_EQ(run(a.pool.snapshot({"demo", "duel"}))->size(), 1u) << "the ghost is gone";
   joins(a, {"cy"});
   EXPECT_EQ(tick(a), 1u);
+}
+
+TEST_F(MatchmakerTest, WhoWasMatchedByOneThatDiedHearsItFromTheNext) {
+  player("ann"), player("bob"), player("cy");
+  joins(a, {"ann"});
+  const auto ghost = run(a.pool.snapshot({"demo", "duel"}))->front();
+  joins(a, {"bob"});
+  ASSERT_EQ(tick(a), 1u);
+  House b(*store, clock);
+  ASSERT_TRUE(run(b.pool.add({"demo", "duel"}, ghost)));  // a shared pool that was not told
+  clock.advance(10'000);
+  EXPECT_EQ(tick(b), 0u);
+  EXPECT_TRUE(run(b.pool.queues())->empty());
+  const auto& heard = b.heard.said[flow::player_topic("demo", "ann", "queue")];
+  ASSERT_EQ(heard.size(), 1u);
+  EXPECT_EQ(heard[0].at("type"), "match_found");
+}
+
+TEST_F(MatchmakerTest, AnUnreadableTicketStopsNobodyElse) {
+  player("ann"), player("bob"), player("cy");
+  joins(a, {"ann"});
+  const std::string id = scoped("demo", run(a.pool.snapshot({"demo", "duel"}))->front().id);
+  ports::WriteSet set;
+  set.puts.push_back({.collection = kTickets, .id = id, .body = "{}", .entries = {{"waiting", "demo"}}});
+  ASSERT_TRUE(run(store->commit(std::move(set))));
+  joins(a, {"bob"});
+  tick(a);
+  joins(a, {"cy"});
+  tick(a);
+  EXPECT_EQ(status(a, "bob"), "matched");
 }
 
 TEST_F(MatchmakerTest, ANewProcessFindsEverybodyWhoWaits) {
@@ -362,7 +406,12 @@ TEST_F(MatchmakerTest, ManyMatchesAtOnce) {
     player("p" + std::to_string(i), 1000 + 5 * i);
     joins(a, {"p" + std::to_string(i)});
   }
+  player("alone", 5000);
+  joins(a, {"alone"});
   EXPECT_EQ(tick(a), 100u);
+  EXPECT_NE(metric("gamekeeper_queue_tickets 1\n"), std::string::npos);
+  EXPECT_NE(metric("gamekeeper_matches_formed_total 100\n"), std::string::npos);
+  ASSERT_TRUE(run(a.queue.leave("demo", "alone")));
   EXPECT_TRUE(run(a.pool.queues())->empty());
 }
 

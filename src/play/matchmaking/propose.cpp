@@ -52,18 +52,19 @@ Pairs best_pairs(Pool pool, const std::vector<double>& reach) {
   return pairs;
 }
 
-/// Others of the pool, the nearest rating first, that accept the anchor and that it accepts.
+/// Others of the pool, the nearest rating first, that accept the anchor and that it accepts. Looks no further than
+/// `limit`: those beyond who accept anybody are older, and have had their turn.
 class Neighbours {
  public:
-  Neighbours(Pool pool, const std::vector<double>& reach, const std::vector<bool>& taken, uint32_t anchor)
-      : pool_(pool), reach_(reach), taken_(taken), anchor_(anchor), below_(anchor), above_(anchor + 1) {}
+  Neighbours(Pool pool, const std::vector<double>& reach, const std::vector<bool>& taken, uint32_t anchor, double limit)
+      : pool_(pool), reach_(reach), taken_(taken), anchor_(anchor), limit_(limit), below_(anchor), above_(anchor + 1) {}
 
   std::optional<uint32_t> next() {
     while (true) {
       while (below_ > 0 && taken_[below_ - 1]) --below_;
       while (above_ < pool_.size() && taken_[above_]) ++above_;
       const double down = below_ > 0 ? gap(below_ - 1) : kNone, up = above_ < pool_.size() ? gap(above_) : kNone;
-      if (std::min(down, up) > (reach_[anchor_] + kAnyone) / 2) return std::nullopt;
+      if (std::min(down, up) > limit_) return std::nullopt;
       const uint32_t nearest = down <= up ? --below_ : above_++;
       if (gap(nearest) <= (reach_[anchor_] + reach_[nearest]) / 2) return nearest;
     }
@@ -77,6 +78,7 @@ class Neighbours {
   const std::vector<double>& reach_;
   const std::vector<bool>& taken_;
   const uint32_t anchor_;
+  const double limit_;
   uint32_t below_, above_;
 };
 
@@ -106,11 +108,13 @@ std::vector<ProposedMatch> match_teams(Pool pool, const QueueRules& rules, const
   std::ranges::sort(oldest_first, [&](uint32_t a, uint32_t b) {
     return std::tie(pool[a].since, pool[a].id) < std::tie(pool[b].since, pool[b].id);
   });
+  const double widest = rules.window_start + rules.window_growth * static_cast<double>(rules.patience_seconds);
   std::vector<bool> taken(pool.size(), false);
   std::vector<ProposedMatch> out;
   for (const uint32_t anchor : oldest_first) {
     if (taken[anchor] || size_of(pool[anchor]) > rules.team_size) continue;
-    ProposedMatch match = match_round(pool, rules, Neighbours(pool, reach, taken, anchor), anchor);
+    const double limit = reach[anchor] >= kAnyone ? kAnyone : (reach[anchor] + widest) / 2;
+    ProposedMatch match = match_round(pool, rules, Neighbours(pool, reach, taken, anchor, limit), anchor);
     if (match.teams.empty()) continue;
     for (const auto& team : match.teams) {
       for (const uint32_t member : team) taken[member] = true;

@@ -27,7 +27,7 @@ class AnnouncementsTest : public ::testing::Test {
     for (int n = 0; n < count; ++n) {
       const std::string id = "p" + std::to_string(n);
       set.puts.push_back(put_of(Player{.app = "demo", .id = id, .created_at = kToday - n}));
-      set.puts.push_back(put_of(PlayerRating{.app = "demo", .queue = "default", .player_id = id, .mean = 1000.0 + n}));
+      set.puts.push_back(put_of(PlayerRating{.app = "demo", .queue = kMainQueue, .player_id = id, .mean = 1000.0 + n}));
       set.puts.push_back(
           put_of(Family{.app = "demo", .id = "f" + id, .player_id = id, .refreshed_at = kToday - 1000 * n}));
     }

@@ -61,7 +61,7 @@ Task<Result<size_t>> Dispatcher::round() {
   auto lanes = co_await lanes_();
   if (!lanes) co_return std::unexpected(lanes.error());
   size_t started = 0;
-  for (const Lane& lane : *lanes) {
+  for (const DeliveryLane& lane : *lanes) {
     auto of_lane = co_await serve(lane);
     if (!of_lane) co_return of_lane;
     started += *of_lane;
@@ -70,7 +70,7 @@ Task<Result<size_t>> Dispatcher::round() {
   co_return started;
 }
 
-Task<Result<size_t>> Dispatcher::serve(const Lane& lane) {
+Task<Result<size_t>> Dispatcher::serve(const DeliveryLane& lane) {
   const std::string key = lane_key(lane.app, lane.lane);
   const int free = options_.at_once - under_way_[key];
   if (free <= 0) co_return size_t{0};
@@ -101,7 +101,7 @@ Task<Result<size_t>> Dispatcher::serve(const Lane& lane) {
   co_return started;
 }
 
-Task<void> Dispatcher::attempt(Lane lane, Delivery d) {
+Task<void> Dispatcher::attempt(DeliveryLane lane, Delivery d) {
   const std::string key = lane_key(lane.app, lane.lane);
   try {
     auto outcome =
@@ -118,7 +118,7 @@ Task<void> Dispatcher::attempt(Lane lane, Delivery d) {
   --all_under_way_;
 }
 
-Task<Result<void>> Dispatcher::finish(const Lane& lane, Delivery d, Result<void> outcome) {
+Task<Result<void>> Dispatcher::finish(const DeliveryLane& lane, Delivery d, Result<void> outcome) {
   const UnixMillis now = clock_.now_ms();
   if (outcome) {
     d.status = DeliveryStatus::kDelivered;

@@ -16,7 +16,7 @@
 namespace gamekeeper::play {
 
 /// Where deliveries of one lane go.
-struct Lane {
+struct DeliveryLane {
   std::string app, lane;
   ports::PushChannel* channel = nullptr;
   /// Hears how each try went; may be empty.
@@ -37,7 +37,7 @@ struct DispatchOptions {
 /// is dead, and stays to be looked at. One coroutine runs it, on one io_context with all that it starts.
 class Dispatcher {
  public:
-  using Lanes = std::function<Task<Result<std::vector<Lane>>>()>;
+  using Lanes = std::function<Task<Result<std::vector<DeliveryLane>>>()>;
 
   Dispatcher(ports::DocumentStore& documents, const Clock& clock, Lanes lanes, DispatchOptions options,
              Metrics& metrics);
@@ -51,9 +51,9 @@ class Dispatcher {
   Task<void> settled();
 
  private:
-  Task<Result<size_t>> serve(const Lane& lane);
-  Task<void> attempt(Lane lane, Delivery delivery);
-  Task<Result<void>> finish(const Lane& lane, Delivery delivery, Result<void> outcome);
+  Task<Result<size_t>> serve(const DeliveryLane& lane);
+  Task<void> attempt(DeliveryLane lane, Delivery delivery);
+  Task<Result<void>> finish(const DeliveryLane& lane, Delivery delivery, Result<void> outcome);
   Task<Result<void>> forget_old();
 
   ports::DocumentStore& documents_;

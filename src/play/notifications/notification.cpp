@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr char kEnd = '\x1f', kAfterEnd = '\x20';  // of a player's id
+constexpr char kEnd = '\x1f';  // of a player's id
 
 std::string order_of(const Notification& n) {
   return players_own(n.app, n.player_id) + gate::sortable(n.created_at) + n.id;
@@ -19,11 +19,9 @@ std::string order_of(const Notification& n) {
 
 }  // namespace
 
-std::string players_own(std::string_view app, std::string_view player_id) { return scoped(app, player_id) + kEnd; }
+std::string players_own(std::string_view app, std::string_view player_id) { return under(app, player_id).from; }
 
-std::string after_players_own(std::string_view app, std::string_view player_id) {
-  return scoped(app, player_id) + kAfterEnd;
-}
+std::string after_players_own(std::string_view app, std::string_view player_id) { return under(app, player_id).to; }
 
 std::string notification_id(std::string_view app, std::string_view player_id, std::string_view type,
                             std::string_view about) {

@@ -42,7 +42,7 @@ struct Notifications::Parts {
     if (p.mail) mail_channel = std::make_unique<PlayerMailChannel>(p.documents, *p.mail);
   }
 
-  Task<Result<std::vector<Lane>>> lanes();
+  Task<Result<std::vector<DeliveryLane>>> lanes();
 
   NotificationPorts ports;
   const MailingParts mailing;
@@ -61,10 +61,10 @@ struct Notifications::Parts {
   std::thread sending;
 };
 
-Task<Result<std::vector<Lane>>> Notifications::Parts::lanes() {
+Task<Result<std::vector<DeliveryLane>>> Notifications::Parts::lanes() {
   auto in_use = co_await webhooks.in_use();
   if (!in_use) co_return std::unexpected(in_use.error());
-  std::vector<Lane> out{{.app = {}, .lane = kPushLane, .channel = &live_channel}};
+  std::vector<DeliveryLane> out{{.app = {}, .lane = kPushLane, .channel = &live_channel}};
   if (mail_channel) out.push_back({.app = {}, .lane = kEmailLane, .channel = mail_channel.get()});
   for (const Webhook& w : *in_use) {
     out.push_back(

@@ -17,25 +17,21 @@ json::object properties_of(const events::EventView& fact) {
   return error || !value.is_object() ? json::object() : std::move(value.as_object());
 }
 
-/// Ids in a list of texts or of objects with a `player_id`.
-void add_players(const json::object& o, const char* name, std::set<std::string>& out) {
-  const json::value* list = o.if_contains(name);
+/// Ids in a list of texts.
+void add_players(const json::value* list, std::set<std::string>& out) {
   if (!list || !list->is_array()) return;
-  for (const json::value& each : list->as_array()) {
-    std::string id;
-    if (each.is_string()) id = each.as_string();
-    if (each.is_object()) id = text_of(each.as_object(), "player_id");
-    if (!id.empty()) out.insert(std::move(id));
+  for (const json::value& id : list->as_array()) {
+    if (id.is_string()) out.emplace(id.as_string());
   }
 }
 
-/// Of the fact's `players`, of its `teams`' `players`, or the one under whom it stands.
+/// Of the fact's `teams` ([{players: [id…]}…]) or `players`, or the one under whom it stands.
 std::set<std::string> players_of(const events::EventView& fact, const json::object& properties) {
   std::set<std::string> out;
-  add_players(properties, "players", out);
+  add_players(properties.if_contains("players"), out);
   if (const json::value* teams = properties.if_contains("teams"); teams && teams->is_array()) {
     for (const json::value& team : teams->as_array()) {
-      if (team.is_object()) add_players(team.as_object(), "players", out);
+      if (team.is_object()) add_players(team.as_object().if_contains("players"), out);
     }
   }
   if (out.empty()) out.emplace(fact.player_id);

@@ -109,9 +109,9 @@ class WebhooksTest : public ::testing::Test {
     GK_CHECK(page.has_value(), "deliveries are listed");
     return std::move(page->items);
   }
-  Task<Result<std::vector<Lane>>> lanes() {
+  Task<Result<std::vector<DeliveryLane>>> lanes() {
     auto in_use = co_await webhooks.in_use();
-    std::vector<Lane> out;
+    std::vector<DeliveryLane> out;
     for (const Webhook& w : *in_use)
       out.push_back({w.app, w.id, &channel, [this, w](bool good) { return webhooks.note(w.app, w.id, good); }});
     co_return out;

@@ -64,9 +64,9 @@ std::vector<std::string> told(const events::EventView& fact) {
 TEST(Triggers, AMatchIsToldToAllItsPlayersHoweverItNamesThem) {
   const std::vector<std::string> both{R"(a match_found m1 {"match_id":"m1","queue":"duel"})",
                                       R"(b match_found m1 {"match_id":"m1","queue":"duel"})"};
-  for (const char* properties : {R"({"players":["a","b"],"queue":"duel"})",
-                                 R"({"players":[{"player_id":"a"},{"player_id":"b"}],"queue":"duel"})",
-                                 R"({"teams":[{"players":["b"]},{"players":["a"]}],"queue":"duel","state":{"x":1}})"}) {
+  for (const char* properties :
+       {R"({"players":["a","b"],"queue":"duel"})",
+        R"({"teams":[{"players":["b"]},{"players":["a",7]}],"queue":"duel","state":{"x":1}})"}) {
     EXPECT_EQ(
         told({.app = "demo", .name = "match.formed", .player_id = "a", .properties = properties, .match_id = "m1"}),
         both)

@@ -93,7 +93,7 @@ bool Conversation::too_many_frames() {
 
 Task<void> Conversation::run() {
   const auto deadline = steady_clock::now() + realtime_.options_.authenticate_within;
-  while (!closed_) {
+  for (;;) {
     auto text = co_await socket_.read(who_ ? steady_clock::time_point::max() : deadline);
     if (!text) {
       if (text.error().kind == ErrorKind::kTimeout) {
@@ -103,8 +103,10 @@ Task<void> Conversation::run() {
       if (text.error().code == "too_slow") realtime_.metrics_.slow_readers.Increment();
       co_return;
     }
-    if (too_many_frames()) co_return close(kPolicy, "too many frames");
-    co_await handle(std::move(*text));
+    if (too_many_frames())
+      close(kPolicy, "too many frames");
+    else
+      co_await handle(std::move(*text));
   }
 }
 
@@ -133,9 +135,10 @@ void Conversation::authenticate(const Envelope& asked) {
   auto who = token && token->is_string()
                  ? realtime_.sources_.authenticate(std::string(token->as_string()))
                  : Result<Principal>(fail(ErrorKind::kUnauthenticated, "required", "A token is needed.", "token"));
-  // Who has a socket keeps it while nobody can say whether a new token is good.
-  if (!who && who.error().kind != ErrorKind::kUnauthenticated && who.error().kind != ErrorKind::kDenied && who_)
-    return refuse(asked, who.error());
+  if (!who && who.error().kind != ErrorKind::kUnauthenticated && who.error().kind != ErrorKind::kDenied) {
+    // Nobody can say whether the token is good: who has a socket keeps it meanwhile.
+    return who_ ? refuse(asked, who.error()) : close(kTryLater, "try again later");
+  }
   if (!who || (who_ && (who->kind != who_->kind || who->app != who_->app || who->subject != who_->subject))) {
     realtime_.metrics_.refused.Increment();
     return close(kUnauthorized, "not authenticated");
@@ -214,9 +217,13 @@ Task<Result<void>> Conversation::tell_position(Ear& ear, std::string_view type, 
 }
 
 Task<void> Conversation::subscribe(const Envelope& asked) {
+  if (const auto known = ears_.find(asked.topic); known != ears_.end()) {
+    const std::string seq = ports::to_text(known->second->stands_at());
+    send(frame_text({.type = "subscribed", .id = asked.id, .topic = asked.topic, .seq = seq}));
+    co_return;
+  }
   auto ear = co_await open(asked.topic);
   if (!ear) co_return refuse(asked, ear.error());
-  (*ear)->wait();
   if (auto ok = co_await tell_position(**ear, "subscribed", asked.id); !ok) {
     ears_.erase(asked.topic);
     refuse(asked, ok.error());

@@ -36,6 +36,7 @@ class Conversation final : public Guest {
     void wait() { live_ = false; }
     /// The client has had everything up to here.
     void stands_at(ports::TopicPosition at) { last_ = std::move(at); }
+    const ports::TopicPosition& stands_at() const { return last_; }
     /// Passes on the first that waits; false when nothing does: then it is live.
     bool go_on();
     Push push_of(const ports::TopicMessage& message) const { return {message.at, heard_->frame(message)}; }

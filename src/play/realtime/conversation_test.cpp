@@ -251,6 +251,23 @@ TEST(Conversation, SaysResyncWhenSomethingIsGone) {
   }
 }
 
+TEST(Conversation, SubscribingAgainLosesNothing) {
+  House house({.lanes = {.tick = milliseconds(50)}});
+  Client client;
+  client.lines = {hello(), subscribe("session:p1")};
+  talk(house, client, [&]() -> Task<void> {
+    co_await until([&] { return client.heard.size() == 2; });
+    co_await house.say(flow::session_topic("demo", "p1"), 0);
+    co_await until([&] { return news(client).size() == 1; });
+    for (int n : {1, 2}) co_await house.say(flow::session_topic("demo", "p1"), n);  // these wait for the lane's tick
+    client.lines.push_back(subscribe("session:p1"));
+    co_await until([&] { return news(client).size() == 3; });
+  });
+  EXPECT_EQ(types(client),
+            (std::vector<std::string>{"authenticated", "subscribed", "news", "subscribed", "news", "news"}));
+  EXPECT_EQ(client.heard.at(3).at("seq"), client.heard.at(2).at("seq")) << "it stands where it was";
+}
+
 TEST(Conversation, ManySocketsOfATopicGetOneText) {
   House house;
   constexpr size_t kSockets = 50;

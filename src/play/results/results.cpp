@@ -1,6 +1,5 @@
 #include "play/results/results.h"
 
-#include "base/log.h"
 #include "gate/records.h"
 #include "play/accounts/player.h"
 
@@ -242,7 +241,6 @@ Task<Result<bool>> Results::catch_up() {
     if (!answer) co_return std::unexpected(answer.error());
     more = more || answer->more;
   }
-  if (!behind.empty() && !more) log::info("results", "read_back", {log::number("queues", int64_t(behind.size()))});
   co_return more;
 }
 

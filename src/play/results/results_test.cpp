@@ -6,7 +6,9 @@
 #include <cmath>
 #include <random>
 
+#include "adapters/memory/memory_broadcast.h"
 #include "adapters/memory/memory_ranked_set.h"
+#include "flow/push.h"
 #include "play/accounts/players.h"
 #include "play/results/queue_replay.h"
 #include "play/sessions/sessions.h"
@@ -55,8 +57,9 @@ class FlakyStore final : public ports::DocumentStore {
 /// Results as one process has them, on a store that others may share.
 struct Process {
   Process(ports::DocumentStore& documents, const Clock& clock)
-      : store(documents), sessions(store, clock), results({store, boards}, clock) {}
+      : store(documents), sessions(store, broadcast, clock), results({store, boards, &broadcast}, clock) {}
   FlakyStore store;
+  adapters::MemoryBroadcast broadcast;
   adapters::MemoryRankedSet boards;
   Sessions sessions;
   Results results;
@@ -244,6 +247,21 @@ TEST_F(ResultsTest, ManyAtOnceTwiceFromTwoProcessesEqualOneReplay) {
   EXPECT_EQ(bodies(*store), replayed(*store));
 }
 
+TEST_F(ResultsTest, TwoProcessesGiveNoNumberTwice) {
+  Process other(*store, clock);
+  EXPECT_EQ(settled(here, duel("a", "p1", "p2")).applied, 1u);
+  EXPECT_EQ(settled(other, duel("b", "p3", "p4")).applied, 2u);  // nobody in common: the queue alone tells
+  EXPECT_EQ(settled(here, duel("c", "p5", "p6")).applied, 3u);
+  EXPECT_EQ(settled(other, duel("d", "p7", "p8")).applied, 4u);
+  // What one takes back, the other knows with its next result: its board, too.
+  ASSERT_TRUE(run(here.results.take_back("demo", "b", "")));
+  settled(other, duel("e", "p9", "p10"));
+  for (bool more = true; more;) more = *run(other.results.catch_up());
+  EXPECT_FALSE(rating(other, "p3").rank);
+  EXPECT_EQ(rating(other, "p1").rank, 1u);
+  EXPECT_EQ(bodies(*store), replayed(*store));
+}
+
 TEST_F(ResultsTest, BoardsAndPredictionsAreReadBack) {
   for (const auto& done : together(here.results, random_results(80, 3))) ASSERT_TRUE(done);
   Process after(*store, clock);
@@ -405,6 +423,32 @@ TEST_F(ResultsTest, TheSessionOfAMatchEndsWithIt) {
   r.match_id = "second";
   EXPECT_EQ(settled(here, r).applied, 2u);
   EXPECT_EQ(run(players.read("demo", "p1"))->stats.sessions_played, 1);
+}
+
+TEST_F(ResultsTest, WhoListensHearsOfRatingAndSession) {
+  std::mutex mutex;
+  std::vector<std::string> heard;
+  const auto hear = [&](const ports::TopicMessage& message) {
+    std::lock_guard lock(mutex);
+    heard.push_back(*message.body);
+  };
+  auto session = run(here.sessions.create("demo", {.players = {"p1", "p2"}}));
+  ASSERT_TRUE(run(here.sessions.change("demo", session->id, {.status = SessionStatus::kActive}, std::nullopt)));
+  auto rating_heard = here.broadcast.subscribe(flow::player_topic("demo", "p1", "ratings"), hear);
+  auto session_heard = here.broadcast.subscribe(flow::session_topic("demo", session->id), hear);
+  MatchResult r = duel("m", "p1", "p2");
+  r.session_id = session->id;
+  settled(here, r);
+  settled(here, r);  // a repeat is no news
+  rating_heard.reset();
+  session_heard.reset();
+  std::lock_guard lock(mutex);
+  ASSERT_EQ(heard.size(), 2u);
+  EXPECT_NE(heard[0].find(R"("type":"rating_changed")"), std::string::npos) << heard[0];
+  EXPECT_NE(heard[0].find(R"("before":1500,"after":1662,"change":162)"), std::string::npos) << heard[0];
+  EXPECT_NE(heard[1].find(R"("type":"session_state")"), std::string::npos) << heard[1];
+  EXPECT_NE(heard[1].find(R"("status":"completed")"), std::string::npos) << heard[1];
+  EXPECT_NE(heard[1].find(R"("version":3)"), std::string::npos) << heard[1];
 }
 
 TEST_F(ResultsTest, ASoftResetHasItsPlaceInTheOrder) {

@@ -118,6 +118,7 @@ class Sequencer {
   std::unordered_map<std::string, PlayerRating>
       ratings_;  // by player, as the store has them or will have after the round
   std::string board_cursor_;
+  uint64_t board_read_ = 0;  // ratings, of the board that is being read back
   uint64_t recomputed_ = 0;  // QueueRecord's, as the board and the predictor know it
   Rater rater_;
   Batcher<QueueJob, QueueAnswer> batcher_;

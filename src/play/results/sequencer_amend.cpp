@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 
 #include "base/crash_point.h"
+#include "base/log.h"
 #include "events/fact.h"
 #include "play/accounts/player.h"
 #include "play/results/sequencer.h"
@@ -9,6 +10,7 @@ namespace gamekeeper::play {
 namespace {
 
 constexpr uint32_t kPageBack = 1000;  // documents read back at once
+constexpr uint64_t kToldEvery = 100'000;  // of them: a line in the log
 
 std::unexpected<Error> no_such_match() {
   return fail(ErrorKind::kNotFound, "not_found", "There is no such match.", "match_id");
@@ -154,6 +156,7 @@ Task<Result<bool>> Sequencer::catch_up() {
 
 Task<Result<void>> Sequencer::read_back_board() {
   if (board_cursor_.empty()) {  // from the start: who has no rating any more stands on no board
+    board_read_ = 0;
     if (auto dropped = co_await ports_.boards.drop(board()); !dropped) co_return std::unexpected(dropped.error());
   }
   auto page = co_await ports_.documents.query({.collection = kRatings,
@@ -172,8 +175,14 @@ Task<Result<void>> Sequencer::read_back_board() {
   if (!writes.empty()) {
     if (auto put = co_await ports_.boards.put(board(), std::move(writes)); !put) co_return std::unexpected(put.error());
   }
+  const uint64_t before = std::exchange(board_read_, board_read_ + page->items.size());
   board_cursor_ = std::move(page->next_cursor);
   if (board_cursor_.empty()) board_whole_ = true;
+  if (board_cursor_.empty() || board_read_ / kToldEvery != before / kToldEvery) {
+    log::info("results", board_cursor_.empty() ? "board_whole" : "board_read",
+              {log::text("app", app_), log::text("queue", queue_),
+               log::number("ratings", static_cast<int64_t>(board_read_))});
+  }
   co_return Result<void>{};
 }
 

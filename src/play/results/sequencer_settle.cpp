@@ -7,14 +7,14 @@
 #include "play/accounts/player.h"
 #include "play/results/report.h"
 #include "play/results/sequencer_round.h"
+#include "play/sessions/session_push.h"
 
 namespace gamekeeper::play {
 namespace {
 
-namespace json = boost::json;
-
 constexpr int kRoundTries = 8;  // of a write set that meets the writes of others
 constexpr int64_t kAgreeMs = 10 * 60 * 1000;
+constexpr size_t kVersionsMax = 16;  // of one match: beyond them there is no agreement to wait for
 
 std::unexpected<Error> different_result(const Match& m) {
   return fail(ErrorKind::kConflict, "different_result", "This match has another result; correct it, or name another.",
@@ -120,7 +120,7 @@ Task<Result<Match>> Sequencer::handle_report(const QueueJob& job, std::optional<
     settled.version = m.version;
     co_return co_await settle(std::move(settled), round);
   }
-  if (all_have_spoken(m)) {
+  if (all_have_spoken(m) || m.reports.size() > kVersionsMax) {
     m.status = MatchStatus::kDisputed;
     m.deadline = 0;
   }
@@ -267,17 +267,10 @@ Task<void> Sequencer::tell(const Round& round) {
       }
     }
   }
-  for (const Session* s : round.endings.completed()) {
-    json::array players;
-    for (const SessionPlayer& p : s->players)
-      players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
-    co_await flow::push(*ports_.broadcast, flow::session_topic(app_, s->id), "session_state",
-                        {{"session_id", s->id},
-                         {"status", name_of(s->status)},
-                         {"players", std::move(players)},
-                         {"state", s->state},
-                         {"version", s->version + 1},
-                         {"updated_at", format_time(s->updated_at)}});
+  for (const Session* session : round.endings.completed()) {
+    Session now = *session;
+    ++now.version;  // as the commit has made it
+    co_await push_state(*ports_.broadcast, now);
   }
 }
 

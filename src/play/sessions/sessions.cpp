@@ -8,10 +8,10 @@
 #include "base/ids.h"
 #include "events/extract.h"
 #include "events/fact.h"
-#include "flow/push.h"
 #include "gate/records.h"
 #include "play/accounts/player_rating.h"
 #include "play/sessions/session_endings.h"
+#include "play/sessions/session_push.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -60,9 +60,9 @@ Task<Result<int64_t>> Sessions::rating_of(std::string app, std::string player_id
   if (!player) co_return std::unexpected(player.error());
   if (!*player)
     co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", std::move(field), player_id);
-  auto ratings = co_await ratings_of(documents_, std::move(app), std::move(player_id));
-  if (!ratings) co_return std::unexpected(ratings.error());
-  co_return record_of(*ratings).current_rating;
+  auto record = co_await read_record(documents_, std::move(app), std::move(player_id));
+  if (!record) co_return std::unexpected(record.error());
+  co_return record->current_rating;
 }
 
 Result<void> Sessions::check(const NewSession& wanted) {
@@ -111,18 +111,9 @@ Task<Result<Session>> Sessions::create(std::string app, NewSession wanted) {
   auto done = co_await documents_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
   s->version = done->front();
-  co_await tell(*s);
+  co_await push_state(broadcast_, *s);
   co_await show(*s);
   co_return s;
-}
-
-/// What players hear of it: `session_state`, the newer `version` counting where two overtake each other.
-Task<void> Sessions::tell(const Session& s) {
-  json::array players;
-  for (const SessionPlayer& p : s.players) players.push_back(json::object{{"player_id", p.id}, {"rating", p.rating}});
-  json::object data{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)},
-                    {"state", s.state},   {"version", s.version},        {"updated_at", format_time(s.updated_at)}};
-  co_await flow::push(broadcast_, flow::session_topic(s.app, s.id), "session_state", std::move(data));
 }
 
 Task<Result<Session>> Sessions::read(std::string app, std::string id) {
@@ -159,7 +150,7 @@ Task<Result<Session>> Sessions::update(std::string app, std::string id, Step ste
     auto done = co_await documents_.commit(std::move(set));
     if (done) {
       s->version = done->front();
-      if (told == Told::kYes) co_await tell(*s);
+      if (told == Told::kYes) co_await push_state(broadcast_, *s);
       co_await show(*s);
       co_return s;
     }

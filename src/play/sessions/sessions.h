@@ -47,7 +47,7 @@ struct SessionPage {
 };
 
 /// Games being played. What ends, by whatever way, is counted once into its players' stats, in the same write set; what
-/// has changed is told to those who listen (flow/push.h) once it is committed. Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
+/// has changed is told to those who listen (session_push.h) once it is committed. Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:
 class Sessions {
  public:
   Sessions(ports::DocumentStore& documents, ports::Broadcast& broadcast, const Clock& clock,
@@ -74,6 +74,8 @@ class Sessions {
   Task<Result<Session>> remove(std::string app, std::string id);
   /// Newest first.
   Task<Result<SessionPage>> list(std::string app, SessionFilter filter, uint32_t limit, std::string cursor);
+  /// Tells those who listen how it is now: for whoever has committed it in a write set of their own.
+  Task<void> tell(const Session& session);
   /// Ends what has been silent for too long; how many.
   Task<Result<size_t>> sweep();
 
@@ -82,7 +84,6 @@ class Sessions {
   static Result<void> check(const NewSession& wanted);
   template <class Step>
   Task<Result<Session>> update(std::string app, std::string id, Step step, Told told = Told::kYes);
-  Task<void> tell(const Session& session);
   Task<Result<int64_t>> rating_of(std::string app, std::string player_id, std::string field);
   void live_on(Session& session, UnixMillis now) const;
 

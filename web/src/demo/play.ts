@@ -199,8 +199,9 @@ export class Play {
   }
 
   async #readPlace(): Promise<void> {
-    if (!this.#view.me) return;
-    const place = await this.server.place(this.#view.me.id);
+    const { me, rating } = this.#view;
+    if (!me) return;
+    const place = await this.server.place(me.id, rating?.rank != null);
     this.#show({ place });
     if (place.rows.length === 0 || this.#board) return; // there is no board before the first result
     this.#board = this.client.realtime.subscribe(`leaderboard:${board}`);

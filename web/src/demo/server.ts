@@ -41,8 +41,8 @@ export function serverOf({ api }: PlayerClient) {
       return { rating, rank, gamesPlayed: games_played };
     },
     /** Around the player, or the first ones while they have no place; nobody before the first result. */
-    async place(player: string): Promise<Place> {
-      const around = await orNull(api.getStanding({ id: board, player, around: neighbours }), 'not_found', 'not_ranked');
+    async place(player: string, isRanked: boolean): Promise<Place> {
+      const around = isRanked && (await orNull(api.getStanding({ id: board, player, around: neighbours }), 'not_found', 'not_on_board'));
       if (around) return { rows: around.items ?? [], total: around.total };
       const first = await orNull(api.getLeaderboard({ id: board, limit: 2 * neighbours + 1 }), 'not_found');
       return { rows: first?.items ?? [], total: first?.total ?? 0 };
