@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/redis/topic_scripts.h"
 #include "base/log.h"
@@ -172,7 +173,7 @@ void TopicListener::listen(Connection& connection) {
         return;
       }
     }
-    if (!confirmed.empty() && !catch_up(confirmed)) return;
+    if (!catch_up(confirmed)) return;
   }
 }
 
@@ -219,6 +220,7 @@ Result<void> TopicListener::take(const Reply& reply, std::vector<std::string>& c
     unconfirmed_.erase(sent);
   }
   if (what != "message") return {};
+  if (auto ok = catch_up(confirmed); !ok) return ok;  // what was missed comes before what is said now
   std::lock_guard lock(mutex_);
   const auto topic = topics_.find(std::string(reply[1].text()));
   if (topic != topics_.end()) deliver(topic->second, read_told(reply[2].text()));
@@ -232,9 +234,9 @@ void TopicListener::deliver(Topic& topic, const TopicMessage& message) {
 }
 
 /// What was said while nobody of this process listened. Live messages wait meanwhile in the connection.
-Result<void> TopicListener::catch_up(const std::vector<std::string>& channels) {
+Result<void> TopicListener::catch_up(std::vector<std::string>& confirmed) {
   std::unique_ptr<Connection> asking;
-  for (const std::string& channel : channels) {
+  for (const std::string& channel : std::exchange(confirmed, {})) {
     std::string name;
     TopicPosition last;
     {

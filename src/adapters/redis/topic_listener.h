@@ -47,7 +47,7 @@ class TopicListener {
   Result<void> tell_changes(Connection& connection);
   Result<void> take(const Reply& reply, std::vector<std::string>& confirmed);
   void deliver(Topic& topic, const ports::TopicMessage& message);
-  Result<void> catch_up(const std::vector<std::string>& channels);
+  Result<void> catch_up(std::vector<std::string>& confirmed);
   void break_off(const Error& why);
   void wake() const;
   void rest(std::chrono::milliseconds pause);
