@@ -266,8 +266,8 @@ std::vector<Chore> PlaySide::chores() {
 }
 
 void PlaySide::start() {
+  if (parts_->notifications) parts_->notifications->start();  // it must know its place before facts come
   parts_->outbox.start();
-  if (parts_->notifications) parts_->notifications->start();
   if (parts_->live_boards) parts_->live_boards->start(kBoardReaders);
   if (parts_->matchmaker) parts_->matchmaker->start();
 }
