@@ -21,7 +21,11 @@ std::string cursor_of(const std::string& key, const std::string& id) {
 
 }  // namespace
 
-Result<void> MemoryDocuments::check(const ports::Put& put) const {
+Result<void> MemoryDocuments::check(const ports::Put& put, std::span<const ports::Put> before) const {
+  const auto gives_way = [&](const std::string& id) {
+    return std::ranges::any_of(before,
+                               [&](const ports::Put& p) { return p.collection == put.collection && p.id == id; });
+  };
   const auto at = documents_.find({put.collection, put.id});
   const uint64_t now = at == documents_.end() ? 0 : at->second.document.version;
   if (put.expected && *put.expected != now) {
@@ -32,7 +36,7 @@ Result<void> MemoryDocuments::check(const ports::Put& put) const {
     for (auto other = entries_.lower_bound({put.collection, e.index, e.key, ""}); other != entries_.end(); ++other) {
       const auto& [collection, index, key, id] = other->first;
       if (collection != put.collection || index != e.index || key != e.key) break;
-      if (e.unique && id != put.id)
+      if (e.unique && id != put.id && !gives_way(id))
         return fail(ErrorKind::kConflict, "unique", "The key is taken.", put.collection, e.index);
     }
   }
@@ -55,8 +59,8 @@ uint64_t MemoryDocuments::apply(ports::Put put) {
 
 Task<Result<std::vector<uint64_t>>> MemoryDocuments::commit(ports::WriteSet set) {
   std::lock_guard lock(mutex_);
-  for (const ports::Put& put : set.puts) {
-    if (auto ok = check(put); !ok) co_return std::unexpected(ok.error());
+  for (size_t i = 0; i < set.puts.size(); ++i) {
+    if (auto ok = check(set.puts[i], std::span(set.puts).first(i)); !ok) co_return std::unexpected(ok.error());
   }
   std::vector<uint64_t> versions;
   for (ports::Put& put : set.puts) versions.push_back(apply(std::move(put)));

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -29,7 +30,8 @@ class MemoryDocuments final : public ports::DocumentStore {
     std::vector<ports::IndexEntry> entries;
   };
 
-  Result<void> check(const ports::Put& put) const;
+  /// `before`: what stands before it in its set, and gives its keys up.
+  Result<void> check(const ports::Put& put, std::span<const ports::Put> before) const;
   uint64_t apply(ports::Put put);
   /// Entries of the range, in order.
   std::vector<Entry> range(const std::string& collection, const std::string& index, const std::string& from,
