@@ -88,7 +88,7 @@ class House:
         """The player's id, who then waits in a queue with nobody else, or does not."""
         who = self.player["player_id"]
         left = self.gk.call("DELETE", f"/api/v1/queue/leave?player_id={who}", key="server")
-        assert left.status in (200, 404, 409), left.body  # 409: a match was found, and nobody waits any more
+        assert left.status in (200, 404, 409), left.body  # 409: there is a match, which keeps nobody from queueing again
         if waits:
             joined = self.gk.call("POST", "/api/v1/queue/join", {"player_id": who, "queue": "lonely"}, key="server")
             assert joined.status == 202, joined.body

@@ -60,7 +60,7 @@ class MatchmakerTest : public ::testing::Test {
     set.puts.push_back(put_of(Player{.app = "demo", .id = id, .ban = ban, .version = *known ? (*known)->version : 0}));
     if (!*known)
       set.puts.push_back(put_of(PlayerRating{
-          .app = "demo", .queue = "default", .player_id = id, .mean = static_cast<double>(rating), .deviation = 60}));
+          .app = "demo", .queue = "duel", .player_id = id, .mean = static_cast<double>(rating), .deviation = 60}));
     ASSERT_TRUE(run(store->commit(std::move(set))));
   }
   Result<TicketView> join(House& house, std::vector<std::string> players, const std::string& queue = "duel") {
