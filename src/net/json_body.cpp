@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <cmath>
 
 #include "base/json.h"
 
@@ -14,16 +15,48 @@ std::unexpected<Error> invalid(std::string code, std::string message, std::strin
   return fail(ErrorKind::kInvalid, std::move(code), std::move(message), std::move(field), std::move(limit));
 }
 
+namespace {
+
+/// Where the first number stands that is none: "attributes.speed", "list[3]".
+std::optional<std::string> place_of_infinity(const bj::value& value, const std::string& here) {
+  if (const double* number = value.if_double()) return std::isfinite(*number) ? std::nullopt : std::optional(here);
+  if (const bj::object* object = value.if_object()) {
+    for (const auto& field : *object) {
+      std::string place = here;
+      if (!place.empty()) place += '.';
+      if (auto found = place_of_infinity(field.value(), place.append(field.key()))) return found;
+    }
+  }
+  if (const bj::array* array = value.if_array()) {
+    for (size_t i = 0; i < array->size(); ++i) {
+      if (auto found = place_of_infinity((*array)[i], here + "[" + std::to_string(i) + "]")) return found;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<bj::object> read_object(std::string_view text, size_t depth_max) {
+  boost::system::error_code error;
+  bj::parse_options options;
+  options.max_depth = depth_max;
+  bj::value value = bj::parse(text, error, {}, options);
+  if (error || !value.is_object()) return invalid("bad_json", "The body must be a JSON object.", "body");
+  if (auto place = place_of_infinity(value, {}))
+    return invalid("number_out_of_range", "The number is too large.", std::move(*place), "1.8e308 either way");
+  return std::move(value.as_object());
+}
+
 Result<bj::object> object_body(const Request& request, std::initializer_list<std::string_view> known) {
   if (request.body.empty()) return bj::object();
-  boost::system::error_code error;
-  bj::value value = bj::parse(bj::string_view(request.body.data(), request.body.size()), error);
-  if (error || !value.is_object()) return invalid("bad_json", "The body must be a JSON object.", "body");
-  for (const auto& field : value.as_object()) {
+  auto body = read_object(request.body);
+  if (!body) return body;
+  for (const auto& field : *body) {
     if (std::ranges::find(known, std::string_view(field.key())) == known.end())
       return invalid("unknown_field", "The body has a field that is not known here.", std::string(field.key()));
   }
-  return std::move(value.as_object());
+  return body;
 }
 
 Result<std::optional<std::string>> optional_text_field(const bj::object& body, std::string_view name) {

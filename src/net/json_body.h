@@ -16,8 +16,11 @@ namespace gamekeeper::net {
 
 std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {});
 
+/// A text as an object. Numbers beyond a double's range are refused, for they can't be written again: what was stored with
+/// one could never be read. Errors: `bad_json` (field: `body`), `number_out_of_range`.
+Result<boost::json::object> read_object(std::string_view text, size_t depth_max = 32);
 /// The body as an object that has no other fields than `known`; an absent body is an empty object.
-/// Errors: `bad_json`, `unknown_field`.
+/// Errors: those of read_object, `unknown_field`.
 Result<boost::json::object> object_body(const Request& request, std::initializer_list<std::string_view> known);
 /// A string that must be there. Errors: `required`, `bad_type`.
 Result<std::string> text_field(const boost::json::object& body, std::string_view name);

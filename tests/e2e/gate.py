@@ -50,7 +50,7 @@ def test_a_key_made_once_under_one_idempotency_key_also_over_a_kill():
         assert refused.status == 422 and refused.json()["code"] == "idempotency_key_reused", refused.body
         assert gk.call("POST", path, body, key=token, headers={"Idempotency-Key": "x" * 129}).status == 400
         acts = [a for a in gk.call("GET", f"{ADMIN}/audit", key=token).json()["items"] if a["action"] == "key.create" and a["details"]["status"] == 201]
-        assert len(acts) == 1 and acts[0]["details"]["target"].endswith("/keys/" + listed[0]["id"]), acts
+        assert len(acts) == 1 and acts[0]["target"].endswith("/keys/" + listed[0]["id"]), acts
         # The secret is told again, and yet lies nowhere.
         (secret,) = secrets
         for folder, _, files in os.walk(gk.data):

@@ -42,6 +42,17 @@ def test_values_with_versions():
             refused(gk.call("PUT", at(a, key.replace(" ", "%20")), body, **mine), status, code, field)
 
 
+def test_numbers_that_could_not_be_read_again_are_refused():
+    with Server() as gk:
+        a = player(gk, "a")
+        headers = {"Content-Type": "application/json"}
+        for path, body, field in ((at(a, "k"), b'{"value": 2e308}', "value"), (at(a, "k"), b'{"value": {"x": [1, -1e999]}}', "value.x[1]"),
+                                  (f"/api/v1/players/{a['player_id']}", b'{"attributes": {"speed": 1e309}}', "attributes.speed")):
+            refused(gk.call("PUT", path, body, key="server", headers=headers), 400, "number_out_of_range", field)
+        ok(gk.call("PUT", at(a, "k"), b'{"value": [1.7976931348623157e308, -0.0, 5e-324]}', key="server", headers=headers), 201)
+        assert ok(gk.call("GET", at(a, "k"), key="server"))["value"] == [1.7976931348623157e308, 0, 5e-324]
+
+
 def test_the_game_server_keeps_some_to_itself():
     with Server() as gk:
         a, b = player(gk, "a"), player(gk, "b")

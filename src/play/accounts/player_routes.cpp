@@ -43,10 +43,9 @@ Task<Result<Response>> read(Players& players, const Request& request, const Prin
 
 Task<Result<Response>> change(Players& players, const Request& request, const Principal& who) {
   if (auto ok = allow(request, who); !ok) co_return std::unexpected(ok.error());
-  boost::system::error_code error;
-  json::value value = json::parse(json::string_view(request.body.data(), request.body.size()), error);
-  if (error || !value.is_object()) co_return net::invalid("bad_json", "The body must be a JSON object.", "body");
-  const json::object& body = value.as_object();
+  auto read = net::read_object(request.body);
+  if (!read) co_return std::unexpected(read.error());
+  const json::object& body = *read;
   for (const auto& field : body) {
     if (field.key() != "attributes" && field.key() != "email")
       co_return net::invalid("read_only", "Only attributes and email change by this call.", std::string(field.key()),

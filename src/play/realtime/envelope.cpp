@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "events/extract.h"
+#include "net/json_body.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -26,14 +27,12 @@ Result<std::string> short_text(const json::object& object, std::string_view name
 }  // namespace
 
 Result<Envelope> read_envelope(std::string_view text) {
-  boost::system::error_code error;
-  json::parse_options options;
-  options.max_depth = kDepthMax;
-  const json::value value = json::parse(text, error, {}, options);
-  if (error || !value.is_object())
+  const auto read = net::read_object(text, kDepthMax);
+  if (!read && read.error().code != "bad_json") return std::unexpected(read.error());
+  if (!read)
     return fail(ErrorKind::kInvalid, "bad_json",
                 "A message is a JSON object: {\"id\"?, \"type\", \"topic\"?, \"data\"?}.");
-  const json::object& object = value.as_object();
+  const json::object& object = *read;
   Envelope out;
   for (auto [name, to] : {std::pair("id", &out.id), std::pair("type", &out.type), std::pair("topic", &out.topic)}) {
     auto found = short_text(object, name);
