@@ -15,7 +15,7 @@ namespace {
 constexpr uint8_t kPartBits = 2;
 static_assert(SeasonScores::kParts == 1 << kPartBits);
 constexpr uint32_t kLoadPage = 1'000;     // documents
-constexpr size_t kLoadRun = 1 << 18;  // scores that go into the ranked set at once
+constexpr size_t kLoadRun = 1 << 17;  // scores that go into the ranked set at once
 
 uint64_t start_of_part(uint32_t part) { return uint64_t{part} << (64 - kPartBits); }
 
