@@ -95,7 +95,7 @@ def test_the_players_side_in_node():
 def test_what_happens_as_it_happens():
     built()
     with Server() as gk:
-        node("--experimental-websocket", "--test", "test/realtime.test.mjs", env=address(gk))
+        node("--test", "test/realtime.test.mjs", env=address(gk))
 
 
 def test_the_players_side_in_tabs_of_chromium():

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import net from "node:net";
 import { test } from "node:test";
+import { WebSocket } from "ws"; // Node 18 and 20 have none
 import { createPlayerClient, memoryKeys } from "../dist/player/index.js";
 import { endpoint, gameServer, key } from "./gamekeeper.mjs";
 
@@ -37,7 +38,7 @@ async function playing(t, more = {}) {
   const wire = await network(t);
   const client = createPlayerClient({
     endpoint, key, store: more.store ?? memoryKeys(), refreshBeforeMs: more.refreshBeforeMs,
-    realtime: { url: wire.url, backoffMs: 20, maxBackoffMs: 200, ...more.realtime },
+    realtime: { WebSocket, url: wire.url, backoffMs: 20, maxBackoffMs: 200, ...more.realtime },
   });
   t.after(() => client.close());
   const { player_id } = await client.account.guest();
@@ -154,7 +155,7 @@ it("a sign-in that is ended elsewhere: a guest comes back, a named player is sig
 
 it("it opens when somebody signs in, and as nobody else", async (t) => {
   const wire = await network(t);
-  const client = createPlayerClient({ endpoint, key, realtime: { url: wire.url, backoffMs: 20 } });
+  const client = createPlayerClient({ endpoint, key, realtime: { WebSocket, url: wire.url, backoffMs: 20 } });
   t.after(() => client.close());
   const queue = client.realtime.subscribe("queue");
   await until(() => client.realtime.status === "signed_out");

@@ -95,7 +95,8 @@ export class Connection {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = this.#socket.onerror = null;
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.onerror = () => undefined; // some WebSockets end the process over an error that nobody hears
     this.#socket.close(); // its handshake may never come to an end: nobody waits for it
     this.#events.ended(code, reason);
   }
