@@ -55,9 +55,7 @@ Task<Result<std::vector<Standing>>> MemoryRankedSet::put(Board board, std::vecto
 }
 
 Task<Result<void>> MemoryRankedSet::fill(Board board, std::vector<ScoreWrite> writes) {
-  for (const ScoreWrite& write : writes) {
-    if (auto ok = check(write); !ok) co_return ok;
-  }
+  if (auto ok = check_writes(writes); !ok) co_return ok;
   if (writes.empty()) co_return Result<void>();
   auto found = made(board);
   if (!found) co_return std::unexpected(found.error());
