@@ -194,6 +194,7 @@ int create_admin(const LoadedConfig& loaded, const AdminToMake& admin) {
 }
 
 int recompute_ratings(const LoadedConfig& loaded, const std::string& app, const std::string& queue, bool as_json) {
+  log::set_level(log::Level::kWarning);  // on standard output the summary stands alone
   auto documents = open_documents(loaded.config);
   if (!documents) return refuse(documents.error());
   SystemClock clock;
