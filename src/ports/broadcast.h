@@ -50,7 +50,7 @@ class Broadcast {
   virtual Task<Result<TopicPosition>> publish(std::string topic, std::string body) = 0;
   /// Where the topic ends now: what comes after is heard by who subscribed before asking. Errors: kUnavailable.
   virtual Task<Result<TopicPosition>> position(std::string topic) = 0;
-  /// What came after `after`, in order; at most as many as a topic keeps. Errors: kNotFound `resync` when some of it is
+  /// What came after `after`, in order; what comes after that is heard by who subscribed before asking; at most as many as a topic keeps. Errors: kNotFound `resync` when some of it is
   /// no longer kept or the epoch is another one; kUnavailable.
   virtual Task<Result<std::vector<TopicMessage>>> replay(std::string topic, TopicPosition after) = 0;
   /// Everything published from now on. `receiver` is first called after this has returned or while it runs.

@@ -161,7 +161,8 @@ void PlaySide::Parts::make_boards() {
   auto changed = [this](const auto& board, const auto& season, const auto& standings, uint64_t total) {
     board_pushes.note(board, season, standings, total);
   };
-  live_boards = std::make_unique<play::LiveBoards>(*n.stores.documents, *n.stores.ranked, n.clock, changed);
+  const bool shared = n.config.live.kind == "redis";
+  live_boards = std::make_unique<play::LiveBoards>(*n.stores.documents, *n.stores.ranked, n.clock, changed, shared);
   leaderboards = std::make_unique<play::Leaderboards>(
       *live_boards, *n.stores.documents, *n.stores.ranked, n.clock,
       play::LeaderboardSources{

@@ -326,6 +326,32 @@ TEST_P(BroadcastContract, BetweenReplayAndLiveNothingIsMissing) {
   EXPECT_EQ(all, wanted);
 }
 
+TEST_P(BroadcastContract, WhoSubscribesAndThenReplaysMissesNothing) {
+  const std::jthread speaker([&](const std::stop_token& ended) {
+    for (int i = 0; !ended.stop_requested(); ++i) publish("t", std::to_string(i));
+  });
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  TopicPosition start = position("t");
+  for (int round = 0; round < 20; ++round) {
+    Heard live;
+    const auto held = broadcast_->subscribe("t", live.receiver());  // and does not ask where the topic ends
+    std::vector<TopicMessage> all = replay("t", start);
+    const uint64_t seen = all.empty() ? start.n : all.back().at.n;
+    const size_t replayed = all.size();
+    while (all.size() < replayed + 3 && std::chrono::steady_clock::now() < until) {
+      all.resize(replayed);
+      for (const TopicMessage& m : live.wait_for(3)) {
+        if (m.at.n > seen) all.push_back(m);
+      }
+    }
+    ASSERT_GE(all.size(), replayed + 3);
+    for (size_t i = 0; i < all.size(); ++i) {
+      ASSERT_EQ(all[i].at.n, start.n + 1 + i) << "round " << round << ", " << replayed << " were replayed";
+    }
+    start = all.back().at;
+  }
+}
+
 TEST_P(BroadcastContract, ManyMaySpeakAndListenAtOnce) {
   constexpr size_t kTopics = 8, kEach = 60;
   std::vector<Heard> heard(kTopics);

@@ -6,6 +6,8 @@ import json
 import os
 import sqlite3
 
+import engines
+
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -65,12 +67,18 @@ def compact(value):
     return json.dumps(value, separators=(",", ":"))
 
 
+def document(gk, ring):
+    schema = gk.env.get("GAMEKEEPER_DOCUMENTS_SCHEMA")
+    if schema:
+        return engines.started("postgres").ask(f"SELECT convert_from(body, 'UTF8') FROM {schema}.documents WHERE collection='gate_signing' AND id='{ring}'")
+    with sqlite3.connect(os.path.join(gk.data, "documents.db")) as db:
+        return db.execute("SELECT body FROM documents WHERE collection = 'gate_signing' AND id = ?", (ring,)).fetchone()[0]
+
+
 class Forger:
     def __init__(self, gk, ring="admin"):
         """`ring`: whose tokens, admin or player."""
-        with sqlite3.connect(os.path.join(gk.data, "documents.db")) as db:
-            (body,) = db.execute("SELECT body FROM documents WHERE collection = 'gate_signing' AND id = ?", (ring,)).fetchone()
-        secret = json.loads(body)["secret"]
+        secret = json.loads(document(gk, ring))["secret"]
         self.seed = base64.urlsafe_b64decode(secret + "=" * (-len(secret) % 4))[:32]
 
     def like(self, token, head=None, **claims):

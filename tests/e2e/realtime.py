@@ -1,6 +1,7 @@
 """Players' sockets: who may speak, who hears what, going on after a drop without loss, credentials that end, slow readers."""
 import concurrent.futures
 import itertools
+import os
 import socket
 import threading
 import time
@@ -248,7 +249,8 @@ def test_what_is_no_longer_kept_needs_a_resync():
         gk.start()
         live = Live(gk, a["access_token"])
         first, second = live.ask_all(2, "resume", data={"topics": {topic: last, "queue": last}})
-        assert (first["type"], second["type"]) == ("resync", "resync"), (first, second)
+        survives = "redis" in os.environ.get("GK_ENGINES", "")  # positions of a Redis outlive the process
+        assert (first["type"], second["type"]) == ("subscribed" if survives else "resync", "resync"), (first, second)
         change(gk, made, state={"turn": 201})
         assert live.next()["data"]["state"] == {"turn": 201}
 

@@ -241,7 +241,7 @@ def test_a_voided_and_a_corrected_match_change_what_followed():
             assert (again["matches"], again["changed_matches"], again["changed_ratings"]) == (len(bodies), 0, 0), again
             if start == 0:
                 gk.kill()
-                done = subprocess.run([BINARY, "ratings", "recompute", "--app", "demo", "--data", gk.data, "--json"], capture_output=True, text=True, timeout=60, check=True)
+                done = subprocess.run([BINARY, "ratings", "recompute", "--app", "demo", "--data", gk.data, "--json"], env=gk.env, capture_output=True, text=True, timeout=60, check=True)
                 assert json.loads(done.stdout) == again, done
                 gk.start()
         refused(post(gk, bodies["m50"]), 409, "different_result")

@@ -54,6 +54,8 @@ Task<Result<std::vector<TopicMessage>>> RedisBroadcast::replay(std::string topic
   if (auto ok = check_topic(topic); !ok) co_return std::unexpected(ok.error());
   const auto resync = fail(ErrorKind::kNotFound, "resync", "What came after is no longer kept.", "seq");
   if (after.n > kNumberMax) co_return resync;
+  // Who listens and then asks for what was before must find the two joined.
+  if (auto ok = co_await listener_.await(topic); !ok) co_return std::unexpected(ok.error());
   std::vector<std::string> arguments{after.epoch, std::to_string(after.n)};
   auto entries = co_await connections_.run(redis::replay_script(), redis::topic_keys(topic), std::move(arguments),
                                            RedisConnections::Lost::kRepeat);
