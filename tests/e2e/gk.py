@@ -1,4 +1,5 @@
 """Drives the real binary from outside: start, stop, kill, post events, ask GraphQL. Standard library only."""
+import datetime
 import difflib
 import functools
 import http.client
@@ -22,6 +23,10 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def seconds_of(timestamp):
+    return datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
 
 
 class Answer:
@@ -84,7 +89,7 @@ class Server:
         self.log = open(os.path.join(tempfile.gettempdir(), f"gk-e2e-{os.getpid()}-{self.port}.log"), "ab")
 
     def start(self, wait_s=10):
-        began = time.monotonic()
+        began, self.began_at = time.monotonic(), time.time()
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.args],
             stdout=self.log, stderr=self.errors, env=self.env)
@@ -105,10 +110,16 @@ class Server:
         return self
 
     def check_ready(self, after="a kill"):
-        """It was ready within 2 s. If not, the message says how much of it the server itself took, and how busy the machine was."""
-        if self.ready_s > 2:
-            told = next((line for line in reversed(self.output().splitlines()) if '"event":"ready"' in line), "nothing")
-            raise AssertionError(f"ready {self.ready_s:.2f} s after {after}; load {os.getloadavg()[0]:.1f}; it says: {told}")
+        """It was ready within 2 s, by its own line `ready`: start() has seen the same from outside, but the writers of a
+        test share one interpreter with it, and on a busy machine that alone has taken up to three seconds."""
+        ready = []
+        until = time.monotonic() + 10  # the line comes right after /readyz has begun to say so
+        while not ready:
+            assert time.monotonic() < until, f"no line `ready` after {after}: {self.tail()}"
+            lines = [json.loads(line) for line in self.output().splitlines() if '"event":"ready"' in line]
+            ready = [line for line in lines if seconds_of(line["timestamp"]) > self.began_at]
+        self.ready_s = seconds_of(ready[-1]["timestamp"]) - self.began_at
+        assert self.ready_s <= 2, f"ready {self.ready_s:.2f} s after {after}; load {os.getloadavg()[0]:.1f}; it says {ready[-1]['details']}"
 
     def output(self):
         with open(self.log.name, encoding="utf-8", errors="replace") as f:
