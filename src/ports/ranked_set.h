@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -64,8 +65,13 @@ class RankedSet {
   /// As put(), for who reads a board back from what it was written from: nobody asks where they stand, and a refusal may
   /// leave some of them written, so that an implementation may do many at once in the order that suits it.
   virtual Task<Result<void>> fill(Board board, std::vector<ScoreWrite> writes) {
-    auto standings = co_await put(std::move(board), std::move(writes));
-    if (!standings) co_return std::unexpected(standings.error());
+    constexpr size_t kAtOnce = 1000;
+    for (size_t from = 0; from < writes.size(); from += kAtOnce) {
+      const auto first = writes.begin() + static_cast<ptrdiff_t>(from);
+      const auto n = static_cast<ptrdiff_t>(std::min(kAtOnce, writes.size() - from));
+      auto standings = co_await put(board, std::vector<ScoreWrite>(first, first + n));
+      if (!standings) co_return std::unexpected(standings.error());
+    }
     co_return Result<void>();
   }
   /// Whether the member was there.

@@ -132,6 +132,7 @@ Task<Result<void>> SeasonScores::put_loaded(std::vector<ScoreWrite> run) {
 }
 
 Task<Result<bool>> SeasonScores::put_away() {
+  if (state_.rules.shared) co_return false;  // others may be reading it
   if (!ready_.exchange(false)) co_return false;
   if (users_ != 0) {
     ready_ = true;
