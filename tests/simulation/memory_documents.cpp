@@ -50,7 +50,7 @@ uint64_t MemoryDocuments::apply(ports::Put put) {
   const uint64_t version = kept.document.version + 1;
   if (put.remove) {
     documents_.erase(where);
-    return version;
+    return version - 1;  // a removal has no version of its own
   }
   for (const auto& e : put.entries) entries_[{put.collection, e.index, e.key, put.id}] = e.unique;
   kept = {{put.id, std::move(put.body), version}, std::move(put.entries)};
