@@ -5,10 +5,10 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "adapters/embedded/embedded_event_log.h"
 #include "events/event.h"
 #include "events/fact.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -21,11 +21,7 @@ constexpr std::chrono::seconds kPatience{20};
 
 class LogConsumerTest : public ::testing::Test {
  protected:
-  LogConsumerTest() {
-    auto opened = adapters::EmbeddedEventLog::open(folder.path() + "/log", {.partitions = 2});
-    GK_CHECK(opened.has_value(), "a fresh log opens");
-    log = std::move(*opened);
-  }
+  LogConsumerTest() { log = test::open_log(folder.path() + "/log", 2); }
 
   void append(const std::string& name, int player = 0) {
     const std::string id = "p" + std::to_string(player);
@@ -159,9 +155,7 @@ TEST_F(LogConsumerTest, SaysWhatTheLogForgotAndGoesOn) {
     set.puts.push_back({.collection = "consumers", .id = id, .body = R"({"position":"7"})"});
   GK_CHECK(run(store->commit(std::move(set))).has_value(), "positions are written");
   log.reset();
-  auto opened = adapters::EmbeddedEventLog::open(folder.path() + "/log2",
-                                                 {.partitions = 2, .segment_bytes = 1, .tail_bytes_max = 0});
-  log = std::move(*opened);
+  log = test::open_log(folder.path() + "/log2", 2, 1);
   for (int i = 0; i < 60; ++i) append("a", i);
   for (ports::Partition p : {0u, 1u}) {
     const auto bounds = run(log->bounds(p));

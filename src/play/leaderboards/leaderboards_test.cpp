@@ -7,11 +7,11 @@
 #include <random>
 #include <thread>
 
-#include "adapters/memory/memory_ranked_set.h"
 #include "play/accounts/player.h"
 #include "play/leaderboards/board_pushes.h"
 #include "play/leaderboards/board_sweep.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -63,7 +63,8 @@ struct Process {
     GK_CHECK(run(live.refresh()).has_value(), "the boards are read");
     while (live.status().loading > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  adapters::MemoryRankedSet ranked;
+  std::unique_ptr<ports::RankedSet> ranked_kept = test::make_ranked_set();
+  ports::RankedSet& ranked = *ranked_kept;
   LiveBoards live;
   Leaderboards boards;
   BoardSweep sweep;
@@ -260,7 +261,8 @@ class SlowRankedSet final : public ports::RankedSet {
 };
 
 TEST_F(LeaderboardsTest, ProcessesThatShareARankedSetDoNotOverwriteWhatIsNewer) {
-  adapters::MemoryRankedSet ranked;
+  std::unique_ptr<ports::RankedSet> ranked_kept = test::make_ranked_set();
+  ports::RankedSet& ranked = *ranked_kept;
   SlowRankedSet slow(ranked);
   const SeasonRules rules{.prefix = "demo/shared\x1f\x1f", .salt = "s", .op = BoardOperator::kLast, .shared = true};
   SeasonScores here_scores(store, slow, rules), there(store, ranked, rules);
@@ -325,10 +327,10 @@ TEST_F(LeaderboardsTest, APastSeasonIsPutAwayAndReadAgain) {
   ASSERT_TRUE(write("daily", "ann", 5));
   clock.advance(kDay);
   ASSERT_TRUE(run(here->sweep.run_once()));
-  const size_t bytes = here->ranked.bytes();
+  const size_t bytes = test::bytes_of(here->ranked);
   clock.advance(LiveBoards::kIdleMs + 1);
   ASSERT_TRUE(run(here->sweep.run_once()));
-  EXPECT_LT(here->ranked.bytes(), bytes);
+  EXPECT_LT(test::bytes_of(here->ranked), bytes);
   EXPECT_EQ(rows("daily", "2027-01-15"), (std::vector<std::pair<std::string, int64_t>>{{"ann", 5}}));
 }
 
@@ -367,7 +369,8 @@ TEST_F(LeaderboardsTest, UntilItHasBeenReadABoardSaysSo) {
   make("b");
   ASSERT_TRUE(write("b", "ann", 1));
   here.reset();
-  adapters::MemoryRankedSet ranked;
+  std::unique_ptr<ports::RankedSet> ranked_kept = test::make_ranked_set();
+  ports::RankedSet& ranked = *ranked_kept;
   LiveBoards live(store, ranked, clock, {});
   Leaderboards boards(live, store, ranked, clock, {[](const std::string&) { return "UTC"; }});
   EXPECT_EQ(run(boards.rows("demo", "b", "", 10, "")).error().code, "rebuilding");

@@ -7,11 +7,11 @@
 #include <map>
 #include <memory>
 
-#include "adapters/memory/memory_ticket_pool.h"
 #include "events/event.h"
 #include "flow/push.h"
 #include "play/accounts/player_rating.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -45,7 +45,8 @@ struct House {
   const Clock& time;
   Metrics metrics;
   Heard heard;
-  adapters::MemoryTicketPool pool;
+  std::unique_ptr<ports::TicketPool> pool_kept = test::make_ticket_pool();
+  ports::TicketPool& pool = *pool_kept;
   Queues queues{store, time};
   Sessions sessions{store, heard, time};
   MatchQueue queue{{store, pool, queues, sessions, &heard}, time};

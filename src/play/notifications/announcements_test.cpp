@@ -4,10 +4,10 @@
 
 #include <boost/json.hpp>
 
-#include "adapters/memory/memory_broadcast.h"
 #include "play/accounts/player.h"
 #include "play/accounts/player_rating.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -57,7 +57,8 @@ class AnnouncementsTest : public ::testing::Test {
 
   test::TempDir folder;
   std::unique_ptr<ports::DocumentStore> store = test::open_documents(folder.path());
-  adapters::MemoryBroadcast broadcast;
+  std::unique_ptr<ports::Broadcast> broadcast_kept = test::make_broadcast();
+  ports::Broadcast& broadcast = *broadcast_kept;
   ManualClock clock{kToday};
   MailingParts parts{*store, broadcast, clock, {}};
   Templates templates{*store};

@@ -4,11 +4,11 @@
 
 #include <boost/json.hpp>
 
-#include "adapters/memory/memory_broadcast.h"
 #include "events/fact.h"
 #include "flow/push.h"
 #include "play/notifications/notifier.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -58,7 +58,8 @@ class MailingTest : public ::testing::Test {
 
   test::TempDir folder;
   std::unique_ptr<ports::DocumentStore> store = test::open_documents(folder.path());
-  adapters::MemoryBroadcast broadcast;
+  std::unique_ptr<ports::Broadcast> broadcast_kept = test::make_broadcast();
+  ports::Broadcast& broadcast = *broadcast_kept;
   ManualClock clock{kNow};
   std::string app_locale;
   MailingParts parts{*store, broadcast, clock, [this](const std::string&) { return app_locale; }};

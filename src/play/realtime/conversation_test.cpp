@@ -6,9 +6,9 @@
 #include <map>
 #include <thread>
 
-#include "adapters/memory/memory_broadcast.h"
 #include "flow/push.h"
 #include "play/realtime/realtime.h"
+#include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 
 namespace gamekeeper::play {
@@ -97,7 +97,8 @@ struct House {
   std::map<std::string, bool> ended;
   UnixMillis expires = SystemClock().now_ms() + 900'000;
   std::atomic<uint64_t> revision = 0;
-  adapters::MemoryBroadcast broadcast;
+  std::unique_ptr<ports::Broadcast> broadcast_kept = test::make_broadcast();
+  ports::Broadcast& broadcast = *broadcast_kept;
   Realtime realtime;
 };
 
@@ -176,7 +177,7 @@ TEST(Conversation, ForgetsATopicItLeaves) {
     co_await house.say(flow::player_topic("demo", "p1", "queue"), 1);
     client.lines.push_back(R"({"type":"ping","id":"end"})");
     co_await until([&] { return types(client).back() == "pong"; });
-    EXPECT_EQ(house.broadcast.topics(), 1u) << "which has a message and no listener";
+    EXPECT_EQ(test::topics_of(house.broadcast), 1u) << "which has a message and no listener";
   });
   EXPECT_EQ(types(client), (std::vector<std::string>{"authenticated", "subscribed", "unsubscribed", "pong"}));
   EXPECT_EQ(client.heard.back().at("id"), "end");

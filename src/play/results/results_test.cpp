@@ -6,13 +6,12 @@
 #include <cmath>
 #include <random>
 
-#include "adapters/memory/memory_broadcast.h"
-#include "adapters/memory/memory_ranked_set.h"
 #include "flow/push.h"
 #include "play/accounts/players.h"
 #include "play/results/queue_replay.h"
 #include "play/sessions/sessions.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -59,8 +58,10 @@ struct Process {
   Process(ports::DocumentStore& documents, const Clock& clock)
       : store(documents), sessions(store, broadcast, clock), results({store, boards, &broadcast}, clock) {}
   FlakyStore store;
-  adapters::MemoryBroadcast broadcast;
-  adapters::MemoryRankedSet boards;
+  std::unique_ptr<ports::Broadcast> broadcast_kept = test::make_broadcast();
+  ports::Broadcast& broadcast = *broadcast_kept;
+  std::unique_ptr<ports::RankedSet> boards_kept = test::make_ranked_set();
+  ports::RankedSet& boards = *boards_kept;
   Sessions sessions;
   Results results;
 };
