@@ -11,6 +11,7 @@
 #include "play/leaderboards/board_pushes.h"
 #include "play/leaderboards/board_sweep.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/documents/passing_store.h"
 #include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
@@ -27,9 +28,9 @@ constexpr UnixMillis kStart = 1'800'000'000'000;  // 2027-01-15T08:00:00Z, a Fri
 constexpr int64_t kDay = 24 * 3600 * 1000;
 
 /// A store that can lose its answers: what was committed is committed, and nobody is told.
-class ForgetfulStore final : public ports::DocumentStore {
+class ForgetfulStore final : public test::PassingStore {
  public:
-  explicit ForgetfulStore(ports::DocumentStore& store) : store_(store) {}
+  using PassingStore::PassingStore;
   bool forgets = false;
 
   Task<Result<std::vector<uint64_t>>> commit(ports::WriteSet set) override {
@@ -37,20 +38,6 @@ class ForgetfulStore final : public ports::DocumentStore {
     if (forgets) co_return fail(ErrorKind::kUnavailable, "unavailable", "No answer.");
     co_return done;
   }
-  Task<Result<std::optional<ports::Document>>> get(std::string collection, std::string id,
-                                                   ports::Freshness freshness) override {
-    return store_.get(std::move(collection), std::move(id), freshness);
-  }
-  Task<Result<ports::DocumentPage>> query(ports::Query query) override { return store_.query(std::move(query)); }
-  Task<Result<uint64_t>> count(std::string collection, std::string index, std::string from, std::string to) override {
-    return store_.count(std::move(collection), std::move(index), std::move(from), std::move(to));
-  }
-  Task<Result<std::vector<ports::OutboxEntry>>> outbox(uint32_t limit) override { return store_.outbox(limit); }
-  Task<Result<void>> outbox_done(uint64_t sequence) override { return store_.outbox_done(sequence); }
-  Task<Result<uint64_t>> version() override { return store_.version(); }
-
- private:
-  ports::DocumentStore& store_;
 };
 
 /// Leaderboards as one process has them; a new one on the same store is a restart.

@@ -11,6 +11,7 @@
 #include "play/results/queue_replay.h"
 #include "play/sessions/sessions.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/documents/passing_store.h"
 #include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
@@ -21,10 +22,10 @@ namespace {
 using test::run;
 
 /// A store whose n-th commit from now fails, with nothing done or with the answer lost.
-class FlakyStore final : public ports::DocumentStore {
+class FlakyStore final : public test::PassingStore {
  public:
   enum class How { kNothingDone, kAnswerLost };
-  explicit FlakyStore(ports::DocumentStore& store) : store_(store) {}
+  using PassingStore::PassingStore;
   void fail_commit(int in, How how) { left_ = in, how_ = how; }
 
   Task<Result<std::vector<uint64_t>>> commit(ports::WriteSet set) override {
@@ -35,20 +36,8 @@ class FlakyStore final : public ports::DocumentStore {
     }
     co_return fail(ErrorKind::kUnavailable, "unavailable", "The connection broke.");
   }
-  Task<Result<std::optional<ports::Document>>> get(std::string collection, std::string id,
-                                                   ports::Freshness freshness) override {
-    return store_.get(std::move(collection), std::move(id), freshness);
-  }
-  Task<Result<ports::DocumentPage>> query(ports::Query query) override { return store_.query(std::move(query)); }
-  Task<Result<uint64_t>> count(std::string collection, std::string index, std::string from, std::string to) override {
-    return store_.count(std::move(collection), std::move(index), std::move(from), std::move(to));
-  }
-  Task<Result<std::vector<ports::OutboxEntry>>> outbox(uint32_t limit) override { return store_.outbox(limit); }
-  Task<Result<void>> outbox_done(uint64_t up_to) override { return store_.outbox_done(up_to); }
-  Task<Result<uint64_t>> version() override { return store_.version(); }
 
  private:
-  ports::DocumentStore& store_;
   int left_ = 0;
   How how_ = How::kNothingDone;
 };
