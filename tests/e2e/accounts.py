@@ -3,19 +3,11 @@ import concurrent.futures
 import json
 import time
 
+from answers import ok, refused
 from gk import Server, run
 
 AUTH, PLAYERS = "/api/v1/auth", "/api/v1/players"
 PASSWORD = "tide pool lantern"
-
-
-def ok(answer, status=200):
-    assert answer.status == status, (answer.status, answer.body)
-    return answer.json() if answer.body else None
-
-
-def refused(answer, status, code):
-    assert (answer.status, answer.json()["code"]) == (status, code), (answer.status, answer.body)
 
 
 def register(gk, name="Ada", key="write", **more):

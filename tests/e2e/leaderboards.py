@@ -4,20 +4,11 @@ import itertools
 import random
 import time
 
+from answers import ok, refused
 from gk import Server, run
 
 BOARDS, BIG = "/api/v1/leaderboards", 2**53
 HEADS = ("rank", "player_id", "score")
-
-
-def ok(answer, status=200):
-    assert answer.status == status, (answer.status, answer.body)
-    return answer.json() if answer.body else None
-
-
-def refused(answer, status, code, field=None):
-    problem = answer.json()
-    assert (answer.status, problem["code"]) == (status, code) and (field is None or problem.get("field") == field), (answer.status, problem)
 
 
 def made(gk, board, **rules):

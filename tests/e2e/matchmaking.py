@@ -8,16 +8,12 @@ import socket
 import threading
 import time
 
+from answers import ok
 from gk import Server, run
 from websocket import WebSocket
 
 QUEUE, PLAYERS = "/api/v1/queue", int(os.environ.get("GK_QUEUE_PLAYERS", "300"))
 SEED = int(os.environ.get("GK_SEED", "7"))
-
-
-def ok(answer, status=200):
-    assert answer.status == status, (answer.status, answer.body)
-    return answer.json()
 
 
 def refused(answer, status, code, field=None, limit=None):

@@ -7,15 +7,11 @@ import threading
 import time
 
 from forge import Forger
+from answers import ok
 from gk import Server, run
 from websocket import WebSocket
 
 AUTH, SESSIONS, PASSWORD = "/api/v1/auth", "/api/v1/sessions", "tide pool lantern"
-
-
-def ok(answer, status=200):
-    assert answer.status == status, (answer.status, answer.body)
-    return answer.json() if answer.body else None
 
 
 def register(gk, name, key="write"):

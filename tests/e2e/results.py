@@ -8,20 +8,11 @@ import random
 import subprocess
 import time
 
+from answers import ok, refused
 from gk import BINARY, Server, run
 
 MATCHES = "/api/v1/matches"
 RESULTS = int(os.environ.get("GK_RESULTS", "600"))  # of the test with kills; 200 of each 600 are played in the test that takes back
-
-
-def ok(answer, status=200):
-    assert answer.status == status, (answer.status, answer.body)
-    return answer.json()
-
-
-def refused(answer, status, code, field=None):
-    problem = answer.json()
-    assert (answer.status, problem["code"]) == (status, code) and (field is None or problem["field"] == field), (answer.status, problem)
 
 
 def make_players(gk, count):

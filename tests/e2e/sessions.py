@@ -3,21 +3,12 @@ import concurrent.futures
 import itertools
 import time
 
+from answers import ok, refused
 from gk import Server, run
 
 SESSIONS, STATUSES = "/api/v1/sessions", ("waiting", "active", "paused", "completed", "abandoned", "cancelled")
 LEADS_TO = {"waiting": {"active", "cancelled"}, "active": {"paused", "completed", "abandoned"}, "paused": {"active", "completed", "abandoned"}}
 WAY_TO = {"waiting": [], "active": ["active"], "paused": ["active", "paused"], "completed": ["active", "completed"], "abandoned": ["active", "abandoned"], "cancelled": ["cancelled"]}
-
-
-def ok(answer, status=200):
-    assert answer.status == status, (answer.status, answer.body)
-    return answer.json()
-
-
-def refused(answer, status, code, field=None):
-    problem = answer.json()
-    assert (answer.status, problem["code"]) == (status, code) and (field is None or problem["field"] == field), (answer.status, problem)
 
 
 def player(gk, name):

@@ -1,17 +1,8 @@
 """Player storage over HTTP: versions, who may write, quota, kills in between."""
 import concurrent.futures
 
+from answers import ok, refused
 from gk import Server, run
-
-
-def ok(answer, status=200):
-    assert answer.status == status, (answer.status, answer.body)
-    return answer.json() if answer.body else None
-
-
-def refused(answer, status, code, field=None):
-    problem = answer.json()
-    assert (answer.status, problem["code"]) == (status, code) and (field is None or problem["field"] == field), (answer.status, problem)
 
 
 def player(gk, name):

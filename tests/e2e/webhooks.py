@@ -5,6 +5,8 @@ import hmac
 import json
 import time
 
+import answers
+from answers import ok, refused
 from gk import BINARY, Server, free_port, run
 from receivers import Door, Hook
 
@@ -13,23 +15,8 @@ PRIVATE = {"GAMEKEEPER_WEBHOOKS_ALLOW_PRIVATE": "true", "GAMEKEEPER_WEBHOOKS_TIM
            "GAMEKEEPER_WEBHOOKS_RETRY_LONGEST_MS": "200", "GAMEKEEPER_WEBHOOKS_TRIES": "4"}
 
 
-def ok(answer, status=200):
-    assert answer.status == status, (answer.status, answer.body)
-    return answer.json() if answer.body else None
-
-
-def refused(answer, status, code, field=None):
-    problem = answer.json()
-    assert (answer.status, problem["code"]) == (status, code) and (field is None or problem["field"] == field), (answer.status, problem)
-
-
 def wait_for(what, wait_s=60):
-    """Asks until the answer is true, and gives it back."""
-    give_up = time.monotonic() + wait_s
-    while not (found := what()):
-        assert time.monotonic() < give_up, f"not within {wait_s} s"
-        time.sleep(0.03)
-    return found
+    return answers.wait_for(what, wait_s)  # deliveries are tried again and again
 
 
 def make(gk, url, events=("player.*",), **more):
