@@ -69,6 +69,9 @@ inline IndexSpan under(std::string_view app, std::string_view id) {
   return {scoped(app, id) + '\x1f', scoped(app, id) + '\x20'};
 }
 
+/// The same of everything that is one app's: the character after the slash ends it.
+inline IndexSpan all_of(std::string_view app) { return {scoped(app, ""), std::string(app) + '0'}; }
+
 inline constexpr const char* kPlayers = "players";
 inline constexpr const char* kCredentials = "player_credentials";
 inline constexpr const char* kStats = "player_stats";

@@ -127,8 +127,8 @@ Task<Result<PlayerPage>> Players::list(std::string app, std::optional<std::strin
                                        std::string cursor) {
   ports::Query query{.collection = kPlayers,
                      .index = "created",
-                     .from = scoped(app, ""),
-                     .to = app + "0",  // the character after the slash
+                     .from = all_of(app).from,
+                     .to = all_of(app).to,
                      .direction = ports::Direction::kDescending,
                      .limit = limit,
                      .cursor = std::move(cursor)};

@@ -155,8 +155,8 @@ Task<Result<void>> Leaderboards::remove(std::string app, std::string id) {
 Task<Result<BoardPage>> Leaderboards::list(std::string app, uint32_t limit, std::string cursor) {
   auto page = co_await documents_.query({.collection = kBoards,
                                          .index = "created",
-                                         .from = scoped(app, ""),
-                                         .to = app + "0",  // the character after the slash
+                                         .from = all_of(app).from,
+                                         .to = all_of(app).to,
                                          .direction = ports::Direction::kDescending,
                                          .limit = limit,
                                          .cursor = std::move(cursor)});

@@ -73,8 +73,8 @@ Task<Result<QueueSettings>> Queues::change(ports::QueueId queue, boost::json::ob
 Task<Result<QueuePage>> Queues::list(std::string app, uint32_t limit, std::string cursor) {
   auto page = co_await documents_.query({.collection = kQueues,
                                          .index = "name",
-                                         .from = scoped(app, ""),
-                                         .to = app + "0",  // the character after the slash
+                                         .from = all_of(app).from,
+                                         .to = all_of(app).to,
                                          .limit = limit,
                                          .cursor = std::move(cursor)});
   if (!page) co_return std::unexpected(page.error());

@@ -65,8 +65,8 @@ Task<Result<Announcement>> Announcements::create(Announcement wanted, std::optio
 Task<Result<AnnouncementPage>> Announcements::list(std::string app, uint32_t limit, std::string cursor) {
   auto page = co_await parts_.documents.query({.collection = kAnnouncements,
                                                .index = "created",
-                                               .from = scoped(app, ""),
-                                               .to = app + "0",  // the character after the slash
+                                               .from = all_of(app).from,
+                                               .to = all_of(app).to,
                                                .direction = ports::Direction::kDescending,
                                                .limit = limit,
                                                .cursor = std::move(cursor)});

@@ -127,8 +127,8 @@ Task<Result<Template>> Templates::read(std::string app, std::string name) {
 Task<Result<std::vector<Template>>> Templates::list(std::string app) {
   auto page = co_await documents_.query({.collection = kTemplates,
                                          .index = "name",
-                                         .from = scoped(app, ""),
-                                         .to = app + "0",  // the character after the slash
+                                         .from = all_of(app).from,
+                                         .to = all_of(app).to,
                                          .limit = kTemplatesMax});
   if (!page) co_return std::unexpected(page.error());
   std::vector<Template> out;

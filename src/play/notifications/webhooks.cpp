@@ -75,11 +75,8 @@ Task<Result<Webhook>> Webhooks::create(std::string app, std::string url, std::ve
 }
 
 Task<Result<std::vector<Webhook>>> Webhooks::list(std::string app) {
-  auto page = co_await documents_.query({.collection = kWebhooks,
-                                         .index = "created",
-                                         .from = scoped(app, ""),
-                                         .to = app + "0",  // the character after the slash
-                                         .limit = 1000});
+  auto page = co_await documents_.query(
+      {.collection = kWebhooks, .index = "created", .from = all_of(app).from, .to = all_of(app).to, .limit = 1000});
   if (!page) co_return std::unexpected(page.error());
   std::vector<Webhook> out;
   for (const ports::Document& d : page->items) {

@@ -125,8 +125,8 @@ Task<Result<Match>> Results::read(std::string app, std::string match_id) {
 Task<Result<MatchPage>> Results::list(std::string app, MatchFilter filter, uint32_t limit, std::string cursor) {
   ports::Query query{.collection = kMatches,
                      .index = "created",
-                     .from = scoped(app, ""),
-                     .to = app + "0",  // the character after the slash
+                     .from = all_of(app).from,
+                     .to = all_of(app).to,
                      .direction = ports::Direction::kDescending,
                      .limit = limit,
                      .cursor = std::move(cursor)};

@@ -231,8 +231,8 @@ Task<Result<Session>> Sessions::remove(std::string app, std::string id) {
 Task<Result<SessionPage>> Sessions::list(std::string app, SessionFilter filter, uint32_t limit, std::string cursor) {
   ports::Query query{.collection = kSessions,
                      .index = "created",
-                     .from = scoped(app, ""),
-                     .to = app + "0",  // the character after the slash
+                     .from = all_of(app).from,
+                     .to = all_of(app).to,
                      .direction = ports::Direction::kDescending,
                      .limit = limit,
                      .cursor = std::move(cursor)};
