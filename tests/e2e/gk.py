@@ -29,6 +29,10 @@ def seconds_of(timestamp):
     return datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
 
 
+class Unavailable(AssertionError):
+    """The server said that asking again later is right."""
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -194,6 +198,8 @@ class Server:
         answer = self.call("POST", "/graphql", {"query": query, "variables": variables}, key=key)
         assert answer.status == 200, (answer.status, answer.body[:500])
         out = answer.json()
+        if any("retry_after_ms" in error.get("extensions", {}) for error in out.get("errors", [])):
+            raise Unavailable(out["errors"])
         assert "errors" not in out, out["errors"]
         return out["data"]
 
@@ -210,10 +216,13 @@ class Server:
         """Waits until everything acknowledged has been folded."""
         give_up = time.monotonic() + wait_s
         while True:
-            ledger = self.ledger()
-            if ledger["pending"] == 0:
-                assert ledger["balanced"], ledger
-                return ledger
+            try:
+                ledger = self.ledger()
+                if ledger["pending"] == 0:
+                    assert ledger["balanced"], ledger
+                    return ledger
+            except Unavailable as passing:  # a broker that has just come back
+                ledger = passing
             assert time.monotonic() < give_up, f"still pending after {wait_s} s: {ledger}"
             time.sleep(0.05)
 

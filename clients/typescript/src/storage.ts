@@ -1,3 +1,4 @@
+import { finished, openDatabase } from "./indexed_db.js";
 import type { EventStorage } from "./types.js";
 
 type Entries = Array<[string, string]>;
@@ -45,28 +46,7 @@ export function localStorageStorage(prefix = "gamekeeper:"): EventStorage {
 export function indexedDbStorage(database = "gamekeeper"): EventStorage {
   let opened: Promise<IDBDatabase> | undefined;
   let ready: IDBDatabase | undefined;
-  const open = (): Promise<IDBDatabase> =>
-    (opened ??= new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(database, 1);
-      // Some browsers never answer in private windows: the client then goes on in memory.
-      const timer = setTimeout(() => reject(new Error("IndexedDB does not answer")), 3000);
-      request.onupgradeneeded = () => void request.result.createObjectStore("kv");
-      request.onsuccess = () => {
-        clearTimeout(timer);
-        ready = request.result;
-        ready.onversionchange = () => ready?.close();
-        resolve(ready);
-      };
-      request.onerror = () => {
-        clearTimeout(timer);
-        reject(request.error ?? new Error("IndexedDB does not open"));
-      };
-    }));
-  const finished = (tx: IDBTransaction): Promise<void> =>
-    new Promise((resolve, reject) => {
-      tx.oncomplete = () => resolve();
-      tx.onabort = tx.onerror = () => reject(tx.error ?? new Error("IndexedDB transaction failed"));
-    });
+  const open = (): Promise<IDBDatabase> => (opened ??= openDatabase(database).then((db) => (ready = db)));
   return {
     ...browserTab,
     async entries(prefix) {

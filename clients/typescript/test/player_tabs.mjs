@@ -29,6 +29,7 @@ async function renewedOnce(without) {
   const tabs = [await open(context, "/site"), await open(context, "/site"), await open(context, "/site")];
   const { player_id } = await tabs[0].evaluate("client.account.guest()");
   await tabs[0].evaluate("spoil()");
+  for (const tab of tabs) await tab.waitForFunction(`store.get("tokens")?.includes("spoiled")`); // localStorage of other tabs is a little late
   const ask = `Promise.all(Array.from({ length: 5 }, () => client.api.getProfile())).then((all) => [...new Set(all.map((p) => p.player_id))])`;
   for (const seen of await Promise.all(tabs.map((tab) => tab.evaluate(ask)))) assert.deepEqual(seen, [player_id]);
   assert.equal(renewals, 1, "the refresh token was used once by all tabs");

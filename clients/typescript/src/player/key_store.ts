@@ -1,5 +1,5 @@
 import { uuid } from "../small.js";
-import { pause } from "./calls.js";
+import { siteTurns } from "./turns.js";
 
 /** Where a sign-in is kept. Whoever shares a store shares the sign-in. */
 export interface KeyStore {
@@ -38,11 +38,9 @@ export async function tabKeys(prefix = "gamekeeper.tab."): Promise<KeyStore> {
 /** All tabs of the site, over restarts of the browser. */
 export function siteKeys(prefix = "gamekeeper.player."): KeyStore {
   const store = localStorage;
-  const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
   return {
     ...webKeys(store, prefix),
-    // Web Locks are missing on pages served by plain http.
-    exclusively: (work) => (locks ? locks.request(`${prefix}turn`, work) as ReturnType<typeof work> : leased(store, `${prefix}turn`, work)),
+    exclusively: siteTurns(store, `${prefix}turn`),
     watch(changed) {
       const heard = (event: StorageEvent): void => {
         if (event.storageArea === store && (event.key === null || event.key.startsWith(prefix))) changed();
@@ -82,24 +80,4 @@ function inTurn(): KeyStore["exclusively"] {
     last = done.catch(() => undefined);
     return done;
   };
-}
-
-const leaseMs = 30_000; // longer than any one request
-
-async function leased<T>(store: Storage, key: string, work: () => Promise<T>): Promise<T> {
-  const mine = uuid();
-  for (;;) {
-    const [owner, until] = (store.getItem(key) ?? "").split("/");
-    if (!owner || Number(until) < Date.now()) {
-      store.setItem(key, `${mine}/${Date.now() + leaseMs}`);
-      await pause(100); // a rival who looked at the same moment has written by then: the last one has it
-      if (store.getItem(key)?.startsWith(mine)) break;
-    }
-    await pause(50 + Math.random() * 50);
-  }
-  try {
-    return await work();
-  } finally {
-    if (store.getItem(key)?.startsWith(mine)) store.removeItem(key);
-  }
 }
