@@ -12,7 +12,7 @@ namespace gamekeeper::flow {
 namespace {
 
 constexpr uint32_t kFactsARound = 2000;
-constexpr std::chrono::milliseconds kIdle{20}, kBackoffMin{100}, kBackoffMax{5000};
+constexpr std::chrono::milliseconds kIdle{20}, kElsewhere{500}, kBackoffMin{100}, kBackoffMax{5000};
 
 /// The partitions' batches of a round; a row that is none of ours is a bug of who wrote it.
 std::vector<ports::PartitionBatch> batches_of(const std::vector<ports::OutboxEntry>& entries, uint32_t partitions) {
@@ -34,9 +34,11 @@ std::vector<ports::PartitionBatch> batches_of(const std::vector<ports::OutboxEnt
 
 }  // namespace
 
-OutboxRelay::OutboxRelay(ports::DocumentStore& documents, ports::EventLog& log, Metrics& metrics)
+OutboxRelay::OutboxRelay(ports::DocumentStore& documents, ports::EventLog& log, Metrics& metrics,
+                         std::unique_ptr<Lease> lease)
     : documents_(documents),
       log_(log),
+      lease_(std::move(lease)),
       delivered_(metrics.counter("gamekeeper_outbox_delivered_total", "Facts moved from the outbox to the log.")),
       failures_(metrics.counter("gamekeeper_outbox_failures_total", "Rounds of the outbox that have to be repeated.")) {
 }
@@ -72,10 +74,22 @@ Task<void> OutboxRelay::rest(std::chrono::milliseconds pause) {
   while (!stopped_ && std::chrono::steady_clock::now() < until) co_await sleep_for(kIdle);
 }
 
+Task<Result<bool>> OutboxRelay::is_ours() {
+  if (!lease_) co_return true;
+  auto fence = co_await lease_->hold();
+  if (!fence) co_return std::unexpected(fence.error());
+  co_return fence->has_value();
+}
+
 Task<void> OutboxRelay::work() {
   auto backoff = kBackoffMin;
   while (!stopped_) {
-    auto moved = co_await deliver();
+    auto ours = co_await is_ours();
+    if (ours && !*ours) {
+      co_await rest(kElsewhere);
+      continue;
+    }
+    auto moved = ours ? co_await deliver() : std::unexpected(ours.error());
     if (!moved) {
       failures_.Increment();
       log::error("flow", "outbox_failed",
@@ -88,6 +102,7 @@ Task<void> OutboxRelay::work() {
     delivered_.Increment(static_cast<double>(*moved));
     if (*moved < kFactsARound) co_await rest(kIdle);
   }
+  if (lease_) (void)co_await lease_->release();
 }
 
 }  // namespace gamekeeper::flow

@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "base/metrics.h"
+#include "flow/lease.h"
 #include "ports/document_store.h"
 #include "ports/event_log.h"
 
@@ -15,7 +17,9 @@ namespace gamekeeper::flow {
 /// processor drops it by its id.
 class OutboxRelay {
  public:
-  OutboxRelay(ports::DocumentStore& documents, ports::EventLog& log, Metrics& metrics);
+  /// `lease`: where several processes share the outbox, one of them does it for all; null: this is the only one.
+  OutboxRelay(ports::DocumentStore& documents, ports::EventLog& log, Metrics& metrics,
+              std::unique_ptr<Lease> lease = nullptr);
   ~OutboxRelay() { stop(); }
 
   void start();
@@ -26,11 +30,13 @@ class OutboxRelay {
   Task<Result<size_t>> deliver();
 
  private:
+  Task<Result<bool>> is_ours();
   Task<void> work();
   Task<void> rest(std::chrono::milliseconds pause);
 
   ports::DocumentStore& documents_;
   ports::EventLog& log_;
+  const std::unique_ptr<Lease> lease_;
   prometheus::Counter& delivered_;
   prometheus::Counter& failures_;
   std::atomic<bool> stopped_{false};

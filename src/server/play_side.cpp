@@ -5,6 +5,7 @@
 #include "adapters/smtp/smtp_channel.h"
 #include "flow/lease.h"
 #include "flow/outbox_relay.h"
+#include "flow/refill.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/player_routes.h"
 #include "play/demo/rps_routes.h"
@@ -25,7 +26,7 @@
 namespace gamekeeper::server {
 namespace {
 
-constexpr int64_t kSweepLeaseMs = 15'000;
+constexpr int64_t kSweepLeaseMs = 15'000, kOutboxLeaseMs = 3'000;
 constexpr size_t kBoardReaders = 2;  // threads that read leaderboards after a start
 
 std::string time_zone_of(gate::Directory& directory, const std::string& app) {
@@ -91,13 +92,15 @@ Task<Result<double>> predict_win(play::Results& results, std::string app, std::s
 struct PlaySide::Parts {
   explicit Parts(const Needs& needs)
       : n(needs),
-        outbox(*n.stores.documents, *n.stores.log, n.metrics),
+        outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
         accounts(*n.stores.documents, n.access, n.passwords, n.clock, account_options(n.config)),
         players(*n.stores.documents, n.access, n.clock),
         storage(*n.stores.documents, n.clock),
         live_keys(*n.stores.cache, n.config.live.app),
         sessions(*n.stores.documents, *n.stores.broadcast, n.clock, {.live = shown()}),
-        results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown()}, n.clock),
+        results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown(),
+                                  n.config.live.kind == "redis"},
+                n.clock),
         queues(*n.stores.documents, n.clock),
         queue({*n.stores.documents, *n.stores.tickets, queues, sessions, n.stores.broadcast.get()}, n.clock),
         sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs) {
@@ -112,6 +115,7 @@ struct PlaySide::Parts {
           n.clock, pace, n.metrics);
     }
     if (n.config.has_role("ratings")) make_boards();
+    make_refill();
     if (n.config.has_role("realtime")) make_realtime();
     if (!n.config.smtp.url.empty()) mail = std::make_unique<adapters::SmtpChannel>(smtp_options(n.config), n.clock);
     if (n.config.has_role("notifications")) {
@@ -127,7 +131,9 @@ struct PlaySide::Parts {
 
   /// Other programs look into a Redis, not into this process.
   play::LiveKeys* shown() { return n.config.live.kind == "redis" ? &live_keys : nullptr; }
+  std::unique_ptr<flow::Lease> outbox_lease() const;
   void make_boards();
+  void make_refill();
   void make_realtime();
   Task<Result<void>> may_hear_board(std::string app, std::string board);
   Task<Result<void>> push_boards();
@@ -154,6 +160,7 @@ struct PlaySide::Parts {
   std::unique_ptr<play::Notifications> notifications;
   std::unique_ptr<play::RpsRoom> demo;
   flow::Lease sweeping;
+  flow::Refill refill{n.stores.live_generation};
   std::atomic<bool> stopping = false;
 };
 
@@ -169,6 +176,25 @@ void PlaySide::Parts::make_boards() {
           [this](const std::string& app) { return time_zone_of(n.directory, app); },
           [this](const std::string& app, const std::string& name) { return results.is_board_whole(app, name); }});
   board_sweep = std::make_unique<play::BoardSweep>(*live_boards, *n.stores.documents, *n.stores.ranked, n.clock);
+}
+
+/// A file has one process; others share their outbox.
+std::unique_ptr<flow::Lease> PlaySide::Parts::outbox_lease() const {
+  if (n.config.documents.kind != "postgres") return nullptr;
+  return std::make_unique<flow::Lease>(*n.stores.documents, n.clock, "outbox", kOutboxLeaseMs);
+}
+
+/// What is derived into an engine that may lose it: boards of queues, leaderboards, tickets that wait.
+void PlaySide::Parts::make_refill() {
+  if (n.config.has_role("ratings")) {
+    refill.add("ratings", [this] { return results.boards_lost(); });
+    refill.add("leaderboards", [this] { return live_boards->lost(); });
+  }
+  if (!matchmaker) return;
+  refill.add("tickets", [this]() -> Task<Result<void>> {
+    matchmaker->pool_lost();
+    co_return Result<void>{};
+  });
 }
 
 Task<Result<void>> PlaySide::Parts::push_boards() {
@@ -257,6 +283,8 @@ const play::LiveBoards* PlaySide::boards() const { return parts_->live_boards.ge
 std::vector<Chore> PlaySide::chores() {
   using namespace std::chrono_literals;
   std::vector<Chore> out{{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }}};
+  if (parts_->n.config.live.kind == "redis")
+    out.push_back({"flow", "refill_failed", 1s, [this] { return parts_->refill.run_once(); }});
   if (parts_->n.config.has_role("ratings"))
     out.push_back({"results", "read_back_failed", 250ms, [this] { return parts_->read_results_back(); }});
   if (parts_->board_sweep) {

@@ -169,4 +169,36 @@ def test_other_programs_see_live_sessions_in_redis():
         assert redis.ask("exists", "sessions:" + other["session_id"]) == "0"
 
 
+def places(gk, players, waiting):
+    """What of boards and tickets can only come from Redis."""
+    board = gk.call("GET", "/api/v1/leaderboards/hall", key="server")
+    ratings = [gk.call("GET", f"/api/v1/players/{p}/rating", key="server") for p in players]
+    ticket = gk.call("GET", "/api/v1/queue/status", key=waiting)
+    if board.status != 200 or ticket.status != 200:
+        return board.status, ticket.status  # being read back
+    return ([(row["rank"], row["player_id"], row["score"]) for row in board.json()["items"]],
+            [(r.json()["rank"], r.json()["rating"]) for r in ratings], ticket.json()["position"])
+
+
+def test_what_redis_forgets_comes_back_from_the_documents():
+    with Redis() as redis, Server(env=on(redis=redis)) as gk:
+        players = [player(gk, name) for name in ("ann", "bob", "cid")]
+        assert gk.call("POST", "/api/v1/leaderboards", {"id": "hall"}, key="server").status == 201
+        for score, name in enumerate(players):
+            assert gk.call("PUT", f"/api/v1/leaderboards/hall/players/{name}", {"score": score}, key="server").status == 200
+        for first, second in (("ann", "bob"), ("ann", "cid"), ("bob", "cid")):
+            result = {"match_id": first + second, "teams": [{"players": [first], "rank": 1}, {"players": [second], "rank": 2}]}
+            assert gk.call("POST", "/api/v1/matches/result", result, key="server").status == 200
+        waiting = gk.call("POST", "/api/v1/auth/device", {"device_id": "who waits"}).json()["access_token"]
+        assert gk.call("POST", "/api/v1/queue/join", {}, key=waiting).status in (200, 201, 202)
+        before = places(gk, players, waiting)
+        assert before[0] == [(1, "cid", 2), (2, "bob", 1), (3, "ann", 0)] and [r[0] for r in before[1]] == [1, 2, 3] and before[2] == 1, before
+        time.sleep(2.5)  # it looks once a second whether Redis is the one that it knows
+        redis.ask("flushall")
+        within(30, lambda: places(gk, players, waiting) == before)
+        redis.kill()
+        redis.start()
+        within(30, lambda: places(gk, players, waiting) == before)
+
+
 run(globals())

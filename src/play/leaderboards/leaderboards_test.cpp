@@ -262,7 +262,8 @@ TEST_F(LeaderboardsTest, ProcessesThatShareARankedSetDoNotOverwriteWhatIsNewer) 
   };
   for (SeasonScores* each : {&here_scores, &there}) {
     ASSERT_TRUE(run(load_all(*each)));
-    each->set_ready();
+    each->begin_load();
+    each->end_load();
   }
   const auto score_now = [&] { return run(ranked.find(here_scores.board(), {"ann"}))->front()->score; };
   slow.before_put = [&] { EXPECT_TRUE(run(there.write({.player = "ann", .score = 2, .at = kStart}))); };

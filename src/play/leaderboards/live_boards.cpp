@@ -129,8 +129,9 @@ SeasonScores::Use LiveBoards::scores(const Record& record, const std::string& se
   if (!held.scores) {
     held.scores = make(live.record, season);
     if (record->seasons && season < record->season.id) held.scores->close();
+    held.scores->begin_load();
     if (is_new)
-      held.scores->set_ready();
+      held.scores->end_load();
     else
       read_soon(held.scores, !season.empty());
   }
@@ -207,12 +208,28 @@ void LiveBoards::read_boards() {
       continue;
     }
     if (--*job.left > 0) continue;
-    job.scores->set_ready();
+    job.scores->end_load();
     --unread_;
     if (job.scores->loaded() >= kWorthALine)
       log::info("leaderboards", "rebuilt", {log::number("scores", static_cast<int64_t>(job.scores->loaded()))});
     job = {};
   }
+}
+
+Task<Result<void>> LiveBoards::lost() {
+  std::vector<std::shared_ptr<SeasonScores>> all;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, live] : boards_) {
+      for (const auto& [season, held] : live.seasons) all.push_back(held.scores);
+    }
+  }
+  for (const std::shared_ptr<SeasonScores>& scores : all) {
+    if (auto ok = co_await scores->lost(); !ok) co_return ok;
+    scores->begin_load();
+    read_soon(scores, false);
+  }
+  co_return Result<void>();
 }
 
 Task<Result<void>> LiveBoards::tidy() {

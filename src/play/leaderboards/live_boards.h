@@ -60,6 +60,9 @@ class LiveBoards {
   /// The same once they are ready; waits a moment. Errors: kOverloaded `rebuilding`.
   Task<Result<SeasonScores::Use>> ready_scores(Record record, std::string season);
 
+  /// The ranked set has forgotten what it held: reads all scores anew. Errors: the stores'; call it again.
+  Task<Result<void>> lost();
+
   /// Puts away what is over and nobody asks for, and settles what is in doubt.
   Task<Result<void>> tidy();
   LoadingStatus status() const;

@@ -67,6 +67,16 @@ Task<Result<bool>> SeasonScores::remove(std::string player) {
 
 Task<Result<void>> SeasonScores::seal() {
   state_.sealed = true;
+  co_return co_await writes_done();
+}
+
+Task<Result<void>> SeasonScores::lost() {
+  ready_ = false;
+  loaded_ = 0;
+  co_return co_await writes_done();
+}
+
+Task<Result<void>> SeasonScores::writes_done() {
   for (const auto& writer : writers_) {
     auto out = co_await writer->submit({});
     if (!out) co_return std::unexpected(out.error());

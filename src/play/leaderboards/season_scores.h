@@ -36,8 +36,17 @@ class SeasonScores {
 
   /// Parts may be read at the same time. `stopped` is asked now and then. Errors: the stores'; load the part again.
   Task<Result<void>> load(uint32_t part, const std::atomic<bool>& stopped);
-  /// After all parts were loaded, or at once for what is new.
-  void set_ready() { ready_ = true; }
+  /// Before all parts are loaded, by one who does it.
+  void begin_load() {
+    ++loads_;
+    ready_ = false;
+  }
+  /// After all parts were loaded, by everybody who began.
+  void end_load() {
+    if (--loads_ == 0) ready_ = true;
+  }
+  /// The ranked set has forgotten them. Returns when the last write of before has been done; load all parts then.
+  Task<Result<void>> lost();
   bool is_ready() const { return ready_; }
   uint64_t loaded() const { return loaded_; }
 
@@ -60,11 +69,13 @@ class SeasonScores {
 
  private:
   ScoreWriter& writer_of(std::string_view player);
+  Task<Result<void>> writes_done();
   Result<void> take(const ports::DocumentPage& page, uint32_t part, std::vector<ports::ScoreWrite>& run);
   Task<Result<void>> put_loaded(std::vector<ports::ScoreWrite> run);
 
   SeasonState state_;
   std::atomic<bool> ready_{false};
+  std::atomic<int> loads_{0};  // under way
   std::atomic<int> users_{0};
   std::atomic<uint64_t> loaded_{0};
   std::array<std::unique_ptr<ScoreWriter>, kParts> writers_;

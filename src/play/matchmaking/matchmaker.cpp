@@ -98,7 +98,8 @@ Task<Result<size_t>> Matchmaker::tick() {
 
 Task<Result<void>> Matchmaker::take_over(flow::Fence fence) {
   const UnixMillis now = clock_.now_ms();
-  if (fence == fence_ && now - reconciled_at_ < kReconcileMs) co_return Result<void>{};
+  const bool lost = pool_lost_.exchange(false);
+  if (fence == fence_ && !lost && now - reconciled_at_ < kReconcileMs) co_return Result<void>{};
   if (fence == fence_) {
     auto right = co_await looks_right();
     if (!right) co_return std::unexpected(right.error());

@@ -51,6 +51,9 @@ class Matchmaker {
   /// Ends after the tick that is under way and gives the lease to whoever waits for it. Safe to call twice.
   void stop();
 
+  /// The pool's engine has forgotten it: the next tick fills it from the documents. From any thread.
+  void pool_lost() { pool_lost_ = true; }
+
   /// One look at every queue: how many matches were made; none where another process holds the lease. One call at a time.
   /// Errors: those of the store and the pool; the next tick goes on.
   Task<Result<size_t>> tick();
@@ -95,7 +98,7 @@ class Matchmaker {
   prometheus::Counter &formed_, &failures_;
   prometheus::Gauge& waiting_;
   prometheus::Histogram &waited_, &ticked_;
-  std::atomic<bool> stopped_{false};
+  std::atomic<bool> stopped_{false}, pool_lost_{false};
   std::thread thread_;
 };
 

@@ -73,7 +73,8 @@ Task<Result<void>> Recomputation::write_ratings(const QueueReplay& replay) {
         put = put_of(anew);
         if (put.body == document.body) continue;
       }
-      moved_.push_back(rating->player_id);
+      if (put.remove) gone_.push_back(rating->player_id);
+      ++done_.changed_ratings;
       if (auto ok = co_await add(std::move(put)); !ok) co_return ok;
     }
     query.cursor = std::move(page->next_cursor);
@@ -81,10 +82,9 @@ Task<Result<void>> Recomputation::write_ratings(const QueueReplay& replay) {
   } while (!query.cursor.empty());
   for (const auto& [player, rating] : replay.ratings()) {
     if (seen.contains(player)) continue;
-    moved_.push_back(player);
+    ++done_.changed_ratings;
     if (auto ok = co_await add(put_of(rating)); !ok) co_return ok;
   }
-  done_.changed_ratings = moved_.size();
   co_return Result<void>{};
 }
 

@@ -29,8 +29,8 @@ class Recomputation {
 
   std::function<void(const Match&)> learn;
   Task<Result<Recomputed>> run();
-  /// Players whose rating has changed.
-  const std::vector<std::string>& moved() const { return moved_; }
+  /// Players who have no rating any more.
+  const std::vector<std::string>& gone() const { return gone_; }
 
  private:
   Task<Result<void>> replay_matches(class QueueReplay& replay);
@@ -42,7 +42,7 @@ class Recomputation {
   QueueRecord& record_;
   Recomputed done_;
   ports::WriteSet set_;
-  std::vector<std::string> moved_;
+  std::vector<std::string> gone_;
 };
 
 }  // namespace gamekeeper::play

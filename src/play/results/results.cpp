@@ -228,20 +228,29 @@ Task<Result<bool>> Results::catch_up() {
     }
     knows_all_ = true;
   }
-  std::vector<std::shared_ptr<Sequencer>> behind;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [id, sequencer] : queues_) {
-      if (sequencer->is_behind()) behind.push_back(sequencer);
-    }
-  }
   bool more = false;
-  for (const auto& sequencer : behind) {
+  for (const auto& sequencer : queues()) {
+    if (!sequencer->is_behind()) continue;
     auto answer = co_await sequencer->submit({.kind = QueueJob::Kind::kCatchUp});
     if (!answer) co_return std::unexpected(answer.error());
     more = more || answer->more;
   }
   co_return more;
+}
+
+std::vector<std::shared_ptr<Sequencer>> Results::queues() {
+  std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Sequencer>> out;
+  for (const auto& [id, sequencer] : queues_) out.push_back(sequencer);
+  return out;
+}
+
+Task<Result<void>> Results::boards_lost() {
+  for (const auto& sequencer : queues()) {
+    auto answer = co_await sequencer->submit({.kind = QueueJob::Kind::kBoardLost});
+    if (!answer) co_return std::unexpected(answer.error());
+  }
+  co_return Result<void>{};
 }
 
 }  // namespace gamekeeper::play

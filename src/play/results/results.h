@@ -74,9 +74,12 @@ class Results {
   Task<Result<size_t>> sweep();
   /// Reads boards and predictions of all queues back after a start, a part a call; whether there is more. One caller.
   Task<Result<bool>> catch_up();
+  /// The boards' engine has forgotten them: catch_up() reads them back.
+  Task<Result<void>> boards_lost();
 
  private:
   Result<std::shared_ptr<Sequencer>> queue_of(const std::string& app, const std::string& queue);
+  std::vector<std::shared_ptr<Sequencer>> queues();
   Task<Result<void>> check_queue(std::string app, std::string queue);
   Task<Result<Match>> submit(std::string app, std::string queue, QueueJob job);
   Task<Result<std::optional<Match>>> find(std::string app, std::string match_id);

@@ -75,6 +75,11 @@ Task<Result<QueueAnswer>> Sequencer::alone(QueueJob job) {
 }
 
 Task<Result<QueueAnswer>> Sequencer::attempt(QueueJob job) {
+  if (job.kind == QueueJob::Kind::kBoardLost) {
+    board_cursor_.clear();
+    board_whole_ = false;
+    co_return QueueAnswer{.more = true};
+  }
   if (auto ok = co_await load(); !ok) co_return std::unexpected(ok.error());
   if (job.kind == QueueJob::Kind::kVoid) co_return co_await take_back(std::move(job));
   if (job.kind == QueueJob::Kind::kCorrect) co_return co_await correct(std::move(job));

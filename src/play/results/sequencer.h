@@ -28,6 +28,7 @@ struct ResultPorts {
   ports::RankedSet& boards;
   ports::Broadcast* broadcast = nullptr;  // null: nobody listens
   LiveKeys* live = nullptr;               // null: no other program looks
+  bool shared_boards = false;             // other processes write to the same boards
 };
 
 /// What is to be done with a queue, one after another.
@@ -41,6 +42,7 @@ struct QueueJob {
     kReset,      // `keep` of every rating, as result.match_id
     kRecompute,  // all is computed anew
     kCatchUp,    // the next part of what is kept in memory is read back
+    kBoardLost,  // the board is to be read back
   };
   Kind kind = Kind::kSettle;
   MatchResult result = {};
@@ -50,9 +52,9 @@ struct QueueJob {
 };
 
 struct QueueAnswer {
-  Match match = {};  // as it stands now; empty for kRecompute and kCatchUp
+  Match match = {};  // as it stands now; empty for kRecompute, kCatchUp and kBoardLost
   Recomputed recomputed = {};
-  bool more = false;  // kCatchUp: there is more to read
+  bool more = false;  // kCatchUp, kBoardLost: there is more to read
 };
 
 /// The results of one queue, in one order. All that a result changes (match, ratings, session and its players' stats, the
@@ -106,6 +108,7 @@ class Sequencer {
   Task<Result<Recomputed>> recompute();
   Task<Result<bool>> catch_up();
   Task<Result<void>> read_back_board();
+  Task<Result<void>> put_on_board(const ports::DocumentPage& ratings);
   Task<Result<void>> read_back_matches();
 
   const ResultPorts ports_;

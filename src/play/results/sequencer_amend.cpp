@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/crash_point.h"
@@ -138,6 +139,12 @@ Task<Result<Recomputed>> Sequencer::recompute() {
   recomputed_ = record_->recomputed;
   board_whole_ = false;
   board_cursor_.clear();
+  if (ports_.shared_boards) {
+    for (const std::string& player : work.gone()) {
+      auto removed = co_await ports_.boards.remove(board(), player);
+      if (!removed) log::warning("results", "board_behind", {log::text("message", removed.error().message)});
+    }
+  }
   while (!board_whole_) {
     if (auto ok = co_await read_back_board(); !ok) break;  // catch_up() goes on
   }
@@ -154,26 +161,32 @@ Task<Result<bool>> Sequencer::catch_up() {
   co_return is_behind();
 }
 
+/// A board of this process alone begins empty: who has no rating any more stands on no board. On a shared one others are
+/// looking, and what they write while a page is put must not be overwritten by what the page said before.
 Task<Result<void>> Sequencer::read_back_board() {
-  if (board_cursor_.empty()) {  // from the start: who has no rating any more stands on no board
+  if (board_cursor_.empty()) {
     board_read_ = 0;
-    if (auto dropped = co_await ports_.boards.drop(board()); !dropped) co_return std::unexpected(dropped.error());
+    if (!ports_.shared_boards) {
+      if (auto dropped = co_await ports_.boards.drop(board()); !dropped) co_return std::unexpected(dropped.error());
+    }
   }
-  auto page = co_await ports_.documents.query({.collection = kRatings,
-                                               .index = kRatingsByQueue,
-                                               .from = ratings_key(app_, queue_),
-                                               .to = ratings_key_end(app_, queue_),
-                                               .limit = kPageBack,
-                                               .cursor = board_cursor_});
+  const ports::Query query{.collection = kRatings,
+                           .index = kRatingsByQueue,
+                           .from = ratings_key(app_, queue_),
+                           .to = ratings_key_end(app_, queue_),
+                           .limit = kPageBack,
+                           .cursor = board_cursor_};
+  auto page = co_await ports_.documents.query(query);
   if (!page) co_return std::unexpected(page.error());
-  std::vector<ports::ScoreWrite> writes;
-  for (const ports::Document& document : page->items) {
-    auto rating = read_rating(document);
-    if (!rating) co_return std::unexpected(rating.error());
-    add_score(*rating, writes);
-  }
-  if (!writes.empty()) {
-    if (auto put = co_await ports_.boards.put(board(), std::move(writes)); !put) co_return std::unexpected(put.error());
+  for (;;) {
+    if (auto put = co_await put_on_board(*page); !put) co_return put;
+    if (!ports_.shared_boards) break;
+    auto again = co_await ports_.documents.query(query);
+    if (!again) co_return std::unexpected(again.error());
+    const bool is_same = std::ranges::equal(
+        again->items, page->items, [](const auto& a, const auto& b) { return a.id == b.id && a.version == b.version; });
+    page = std::move(again);
+    if (is_same) break;
   }
   const uint64_t before = std::exchange(board_read_, board_read_ + page->items.size());
   board_cursor_ = std::move(page->next_cursor);
@@ -183,6 +196,19 @@ Task<Result<void>> Sequencer::read_back_board() {
               {log::text("app", app_), log::text("queue", queue_),
                log::number("ratings", static_cast<int64_t>(board_read_))});
   }
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Sequencer::put_on_board(const ports::DocumentPage& ratings) {
+  std::vector<ports::ScoreWrite> writes;
+  for (const ports::Document& document : ratings.items) {
+    auto rating = read_rating(document);
+    if (!rating) co_return std::unexpected(rating.error());
+    add_score(*rating, writes);
+  }
+  if (writes.empty()) co_return Result<void>{};
+  auto put = co_await ports_.boards.put(board(), std::move(writes));
+  if (!put) co_return std::unexpected(put.error());
   co_return Result<void>{};
 }
 
