@@ -7,7 +7,7 @@ find_package(fmt REQUIRED)
 find_package(GTest REQUIRED)
 
 # Six sources of a folder are compiled as one: the folder's headers are read once, which halves a clean build (ADR 12).
-# While working on one file, -DGK_UNITY=OFF recompiles that file alone.
+# Tests go together by four. While working on one file, -DGK_UNITY=OFF recompiles that file alone.
 option(GK_UNITY "compile the sources of a folder together" ON)
 
 function(gk_library name)
@@ -39,6 +39,7 @@ function(gk_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT;LABEL" "SOURCES;DEPS;TARGETS" ${ARGN})
   list(TRANSFORM ARG_DEPS PREPEND gk_)
   add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${GK_UNITY} UNITY_BUILD_BATCH_SIZE 4)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # a test program is built more often than it runs
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ARG_TARGETS} GTest::gtest GTest::gmock GTest::gtest_main)

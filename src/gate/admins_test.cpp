@@ -7,11 +7,10 @@
 namespace gamekeeper::gate {
 namespace {
 
+using testing::kAnalysts;
 using testing::Process;
 using testing::Room;
 using testing::run;
-
-const net::RoutePolicy kAnalysts{.admin = AdminRole::kAnalyst, .needs_app = false};
 
 class AdminsTest : public ::testing::Test {
  protected:

@@ -13,11 +13,10 @@ namespace {
 
 using testing::Attack;
 using testing::Forger;
+using testing::kAnalysts;
 using testing::Process;
 using testing::Room;
 using testing::run;
-
-const net::RoutePolicy kAnalysts{.admin = AdminRole::kAnalyst, .needs_app = false};
 
 class TokensTest : public ::testing::Test {
  protected:

@@ -13,6 +13,11 @@
 
 namespace gamekeeper::net::test {
 
+inline std::string post(std::string_view path, std::string_view body, std::string_view headers = "") {
+  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n" + std::string(headers) + "\r\n" + std::string(body);
+}
+
 struct RawResponse {
   int status = 0;  // 0: no whole response came
   std::map<std::string, std::string> headers;  // names in lower case

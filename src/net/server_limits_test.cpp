@@ -11,11 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string post(std::string_view path, std::string_view body, std::string_view headers = "") {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n" + std::string(headers) + "\r\n" + std::string(body);
-}
-
 std::string zstd(std::string_view in) {
   std::string out(ZSTD_compressBound(in.size()), '\0');
   out.resize(ZSTD_compress(out.data(), out.size(), in.data(), in.size(), 3));

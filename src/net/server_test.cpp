@@ -11,11 +11,6 @@ using Clock = std::chrono::steady_clock;
 std::string get(std::string_view path, std::string_view headers = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) + "\r\n";
 }
-std::string post(std::string_view path, std::string_view body, std::string_view headers = "") {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n" + std::string(headers) + "\r\n" + std::string(body);
-}
-
 TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
   start();
   RawClient client(port());

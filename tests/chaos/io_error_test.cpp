@@ -11,11 +11,11 @@ namespace {
 
 using test::run;
 
-const adapters::EmbeddedLogOptions kOptions{.partitions = 1,
-                                            .segment_bytes = 20'000,
-                                            .tail_bytes_max = 1,
-                                            .checkpoint_bytes = 20'000,
-                                            .checkpoint_interval = std::chrono::milliseconds(1)};
+const adapters::EmbeddedLogOptions kIoLog{.partitions = 1,
+                                          .segment_bytes = 20'000,
+                                          .tail_bytes_max = 1,
+                                          .checkpoint_bytes = 20'000,
+                                          .checkpoint_interval = std::chrono::milliseconds(1)};
 
 /// Some of everything; what fails is not tried again.
 void work(World& world, Journal& journal) {
@@ -40,12 +40,12 @@ bool survives(const Fault& fault) {
   Faults faults(fault);
   Watching watching(folder.path(), faults);
   {
-    World world(folder.path(), kOptions);
+    World world(folder.path(), kIoLog);
     work(world, journal);
   }
   const bool struck = faults.struck();
   faults.heal();
-  World world(folder.path(), kOptions);
+  World world(folder.path(), kIoLog);
   auto ok = world.open();
   EXPECT_TRUE(ok) << describe(fault) << ": " << ok.error().message;
   if (!ok) return struck;
@@ -116,7 +116,7 @@ TEST(IoErrors, AFailedSyncStopsTheDocuments) {
   RamDir folder;
   Faults faults({.call = Call::kSync, .error = EIO, .where = "documents"});
   Watching watching(folder.path(), faults);
-  World world(folder.path(), kOptions);
+  World world(folder.path(), kIoLog);
   Journal journal;
   std::mt19937_64 random(5);
   ASSERT_TRUE(world.open());
@@ -135,7 +135,7 @@ TEST(IoErrors, AFullDiskIsSaidAndUsedAgainWithoutARestart) {
   RamDir folder;
   Faults faults({.call = Call::kWrite, .error = ENOSPC, .sticky = true});
   Watching watching(folder.path(), faults);
-  World world(folder.path(), kOptions);
+  World world(folder.path(), kIoLog);
   Journal journal;
   std::mt19937_64 random(6);
   ASSERT_TRUE(world.open());

@@ -17,7 +17,7 @@ using test::run;
 using namespace std::chrono_literals;
 
 // An age below zero: all that is stored is old, even what a checkpoint has touched just now.
-const adapters::EmbeddedLogOptions kOptions{.partitions = 1,
+const adapters::EmbeddedLogOptions kKeptLog{.partitions = 1,
                                             .segment_bytes = 20'000,
                                             .tail_bytes_max = 1,
                                             .checkpoint_bytes = 20'000,
@@ -45,7 +45,7 @@ flow::ConsumedUpTo at(ports::Position position) {
 
 class Retention : public testing::Test {
  protected:
-  Retention() : watching_(folder_.path(), none_), world_(folder_.path(), kOptions) {
+  Retention() : watching_(folder_.path(), none_), world_(folder_.path(), kKeptLog) {
     world_.series_sync_interval = 0ms;
     EXPECT_TRUE(world_.open());
   }
@@ -146,7 +146,7 @@ TEST_F(Retention, AReaderOfWhatIsForgottenIsTold) {
 }
 
 TEST_F(Retention, ASegmentThatIsWrittenToForLongEnds) {
-  auto options = kOptions;
+  auto options = kKeptLog;
   options.segment_bytes = 1 << 30;
   options.segment_age_max = 0ms;
   World quiet(folder_.path() + "/quiet", options);
@@ -165,7 +165,7 @@ TEST(RetentionAndFaults, ARemovalThatFailsLeavesNoHole) {
     RamDir folder;
     Faults faults({.call = call});
     Watching watching(folder.path(), faults);
-    auto options = kOptions;
+    auto options = kKeptLog;
     options.checkpoint_interval = 1h;  // only the trim syncs
     World world(folder.path(), options);
     world.series_sync_interval = 0ms;
@@ -206,7 +206,7 @@ void trim_until_the_power_goes(uint64_t seed) {
   uint64_t trims_left = 1 + random() % 6;
   {
     Watching watching(before.path(), disk);
-    World world(before.path(), kOptions);
+    World world(before.path(), kKeptLog);
     auto ok = world.open();
     for (int i = 0; ok && i < 100; ++i) {
       ok = world.append(journal, random);
@@ -222,7 +222,7 @@ void trim_until_the_power_goes(uint64_t seed) {
   disk.leave(after.path());
   Faults none({});
   Watching watching(after.path(), none);
-  World world(after.path(), kOptions);
+  World world(after.path(), kKeptLog);
   auto ok = world.open();
   ASSERT_TRUE(ok) << "seed " << seed << ": " << ok.error().message;
   const auto bounds = *run(world.log().bounds(0));

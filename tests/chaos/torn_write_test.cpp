@@ -17,7 +17,7 @@ namespace {
 using namespace gamekeeper::adapters;
 using test::run;
 
-const EmbeddedLogOptions kOptions{.partitions = 1, .tail_bytes_max = 1};
+const EmbeddedLogOptions kTornLog{.partitions = 1, .tail_bytes_max = 1};
 
 class TornWrite : public testing::TestWithParam<size_t> {
  protected:
@@ -36,7 +36,7 @@ class TornWrite : public testing::TestWithParam<size_t> {
     image.put(at_);
     std::vector<std::string> expected(acknowledged_.begin(), acknowledged_.end() - (whole ? 0 : 1));
     for (const char* more : {"next", "after"}) {
-      auto log = EmbeddedEventLog::open(at_, kOptions);
+      auto log = EmbeddedEventLog::open(at_, kTornLog);
       ASSERT_TRUE(log) << what << ": " << log.error().message;
       auto content = read_log(**log, 0);
       ASSERT_TRUE(content) << what << ": " << content.error().message;
@@ -57,7 +57,7 @@ class TornWrite : public testing::TestWithParam<size_t> {
 
 // The parameter is the size of the last event: within a page, and over several.
 TEST_P(TornWrite, RecoversToTheLastCompleteRecord) {
-  auto log = EmbeddedEventLog::open(folder_.path() + "/log", kOptions);
+  auto log = EmbeddedEventLog::open(folder_.path() + "/log", kTornLog);
   ASSERT_TRUE(log) << log.error().message;
   for (int i = 0; i < 4; ++i) append(**log, "e" + std::to_string(i), 200);
   const Image before = Image::take(folder_.path() + "/log");

@@ -13,6 +13,8 @@
 
 namespace gamekeeper::gate::testing {
 
+inline const net::RoutePolicy kAnalysts{.admin = AdminRole::kAnalyst, .needs_app = false};
+
 using test::run;
 
 /// A hash that costs next to nothing: what passwords cost is tested on its own.

@@ -19,7 +19,9 @@ using testing::Sent;
 using testing::World;
 namespace json = boost::json;
 
-constexpr int64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
+using testing::kDay;
+using testing::kHour;
+using testing::kMinute;
 const UnixMillis kStart = *parse_time("2026-10-30T00:00:00Z");
 
 std::string range(UnixMillis from, UnixMillis to) {

@@ -18,7 +18,10 @@ using testing::run;
 using testing::Sent;
 using testing::World;
 
-constexpr int64_t kMinute = 60'000, kQuarter = 15 * kMinute, kHour = 60 * kMinute, kDay = 24 * kHour;
+using testing::kDay;
+using testing::kHour;
+using testing::kMinute;
+constexpr int64_t kQuarter = 15 * kMinute;
 
 /// About nine days of play from `from` on: sessions of some minutes, purchases, errors, matches.
 std::vector<Sent> random_stream(UnixMillis from, uint32_t seed) {

@@ -60,13 +60,13 @@ fragment TypeRef on __Type {
 }
 )";
 
-const Engine& engine() {
+const Engine& introspected() {
   static const Engine it(testing::build(SchemaBuilder(std::string(testing::kPetSdl))));
   return it;
 }
 
 json::object data_of(std::string query) {
-  Response response = testing::ask(engine(), std::move(query));
+  Response response = testing::ask(introspected(), std::move(query));
   EXPECT_EQ(response.kind, Response::Kind::kComplete) << response.body;
   return json::parse(response.body).at("data").as_object();
 }

@@ -12,7 +12,7 @@ std::string string_of(std::string_view source) {
   return token ? token->string : "error: " + token.error().message;
 }
 
-std::string error_of(std::string_view source) {
+std::string lexer_error(std::string_view source) {
   Lexer lexer(source, 100);
   for (;;) {
     auto token = lexer.next();
@@ -41,17 +41,17 @@ TEST(Lexer, ReadsEscapesAndSurrogatePairs) {
 }
 
 TEST(Lexer, RefusesBrokenStrings) {
-  EXPECT_EQ(error_of("\"abc"), "Unterminated string.");
-  EXPECT_EQ(error_of("\"a\nb\""), "Unterminated string.");
-  EXPECT_EQ(error_of(R"("\q")"), "Invalid character escape sequence.");
-  EXPECT_EQ(error_of(R"("\u12")"), "Invalid Unicode escape sequence.");
-  EXPECT_EQ(error_of(R"("\uD83D")"), "Invalid Unicode escape sequence.");
-  EXPECT_EQ(error_of(R"("\uDE00\uD83D")"), "Invalid Unicode escape sequence.");
-  EXPECT_EQ(error_of(R"("\u{110000}")"), "Invalid Unicode escape sequence.");
-  EXPECT_EQ(error_of(R"("\u{}")"), "Invalid Unicode escape sequence.");
-  EXPECT_EQ(error_of("\"\x01\""), "Invalid character within String: U+0001.");
-  EXPECT_EQ(error_of("\"\"\"abc"), "Unterminated string.");
-  EXPECT_EQ(error_of("\"\\"), "Invalid character escape sequence.");
+  EXPECT_EQ(lexer_error("\"abc"), "Unterminated string.");
+  EXPECT_EQ(lexer_error("\"a\nb\""), "Unterminated string.");
+  EXPECT_EQ(lexer_error(R"("\q")"), "Invalid character escape sequence.");
+  EXPECT_EQ(lexer_error(R"("\u12")"), "Invalid Unicode escape sequence.");
+  EXPECT_EQ(lexer_error(R"("\uD83D")"), "Invalid Unicode escape sequence.");
+  EXPECT_EQ(lexer_error(R"("\uDE00\uD83D")"), "Invalid Unicode escape sequence.");
+  EXPECT_EQ(lexer_error(R"("\u{110000}")"), "Invalid Unicode escape sequence.");
+  EXPECT_EQ(lexer_error(R"("\u{}")"), "Invalid Unicode escape sequence.");
+  EXPECT_EQ(lexer_error("\"\x01\""), "Invalid character within String: U+0001.");
+  EXPECT_EQ(lexer_error("\"\"\"abc"), "Unterminated string.");
+  EXPECT_EQ(lexer_error("\"\\"), "Invalid character escape sequence.");
 }
 
 TEST(Lexer, TakesIndentationFromBlockStrings) {
@@ -67,13 +67,13 @@ TEST(Lexer, ReadsNumbers) {
   for (std::string_view text : {"0.5", "-1.0", "1e10", "1E-3", "2.5e+7"})
     EXPECT_EQ(Lexer(text, 1).next()->kind, TokenKind::kFloat) << text;
   for (std::string_view text : {"00", "01", "-", "1.", "1.e1", "1e", "1a", "0x1", "1.2.3", ".5", "1_"})
-    EXPECT_NE(error_of(text), "") << text;
+    EXPECT_NE(lexer_error(text), "") << text;
 }
 
 TEST(Lexer, RefusesStrayCharactersAndBadUtf8) {
-  EXPECT_EQ(error_of("?"), "Unexpected character: \"?\".");
-  EXPECT_EQ(error_of(".."), "Unexpected character: \".\".");
-  EXPECT_EQ(error_of("{ a } # \xC0\x80"), "The document is not valid UTF-8.");
+  EXPECT_EQ(lexer_error("?"), "Unexpected character: \"?\".");
+  EXPECT_EQ(lexer_error(".."), "Unexpected character: \".\".");
+  EXPECT_EQ(lexer_error("{ a } # \xC0\x80"), "The document is not valid UTF-8.");
   EXPECT_FALSE(valid_utf8("\xED\xA0\x80"));
   EXPECT_FALSE(valid_utf8("\xF4\x90\x80\x80"));
   EXPECT_FALSE(valid_utf8("\xE2\x82"));

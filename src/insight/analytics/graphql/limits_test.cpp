@@ -7,7 +7,7 @@ namespace {
 
 using testing::ask;
 
-const Engine& engine() {
+const Engine& costly() {
   static const Engine it(testing::build(
       SchemaBuilder("type Query { node: Node series(limit: Int = 5, days: Int, tags: [String]): [Point!] one: Int } "
                     "type Node { node: Node name: String } type Point { time: String value: Float }")
@@ -30,7 +30,7 @@ void expect_refused(const Response& response, std::string_view what) {
 }
 
 Load load_of(std::string query, std::string_view variables = "{}") {
-  auto prepared = engine().prepare({std::move(query), {}, boost::json::parse(variables).as_object()});
+  auto prepared = costly().prepare({std::move(query), {}, boost::json::parse(variables).as_object()});
   EXPECT_TRUE(prepared) << prepared.error().body;
   return prepared ? measure(*prepared->operation, prepared->variables) : Load{};
 }
@@ -50,15 +50,15 @@ TEST(Limits, Depth) {
   EXPECT_EQ(load_of("{ node { name } }").depth, 2);
   EXPECT_EQ(load_of("{ ... { node { ...F } } } fragment F on Node { name }").depth, 2);
   std::string ten = "{" + repeat("node{", 9) + "name" + repeat("}", 10);
-  EXPECT_EQ(ask(engine(), ten).kind, Response::Kind::kComplete);
+  EXPECT_EQ(ask(costly(), ten).kind, Response::Kind::kComplete);
   std::string eleven = "{" + repeat("node{", 10) + "name" + repeat("}", 11);
-  expect_refused(ask(engine(), eleven), "depth is 11; at most 10");
+  expect_refused(ask(costly(), eleven), "depth is 11; at most 10");
 }
 
 TEST(Limits, Cost) {
-  EXPECT_EQ(ask(engine(), "{ series(limit: 499) { time value } }").kind, Response::Kind::kComplete);
-  expect_refused(ask(engine(), "{ series(limit: 500) { time value } }"), "cost is 1002; at most 1000");
-  expect_refused(ask(engine(), "query ($n: Int) { series(limit: $n) { time } }", "{\"n\": 2147483647}"), "cost");
+  EXPECT_EQ(ask(costly(), "{ series(limit: 499) { time value } }").kind, Response::Kind::kComplete);
+  expect_refused(ask(costly(), "{ series(limit: 500) { time value } }"), "cost is 1002; at most 1000");
+  expect_refused(ask(costly(), "query ($n: Int) { series(limit: $n) { time } }", "{\"n\": 2147483647}"), "cost");
 }
 
 TEST(Limits, AliasesTokensDirectives) {
@@ -67,11 +67,11 @@ TEST(Limits, AliasesTokensDirectives) {
     for (int i = 0; i < n; ++i) out += fmt::format(" a{}: one", i);
     return out + "}";
   };
-  EXPECT_EQ(ask(engine(), aliases(30)).kind, Response::Kind::kComplete);
-  expect_refused(ask(engine(), aliases(31)), "aliases");
-  expect_refused(ask(engine(), "{" + repeat(" one", 2000) + "}"), "too many tokens");
-  EXPECT_EQ(ask(engine(), "{" + repeat(" one @skip(if:false)", 100) + "}").kind, Response::Kind::kComplete);
-  expect_refused(ask(engine(), "{" + repeat(" one @skip(if:false)", 101) + "}"), "directives");
+  EXPECT_EQ(ask(costly(), aliases(30)).kind, Response::Kind::kComplete);
+  expect_refused(ask(costly(), aliases(31)), "aliases");
+  expect_refused(ask(costly(), "{" + repeat(" one", 2000) + "}"), "too many tokens");
+  EXPECT_EQ(ask(costly(), "{" + repeat(" one @skip(if:false)", 100) + "}").kind, Response::Kind::kComplete);
+  expect_refused(ask(costly(), "{" + repeat(" one @skip(if:false)", 101) + "}"), "directives");
 }
 
 TEST(Limits, Bombs) {
@@ -79,19 +79,19 @@ TEST(Limits, Bombs) {
   for (int i = 0; i < 60; ++i)
     exponential +=
         fmt::format(" fragment F{} on Node {{ a: node {{ ...F{} }} b: node {{ ...F{} }} }}", i, i + 1, i + 1);
-  expect_refused(ask(engine(), exponential + " fragment F60 on Node { name }"), "depth");
-  expect_refused(ask(engine(), repeat("{node", 100'000)), "nested too deeply");
-  expect_refused(ask(engine(), "{ series(tags: " + repeat("[", 100'000)), "nested too deeply");
+  expect_refused(ask(costly(), exponential + " fragment F60 on Node { name }"), "depth");
+  expect_refused(ask(costly(), repeat("{node", 100'000)), "nested too deeply");
+  expect_refused(ask(costly(), "{ series(tags: " + repeat("[", 100'000)), "nested too deeply");
   std::string cycle = "{ node { ...A } } fragment A on Node { node { ...B } } fragment B on Node { node { ...A } }";
-  EXPECT_EQ(ask(engine(), cycle).code, kValidationFailed);
+  EXPECT_EQ(ask(costly(), cycle).code, kValidationFailed);
 }
 
 TEST(Limits, IntrospectionMayBeDeepButNotMultiply) {
   std::string deep = "{ __schema { types { fields { type {" + repeat("ofType {", 9) + " name" + repeat("}", 14);
-  EXPECT_EQ(ask(engine(), deep).kind, Response::Kind::kComplete);
+  EXPECT_EQ(ask(costly(), deep).kind, Response::Kind::kComplete);
   EXPECT_EQ(load_of(deep).depth, 0);
   std::string wide = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }";
-  expect_refused(ask(engine(), wide), "introspection");
+  expect_refused(ask(costly(), wide), "introspection");
 }
 
 }  // namespace

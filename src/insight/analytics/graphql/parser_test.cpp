@@ -11,7 +11,7 @@ std::string repeat(std::string_view text, size_t times) {
   return out;
 }
 
-GraphError error_of(std::string source) {
+GraphError parser_error(std::string source) {
   auto document = parse_document(std::move(source), 100'000);
   return document ? GraphError{} : document.error();
 }
@@ -50,12 +50,12 @@ TEST(Parser, ReadsEveryPartOfAnOperation) {
 }
 
 TEST(Parser, NamesThePlaceOfAnError) {
-  GraphError error = error_of("{\n  a(b: ) }");
+  GraphError error = parser_error("{\n  a(b: ) }");
   EXPECT_EQ(error.code, kParseFailed);
   EXPECT_EQ(error.message, "Syntax Error: Unexpected \")\".");
   EXPECT_EQ(error.locations, (std::vector<Location>{{2, 8}}));
-  EXPECT_EQ(error_of("").message, "Syntax Error: Unexpected <EOF>.");
-  EXPECT_EQ(error_of("{").message, "Syntax Error: Expected Name, found <EOF>.");
+  EXPECT_EQ(parser_error("").message, "Syntax Error: Unexpected <EOF>.");
+  EXPECT_EQ(parser_error("{").message, "Syntax Error: Expected Name, found <EOF>.");
 }
 
 TEST(Parser, RefusesWhatIsNoDocument) {
@@ -81,15 +81,15 @@ TEST(Parser, RefusesWhatIsNoDocument) {
                              "query (a: Int) { a }",
                              "{ \"a\" }",
                              "{ 1 }"})
-    EXPECT_EQ(error_of(source).code, kParseFailed) << source;
+    EXPECT_EQ(parser_error(source).code, kParseFailed) << source;
 }
 
 TEST(Parser, BoundsItsNesting) {
-  EXPECT_EQ(error_of(repeat("{a", 60) + repeat("}", 60)).code, "");
+  EXPECT_EQ(parser_error(repeat("{a", 60) + repeat("}", 60)).code, "");
   for (const std::string& source :
        {repeat("{a", 50'000), "{a(b: " + repeat("[", 50'000), "{a(b: " + repeat("{c:", 50'000),
         "query ($a: " + repeat("[", 50'000), "{" + repeat("...{", 20'000)})
-    EXPECT_EQ(error_of(source).code, kTooComplex);
+    EXPECT_EQ(parser_error(source).code, kTooComplex);
 }
 
 TEST(Parser, BoundsItsTokens) {

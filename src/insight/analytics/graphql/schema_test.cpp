@@ -5,7 +5,7 @@
 namespace gamekeeper::graphql {
 namespace {
 
-std::string problem(std::string sdl) {
+std::string sdl_problem(std::string sdl) {
   auto schema = SchemaBuilder(std::move(sdl)).build();
   return schema ? "" : schema.error().message;
 }
@@ -23,26 +23,26 @@ TEST(Schema, LinksTheSpecificationsExample) {
 }
 
 TEST(Schema, RefusesWhatCannotWork) {
-  EXPECT_EQ(problem("type A { a: Int }"), "The schema has no query type.");
-  EXPECT_EQ(problem("type Query { a: Missing }"), "Query.a has the unknown type Missing.");
-  EXPECT_EQ(problem("type Query { a: I } input I { b: Int }"), "Query.a has an input type.");
-  EXPECT_EQ(problem("type Query { a(b: Query): Int }"), "Query.a.b has an output type.");
-  EXPECT_EQ(problem("type Query { a: Int } type Query { b: Int }"), "The type Query is defined twice.");
-  EXPECT_EQ(problem("type Query { a: Int a: Int }"), "Query defines a name twice.");
-  EXPECT_EQ(problem("type Query { a: Int } type Empty"), "The type Empty is empty.");
-  EXPECT_EQ(problem("type Query { a(b: Int = \"x\"): Int }"),
+  EXPECT_EQ(sdl_problem("type A { a: Int }"), "The schema has no query type.");
+  EXPECT_EQ(sdl_problem("type Query { a: Missing }"), "Query.a has the unknown type Missing.");
+  EXPECT_EQ(sdl_problem("type Query { a: I } input I { b: Int }"), "Query.a has an input type.");
+  EXPECT_EQ(sdl_problem("type Query { a(b: Query): Int }"), "Query.a.b has an output type.");
+  EXPECT_EQ(sdl_problem("type Query { a: Int } type Query { b: Int }"), "The type Query is defined twice.");
+  EXPECT_EQ(sdl_problem("type Query { a: Int a: Int }"), "Query defines a name twice.");
+  EXPECT_EQ(sdl_problem("type Query { a: Int } type Empty"), "The type Empty is empty.");
+  EXPECT_EQ(sdl_problem("type Query { a(b: Int = \"x\"): Int }"),
             "The default of Query.a.b: Int cannot represent non-integer value: \"x\"");
-  EXPECT_EQ(problem("type Query { __a: Int }"), "The name Query.__a is reserved.");
-  EXPECT_EQ(problem("type __Query { a: Int }"), "The name __Query is reserved.");
-  EXPECT_EQ(problem("type Query { a: Int } input I { i: I! }"), "The input type I needs itself.");
-  EXPECT_EQ(problem("type Query { a: Int } input I { i: [I!]! }"), "");
-  EXPECT_EQ(problem("type Query { a: "), "Expected Name, found <EOF>. (line 1, column 17)");
-  EXPECT_EQ(problem("type Query implements N { a: Int } interface N { a: String }"),
+  EXPECT_EQ(sdl_problem("type Query { __a: Int }"), "The name Query.__a is reserved.");
+  EXPECT_EQ(sdl_problem("type __Query { a: Int }"), "The name __Query is reserved.");
+  EXPECT_EQ(sdl_problem("type Query { a: Int } input I { i: I! }"), "The input type I needs itself.");
+  EXPECT_EQ(sdl_problem("type Query { a: Int } input I { i: [I!]! }"), "");
+  EXPECT_EQ(sdl_problem("type Query { a: "), "Expected Name, found <EOF>. (line 1, column 17)");
+  EXPECT_EQ(sdl_problem("type Query implements N { a: Int } interface N { a: String }"),
             "Query does not have the field a: String of its interface N.");
-  EXPECT_EQ(problem("type Query implements N { a: Int! } interface N { a: Int }"), "");
-  EXPECT_EQ(problem("type Query implements N { a(x: Int!): Int } interface N { a: Int }"),
+  EXPECT_EQ(sdl_problem("type Query implements N { a: Int! } interface N { a: Int }"), "");
+  EXPECT_EQ(sdl_problem("type Query implements N { a(x: Int!): Int } interface N { a: Int }"),
             "Query.a requires the argument x, which its interface N does not have.");
-  EXPECT_EQ(problem("type Query { a: U } union U = Int"), "The union U lists Int, which is not an object type.");
+  EXPECT_EQ(sdl_problem("type Query { a: U } union U = Int"), "The union U lists Int, which is not an object type.");
 }
 
 TEST(Schema, RefusesBindingsThatMatchNothing) {

@@ -6,7 +6,7 @@
 namespace gamekeeper::graphql {
 namespace {
 
-std::shared_ptr<const Schema> pets() {
+std::shared_ptr<const Schema> pet_schema() {
   static const auto schema = testing::build(SchemaBuilder(std::string(testing::kPetSdl)));
   return schema;
 }
@@ -14,7 +14,7 @@ std::shared_ptr<const Schema> pets() {
 GraphErrors errors_of(std::string source, ValidationOptions options = {}) {
   auto document = parse_document(std::move(source), 100'000);
   EXPECT_TRUE(document) << document.error().message;
-  return document ? validate(*pets(), **document, options) : GraphErrors{};
+  return document ? validate(*pet_schema(), **document, options) : GraphErrors{};
 }
 
 /// The first error's message, or nothing for a valid document.

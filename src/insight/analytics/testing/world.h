@@ -15,6 +15,8 @@
 
 namespace gamekeeper::analytics::testing {
 
+inline constexpr int64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;  // ms
+
 /// An event that owns its texts; all dimensions are its own.
 struct Sent {
   std::string app = "arena", key = "k1", name = "tick", player = "p", session;
