@@ -15,6 +15,7 @@
 #include "play/live/live_keys.h"
 #include "play/matchmaking/matchmaker.h"
 #include "play/matchmaking/matchmaking_routes.h"
+#include "play/notifications/inboxes.h"
 #include "play/notifications/notifications.h"
 #include "play/realtime/realtime_routes.h"
 #include "play/results/result_routes.h"
@@ -95,6 +96,8 @@ struct PlaySide::Parts {
         accounts(*n.stores.documents, n.access, n.passwords, n.clock, account_options(n.config)),
         players(*n.stores.documents, n.access, n.clock),
         storage(*n.stores.documents, n.clock),
+        inboxes(*n.stores.documents, n.clock),
+        deletion(*n.stores.documents, n.access, accounts.families(), n.clock, erasers()),
         live_keys(*n.stores.cache, n.config.live.app),
         sessions(*n.stores.documents, *n.stores.broadcast, n.clock, {.live = shown()}),
         results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown()}, n.clock),
@@ -127,6 +130,7 @@ struct PlaySide::Parts {
 
   /// Other programs look into a Redis, not into this process.
   play::LiveKeys* shown() { return n.config.live.kind == "redis" ? &live_keys : nullptr; }
+  std::vector<play::AccountDeletion::Eraser> erasers();
   void make_boards();
   void make_realtime();
   Task<Result<void>> may_hear_board(std::string app, std::string board);
@@ -139,6 +143,8 @@ struct PlaySide::Parts {
   play::Accounts accounts;
   play::Players players;
   play::Storage storage;
+  play::Inboxes inboxes;
+  play::AccountDeletion deletion;
   play::LiveKeys live_keys;
   play::Sessions sessions;
   play::Results results;
@@ -156,6 +162,12 @@ struct PlaySide::Parts {
   flow::Lease sweeping;
   std::atomic<bool> stopping = false;
 };
+
+/// What other rooms keep for one player alone.
+std::vector<play::AccountDeletion::Eraser> PlaySide::Parts::erasers() {
+  return {[this](std::string app, std::string player) { return storage.erase(std::move(app), std::move(player)); },
+          [this](std::string app, std::string player) { return inboxes.erase(std::move(app), std::move(player)); }};
+}
 
 void PlaySide::Parts::make_boards() {
   auto changed = [this](const auto& board, const auto& season, const auto& standings, uint64_t total) {
@@ -215,7 +227,9 @@ Task<Result<void>> PlaySide::Parts::sweep() {
   if (!fence) co_return std::unexpected(fence.error());
   if (!*fence) co_return Result<void>{};
   if (auto swept = co_await queue.sweep(); !swept) co_return swept;
-  auto ended = co_await sessions.sweep(), forgotten = co_await accounts.sweep(), disputed = co_await results.sweep();
+  auto ended = co_await sessions.sweep(), forgotten = co_await accounts.families().sweep(),
+       disputed = co_await results.sweep();
+  if (auto erased = co_await deletion.sweep(); !erased) co_return erased;
   for (const auto* swept : {&ended, &forgotten, &disputed}) {
     if (!*swept) co_return std::unexpected(swept->error());
   }
@@ -239,7 +253,7 @@ void PlaySide::add_routes(net::Router& router) {
   Parts& p = *parts_;
   const Config& config = p.n.config;
   if (config.has_role("accounts")) {
-    play::add_account_routes(router, p.accounts, p.players);
+    play::add_account_routes(router, p.accounts, p.players, p.deletion);
     play::add_player_routes(router, p.players, p.n.clock);
     play::add_storage_routes(router, p.storage);
   }

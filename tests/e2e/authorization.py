@@ -226,6 +226,7 @@ CALLS = {
     "POST /api/v1/auth/logout": lambda h: Call(),
     "POST /api/v1/auth/link": lambda h: Call({"username": h.new_name(), "password": PASSWORD}),
     "POST /api/v1/auth/password": lambda h: Call({"old": PASSWORD, "new": PASSWORD}),
+    "DELETE /api/v1/auth/account": lambda h: Call({"password": PASSWORD}),
     "GET /api/v1/auth/profile": lambda h: Call(),
     "POST /api/v1/players": lambda h: Call({"username": h.new_name()}),
     "GET /api/v1/players": lambda h: Call(),
@@ -361,7 +362,7 @@ def test_every_cell():
                     role = identity if identity != "low_admin" else "admin"
                     headers = {"Authorization": "Bearer " + house.new_admin(role, **({"apps": ["other"]} if identity == "low_admin" else {}))}
                 # These calls use up who makes them.
-                if route == "POST /api/v1/auth/logout" and expected == "204":
+                if route in ("POST /api/v1/auth/logout", "DELETE /api/v1/auth/account") and expected == "204":
                     headers = {"Authorization": "Bearer " + house.new_player()["access_token"]}
                 if route == "POST /api/v1/auth/link" and expected == "200":
                     headers = {"Authorization": "Bearer " + house.new_player(name="")["access_token"]}

@@ -102,6 +102,21 @@ Task<Result<Response>> change_password(Accounts& accounts, const Request& reques
   co_return Response{.status = 204};
 }
 
+Task<Result<Response>> delete_account(Accounts& accounts, AccountDeletion& deletion, const Request& request,
+                                      const Principal& who) {
+  auto body = net::object_body(request, {"password", "device_id"});
+  if (!body) co_return std::unexpected(body.error());
+  auto password = net::optional_text_field(*body, "password"), device_id = net::optional_text_field(*body, "device_id");
+  if (!password) co_return std::unexpected(password.error());
+  if (!device_id) co_return std::unexpected(device_id.error());
+  auto proven =
+      co_await accounts.prove(who, {std::move(*password), std::move(*device_id)}, std::string(request.remote_address));
+  if (!proven) co_return std::unexpected(proven.error());
+  auto done = co_await deletion.remove(who, std::string(request.request_id));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Response{.status = 204};
+}
+
 Task<Result<Response>> profile(Players& players, const Principal& who) {
   auto card = co_await players.read(who.app, who.subject);
   if (!card) co_return std::unexpected(card.error());
@@ -110,7 +125,7 @@ Task<Result<Response>> profile(Players& players, const Principal& who) {
 
 }  // namespace
 
-void add_account_routes(net::Router& router, Accounts& accounts, Players& players) {
+void add_account_routes(net::Router& router, Accounts& accounts, Players& players, AccountDeletion& deletion) {
   // Whoever is not signed in yet names their app by the write key; where there is one app, by nothing.
   constexpr net::RoutePolicy kNewcomers{.anonymous = true, .write_key = true, .server_key = true, .sole_app = true};
   constexpr net::RoutePolicy kPlayersOnly{.player = true};
@@ -133,6 +148,11 @@ void add_account_routes(net::Router& router, Accounts& accounts, Players& player
   router.add(Method::kPost, "/api/v1/auth/password", kPlayersOnly, "Changes the password; other sign-ins end.",
              net::takes_json(
                  [&accounts](const Request& r, const Principal& who) { return change_password(accounts, r, who); }));
+  router.add(Method::kDelete, "/api/v1/auth/account", kPlayersOnly,
+             "Deletes the player's account and what is theirs alone, for good.",
+             net::takes_json([&accounts, &deletion](const Request& r, const Principal& who) {
+               return delete_account(accounts, deletion, r, who);
+             }));
   router.add(Method::kGet, "/api/v1/auth/profile", kPlayersOnly, "The player's own document.",
              [&players](const Request&, const Principal& who) { return profile(players, who); });
 }

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "net/router.h"
+#include "play/accounts/account_deletion.h"
 #include "play/accounts/accounts.h"
 #include "play/accounts/players.h"
 
 namespace gamekeeper::play {
 
-/// /api/v1/auth: signing up, in, on and off. The references must outlive the router.
-void add_account_routes(net::Router& router, Accounts& accounts, Players& players);
+/// /api/v1/auth: signing up, in, on and off, and leaving for good. The references must outlive the router.
+void add_account_routes(net::Router& router, Accounts& accounts, Players& players, AccountDeletion& deletion);
 
 }  // namespace gamekeeper::play

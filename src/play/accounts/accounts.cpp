@@ -1,5 +1,6 @@
 #include "play/accounts/accounts.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/ids.h"
@@ -49,7 +50,12 @@ gate::Digest device_digest(const std::string& app, const std::string& device_id)
 
 Accounts::Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, gate::Passwords& passwords,
                    const Clock& clock, AccountOptions options)
-    : documents_(documents), access_(access), passwords_(passwords), clock_(clock), options_(options) {}
+    : documents_(documents),
+      access_(access),
+      passwords_(passwords),
+      clock_(clock),
+      options_(options),
+      families_(documents, access, clock, options.refresh_life_ms) {}
 
 Result<void> Accounts::allow(const std::string& app, const std::string& account, const std::string& address) {
   const auto take = [this](const std::string& who, gate::Rate rate) -> Result<void> {
@@ -121,18 +127,9 @@ Task<Result<SignedInPlayer>> Accounts::admit(const Player& player, ports::WriteS
   Result<int64_t> rating = kFirstRating;
   if (!created) rating = co_await rating_of(player);
   if (!rating) co_return std::unexpected(rating.error());
-  const RefreshToken token = make_refresh_token(to_string(make_uuid_v7(now)), 1);
-  with.puts.push_back(put_of(Family{.app = player.app,
-                                    .id = token.family,
-                                    .player_id = player.id,
-                                    .generation = token.generation,
-                                    .digest = gate::digest_of(token.secret),
-                                    .created_at = now,
-                                    .refreshed_at = now,
-                                    .expires_at = now + options_.refresh_life_ms}));
-  auto done = co_await documents_.commit(std::move(with));
-  if (!done) co_return std::unexpected(done.error());
-  SignedInPlayer out = show(player, *rating, token);
+  auto token = co_await families_.begin(player.app, player.id, std::move(with), created);
+  if (!token) co_return std::unexpected(token.error());
+  SignedInPlayer out = show(player, *rating, *token);
   out.created = created;
   co_return out;
 }
@@ -236,62 +233,26 @@ Task<Result<SignedInPlayer>> Accounts::refresh(std::string app, std::string text
   const bool newest = token->generation == family->generation;
   if (newest && gate::digest_of(token->secret) != family->digest) co_return bad_refresh_token();
   if (!newest) {
-    if (auto ok = co_await end_family(*family); !ok) co_return std::unexpected(ok.error());
+    if (auto ok = co_await families_.end(*family); !ok) co_return std::unexpected(ok.error());
     co_return bad_refresh_token();
   }
   auto player = co_await player_of(app, family->player_id);
   if (!player) co_return bad_refresh_token();
   if (player->ban && player->ban->holds(now)) co_return banned(*player->ban);
 
-  const RefreshToken next = make_refresh_token(token->family, family->generation + 1);
-  family->generation = next.generation;
-  family->digest = gate::digest_of(next.secret);
-  family->refreshed_at = now;
-  family->expires_at = now + options_.refresh_life_ms;
-  ports::WriteSet set;
-  set.puts.push_back(put_of(*family));
-  auto done = co_await documents_.commit(std::move(set));
-  if (!done && done.error().kind == ErrorKind::kConflict) {  // the same token twice at the same moment
-    if (auto ok = co_await end_family(*family); !ok) co_return std::unexpected(ok.error());
+  auto next = co_await families_.turn(*family);
+  if (!next && next.error().kind == ErrorKind::kConflict) {  // the same token twice at the same moment
+    if (auto ok = co_await families_.end(*family); !ok) co_return std::unexpected(ok.error());
     co_return bad_refresh_token();
   }
-  if (!done) co_return std::unexpected(done.error());
+  if (!next) co_return std::unexpected(next.error());
   auto rating = co_await rating_of(*player);
   if (!rating) co_return std::unexpected(rating.error());
-  co_return show(*player, *rating, next);
-}
-
-Task<Result<void>> Accounts::end_family(const Family& family) {
-  const gate::PlayerAccess::Ending ending{family.app, family.player_id, family.id};
-  ports::WriteSet set;
-  set.puts.push_back({.collection = kFamilies, .id = scoped(family.app, family.id), .remove = true});
-  set.puts.push_back(access_.put_of(ending));
-  auto done = co_await documents_.commit(std::move(set));
-  if (!done) co_return std::unexpected(done.error());
-  access_.apply(ending);
-  co_return Result<void>{};
+  co_return show(*player, *rating, *next);
 }
 
 Task<Result<void>> Accounts::logout(const Principal& who) {
-  co_return co_await end_family({.app = who.app, .id = who.session, .player_id = who.subject});
-}
-
-Task<Result<void>> Accounts::end_families(std::string app, std::string player_id, std::string but) {
-  const IndexSpan own = under(app, player_id);
-  std::string cursor;
-  do {
-    auto page = co_await documents_.query(
-        {.collection = kFamilies, .index = "player", .from = own.from, .to = own.to, .limit = 500, .cursor = cursor});
-    if (!page) co_return std::unexpected(page.error());
-    for (const ports::Document& document : page->items) {
-      auto family = read_family(document);
-      if (!family) co_return std::unexpected(family.error());
-      if (family->id == but) continue;
-      if (auto ok = co_await end_family(*family); !ok) co_return ok;
-    }
-    cursor = std::move(page->next_cursor);
-  } while (!cursor.empty());
-  co_return Result<void>{};
+  co_return co_await families_.end({.app = who.app, .id = who.session, .player_id = who.subject});
 }
 
 Task<Result<Player>> Accounts::link(const Principal& who, std::string username, std::string password) {
@@ -336,11 +297,31 @@ Task<Result<void>> Accounts::change_password(const Principal& who, std::string o
   credentials->password_hash = std::move(*hash);
   ports::WriteSet set;
   set.puts.push_back(put_of(*credentials));
+  auto endings = co_await families_.add_endings(set, who.app, who.subject, who.session);
+  if (!endings) co_return std::unexpected(endings.error());
   auto done = co_await documents_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
-  co_return co_await end_families(who.app, who.subject, who.session);
+  families_.apply(*endings);
+  co_return Result<void>{};
 }
 
-Task<Result<size_t>> Accounts::sweep() { return gate::purge_expired(documents_, kFamilies, clock_.now_ms()); }
+Task<Result<void>> Accounts::prove(const Principal& who, Proof proof, std::string address) {
+  if (auto ok = allow(who.app, who.subject, address); !ok) co_return ok;
+  auto credentials = co_await credentials_of(who.app, who.subject);
+  if (!credentials) co_return std::unexpected(credentials.error());
+  if (proof.password) {
+    auto right = credentials->password_hash.empty()
+                     ? co_await passwords_.verify_nobody(std::move(*proof.password))
+                     : co_await passwords_.verify(std::move(*proof.password), credentials->password_hash);
+    if (!right) co_return std::unexpected(right.error());
+    if (*right) co_return Result<void>{};
+    co_return fail(ErrorKind::kDenied, "wrong_password", "The password is wrong.", "password");
+  }
+  if (!proof.device_id)
+    co_return fail(ErrorKind::kInvalid, "required", "Say again who you are: by password or device_id.", "password");
+  const gate::Digest digest = device_digest(who.app, *proof.device_id);
+  if (std::ranges::find(credentials->devices, digest) != credentials->devices.end()) co_return Result<void>{};
+  co_return fail(ErrorKind::kDenied, "wrong_device", "The account was not made by this device.", "device_id");
+}
 
 }  // namespace gamekeeper::play

@@ -10,6 +10,7 @@
 #include "gate/passwords.h"
 #include "gate/player_access.h"
 #include "gate/rate_limit.h"
+#include "play/accounts/families.h"
 #include "play/accounts/player.h"
 #include "play/accounts/player_rating.h"
 #include "play/accounts/refresh_token.h"
@@ -36,6 +37,11 @@ struct Registration {
   std::optional<std::string> email;
 };
 
+/// What shows anew that it is the player who asks, and not somebody who found their token: one of these.
+struct Proof {
+  std::optional<std::string> password, device_id;
+};
+
 /// Signing up, in, on and off. Every write is durable when it returns. Thread-safe.
 /// Errors of all: kRateLimited, kOverloaded (too many passwords are being checked), and those of the store.
 class Accounts {
@@ -59,8 +65,9 @@ class Accounts {
   /// Ends all other families. Errors: kDenied `wrong_password`, kConflict `no_password`, kInvalid.
   Task<Result<void>> change_password(const Principal& who, std::string old_password, std::string new_password,
                                      std::string address);
-  /// Forgets families whose time is over.
-  Task<Result<size_t>> sweep();
+  /// Whether it is still the player themselves who asks. Errors: kDenied `wrong_password`, `wrong_device`, kInvalid.
+  Task<Result<void>> prove(const Principal& who, Proof proof, std::string address);
+  Families& families() { return families_; }
 
  private:
   Result<void> allow(const std::string& app, const std::string& account, const std::string& address);
@@ -69,8 +76,6 @@ class Accounts {
   Task<Result<Credentials>> credentials_of(std::string app, std::string id);
   Task<Result<SignedInPlayer>> admit(const Player& player, ports::WriteSet with, bool created);
   Task<Result<int64_t>> rating_of(const Player& player);
-  Task<Result<void>> end_family(const Family& family);
-  Task<Result<void>> end_families(std::string app, std::string player_id, std::string but);
   SignedInPlayer show(const Player& player, int64_t rating, const RefreshToken& refresh) const;
   ports::Fact registered(const Player& player, const char* how) const;
 
@@ -79,6 +84,7 @@ class Accounts {
   gate::Passwords& passwords_;
   const Clock& clock_;
   AccountOptions options_;
+  Families families_;
   gate::RateTable attempts_{1 << 16};
 };
 
