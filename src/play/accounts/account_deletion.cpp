@@ -6,6 +6,7 @@
 #include "events/fact.h"
 #include "gate/audit.h"
 #include "gate/records.h"
+#include "play/accounts/mail_token.h"
 #include "play/accounts/player.h"
 
 namespace gamekeeper::play {
@@ -53,6 +54,8 @@ Task<Result<void>> AccountDeletion::remove(const Principal& who, std::string req
     set.puts.push_back({.collection = kPlayers, .id = id, .expected = (*player)->version, .remove = true});
     remove_document(set, kCredentials, id);
     remove_document(set, kStats, id);
+    for (const MailPurpose purpose : {MailPurpose::kVerifyEmail, MailPurpose::kResetPassword})
+      remove_document(set, kMailTokens, mail_token_id(who.app, who.subject, purpose));
     auto endings = co_await families_.add_endings(set, who.app, who.subject);
     if (!endings) co_return std::unexpected(endings.error());
     set.puts.push_back(access_.put_of(ending));

@@ -1,7 +1,6 @@
 #include "play/accounts/accounts.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/ids.h"
 #include "events/event.h"
@@ -9,12 +8,11 @@
 #include "events/fact.h"
 #include "gate/records.h"
 #include "play/accounts/email.h"
+#include "play/accounts/mail_token.h"
 #include "play/accounts/username.h"
 
 namespace gamekeeper::play {
 namespace {
-
-int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 std::unexpected<Error> wrong_credentials() {
   return fail(ErrorKind::kUnauthenticated, "wrong_credentials", "The username or the password is wrong.");
@@ -58,17 +56,11 @@ Accounts::Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, 
       families_(documents, access, clock, options.refresh_life_ms) {}
 
 Result<void> Accounts::allow(const std::string& app, const std::string& account, const std::string& address) {
-  const auto take = [this](const std::string& who, gate::Rate rate) -> Result<void> {
-    const int64_t wait = attempts_.take(who, rate, 1, steady_ns());
-    if (wait <= 0) return {};
-    Error error{ErrorKind::kRateLimited, "rate_limited", "Too many attempts to sign in; wait a little.", "username",
-                std::to_string(rate.amount)};
-    error.retry_after = std::chrono::milliseconds(wait / 1'000'000 + 1);
-    return std::unexpected(error);
-  };
-  if (auto ok = take("address " + address, options_.logins.per_address); !ok || account.empty()) return ok;
+  constexpr const char* kTooMany = "Too many attempts to sign in";
+  auto ok = attempts_.take("address " + address, options_.logins.per_address, kTooMany);
+  if (!ok || account.empty()) return ok;
   // The account's bucket is kept by address too: an attacker elsewhere does not lock the owner out.
-  return take("account " + app + "/" + account + " " + address, options_.logins.per_account);
+  return attempts_.take("account " + app + "/" + account + " " + address, options_.logins.per_account, kTooMany);
 }
 
 Task<Result<std::optional<Player>>> Accounts::find_by_username(std::string app, std::string folded) {
@@ -292,17 +284,33 @@ Task<Result<void>> Accounts::change_password(const Principal& who, std::string o
   auto right = co_await passwords_.verify(std::move(old_password), credentials->password_hash);
   if (!right) co_return std::unexpected(right.error());
   if (!*right) co_return fail(ErrorKind::kDenied, "wrong_password", "The old password is wrong.", "old");
-  auto hash = co_await passwords_.hash(std::move(new_password));
+  ports::WriteSet set;  // a mail that is under way is over with the password it was to replace
+  set.puts.push_back({.collection = kMailTokens,
+                      .id = mail_token_id(who.app, who.subject, MailPurpose::kResetPassword),
+                      .remove = true});
+  co_return co_await replace_password(who.app, who.subject, std::move(new_password), who.session, std::move(set));
+}
+
+Task<Result<bool>> Accounts::has_password(std::string app, std::string player_id) {
+  auto credentials = co_await credentials_of(std::move(app), std::move(player_id));
+  if (!credentials) co_return std::unexpected(credentials.error());
+  co_return !credentials->password_hash.empty();
+}
+
+Task<Result<void>> Accounts::replace_password(std::string app, std::string player_id, std::string password,
+                                              std::string but, ports::WriteSet with) {
+  auto hash = co_await passwords_.hash(std::move(password));
   if (!hash) co_return std::unexpected(hash.error());
+  auto credentials = co_await credentials_of(app, player_id);
+  if (!credentials) co_return std::unexpected(credentials.error());
   credentials->password_hash = std::move(*hash);
-  ports::WriteSet set;
-  set.puts.push_back(put_of(*credentials));
-  auto endings = co_await families_.add_endings(set, who.app, who.subject, who.session);
+  with.puts.push_back(put_of(*credentials));
+  auto endings = co_await families_.add_endings(with, app, player_id, but);
   if (!endings) co_return std::unexpected(endings.error());
-  auto done = co_await documents_.commit(std::move(set));
+  auto done = co_await documents_.commit(std::move(with));
   if (!done) co_return std::unexpected(done.error());
   families_.apply(*endings);
-  co_return Result<void>{};
+  co_return co_await families_.end_all(std::move(app), std::move(player_id), std::move(but));  // that came meanwhile
 }
 
 Task<Result<void>> Accounts::prove(const Principal& who, Proof proof, std::string address) {

@@ -9,7 +9,7 @@
 #include "gate/admins.h"
 #include "gate/passwords.h"
 #include "gate/player_access.h"
-#include "gate/rate_limit.h"
+#include "play/accounts/attempts.h"
 #include "play/accounts/families.h"
 #include "play/accounts/player.h"
 #include "play/accounts/player_rating.h"
@@ -69,10 +69,17 @@ class Accounts {
   Task<Result<void>> prove(const Principal& who, Proof proof, std::string address);
   Families& families() { return families_; }
 
+  /// By the name's folded form (username.h).
+  Task<Result<std::optional<Player>>> find_by_username(std::string app, std::string folded);
+  /// kUnauthenticated when there is no such player any more.
+  Task<Result<Player>> player_of(std::string app, std::string id);
+  Task<Result<bool>> has_password(std::string app, std::string player_id);
+  /// In one write set with `with`; all families but `but` end. The password was checked to be one.
+  Task<Result<void>> replace_password(std::string app, std::string player_id, std::string password, std::string but,
+                                      ports::WriteSet with);
+
  private:
   Result<void> allow(const std::string& app, const std::string& account, const std::string& address);
-  Task<Result<std::optional<Player>>> find_by_username(std::string app, std::string folded);
-  Task<Result<Player>> player_of(std::string app, std::string id);
   Task<Result<Credentials>> credentials_of(std::string app, std::string id);
   Task<Result<SignedInPlayer>> admit(const Player& player, ports::WriteSet with, bool created);
   Task<Result<int64_t>> rating_of(const Player& player);
@@ -85,7 +92,7 @@ class Accounts {
   const Clock& clock_;
   AccountOptions options_;
   Families families_;
-  gate::RateTable attempts_{1 << 16};
+  Attempts attempts_;
 };
 
 }  // namespace gamekeeper::play

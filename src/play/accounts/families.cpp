@@ -97,6 +97,17 @@ Task<Result<Families::Endings>> Families::add_endings(ports::WriteSet& set, std:
   co_return endings;
 }
 
+Task<Result<void>> Families::end_all(std::string app, std::string player_id, std::string but) {
+  ports::WriteSet set;
+  auto endings = co_await add_endings(set, std::move(app), std::move(player_id), std::move(but));
+  if (!endings) co_return std::unexpected(endings.error());
+  if (endings->empty()) co_return Result<void>{};
+  auto done = co_await documents_.commit(std::move(set));
+  if (!done) co_return std::unexpected(done.error());
+  apply(*endings);
+  co_return Result<void>{};
+}
+
 Task<Result<size_t>> Families::sweep() { return gate::purge_expired(documents_, kFamilies, clock_.now_ms()); }
 
 }  // namespace gamekeeper::play

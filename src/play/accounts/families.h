@@ -31,6 +31,8 @@ class Families {
   /// Adds the end of the player's families to `set`, but for the one named `but`; what it returns goes to apply() once the
   /// set is committed.
   Task<Result<Endings>> add_endings(ports::WriteSet& set, std::string app, std::string player_id, std::string but = {});
+  /// Ends them, in a write set of their own.
+  Task<Result<void>> end_all(std::string app, std::string player_id, std::string but = {});
   void apply(const Endings& endings);
   /// Forgets families whose time is over.
   Task<Result<size_t>> sweep();

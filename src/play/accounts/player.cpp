@@ -32,6 +32,7 @@ ports::Put put_of(const Player& p) {
   if (!p.username.empty()) body["username"] = p.username;
   if (!p.username.empty()) body["username_folded"] = p.username_folded;
   if (!p.email.empty()) body["email"] = p.email;
+  if (p.email_verified_at != 0) body["email_verified_at"] = p.email_verified_at;
   if (p.ban) body["ban"] = show(*p.ban);
   ports::Put put{
       .collection = kPlayers, .id = scoped(p.app, p.id), .body = json::serialize(body), .expected = p.version};
@@ -82,6 +83,7 @@ Result<Player> read_player(const ports::Document& d) {
   p.username = text_of(*o, "username");
   p.username_folded = text_of(*o, "username_folded");
   p.email = text_of(*o, "email");
+  p.email_verified_at = number_of(*o, "email_verified_at");
   p.created_at = number_of(*o, "created_at");
   p.version = d.version;
   if (json::value* attributes = o->if_contains("attributes"); attributes && attributes->is_object())

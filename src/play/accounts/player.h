@@ -27,6 +27,7 @@ struct Player {
   std::string username;  // empty: made by a device or a game server
   std::string username_folded;  // what makes it unique
   std::string email;
+  UnixMillis email_verified_at = 0;  // 0: nobody has shown that it is theirs
   boost::json::object attributes;  // the game's own
   UnixMillis created_at = 0;
   std::optional<Ban> ban;
