@@ -3,11 +3,13 @@
 #include <atomic>
 #include <boost/json/object.hpp>
 
+#include "adapters/oidc/oidc_verifier.h"
 #include "adapters/smtp/smtp_channel.h"
 #include "flow/lease.h"
 #include "flow/outbox_relay.h"
 #include "play/accounts/account_routes.h"
 #include "play/accounts/mail_routes.h"
+#include "play/accounts/own_passwords.h"
 #include "play/accounts/player_routes.h"
 #include "play/demo/rps_routes.h"
 #include "play/leaderboards/board_pushes.h"
@@ -24,6 +26,7 @@
 #include "play/results/result_routes.h"
 #include "play/sessions/session_routes.h"
 #include "play/storage/storage_routes.h"
+#include "server/config_providers.h"
 #include "server/run_now.h"
 
 namespace gamekeeper::server {
@@ -122,7 +125,8 @@ struct PlaySide::Parts {
   explicit Parts(const Needs& needs)
       : n(needs),
         outbox(*n.stores.documents, *n.stores.log, n.metrics),
-        accounts(*n.stores.documents, n.access, n.passwords, n.clock, account_options(n.config)),
+        own_passwords(*n.stores.documents, n.passwords),
+        accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
         players(*n.stores.documents, n.access, n.clock),
         storage(*n.stores.documents, n.clock),
         inboxes(*n.stores.documents, n.clock),
@@ -144,6 +148,7 @@ struct PlaySide::Parts {
               }},
           n.clock, pace, n.metrics);
     }
+    make_identities();
     if (n.config.has_role("ratings")) make_boards();
     if (n.config.has_role("realtime")) make_realtime();
     if (!n.config.smtp.url.empty()) mail = std::make_unique<adapters::SmtpChannel>(smtp_options(n.config), n.clock);
@@ -163,6 +168,7 @@ struct PlaySide::Parts {
 
   /// Other programs look into a Redis, not into this process.
   play::LiveKeys* shown() { return n.config.live.kind == "redis" ? &live_keys : nullptr; }
+  void make_identities();
   std::vector<play::AccountDeletion::Eraser> erasers();
   void make_boards();
   void make_realtime();
@@ -174,7 +180,11 @@ struct PlaySide::Parts {
 
   Needs n;
   flow::OutboxRelay outbox;
+  play::OwnPasswords own_passwords;
   play::Accounts accounts;
+  std::unique_ptr<net::HttpClient> provider_http;  // null: there are no providers
+  std::vector<std::unique_ptr<adapters::OidcVerifier>> verifiers;
+  std::unique_ptr<play::Identities> identities;
   play::Players players;
   play::Storage storage;
   play::Inboxes inboxes;
@@ -197,6 +207,23 @@ struct PlaySide::Parts {
   flow::Lease sweeping, mailing;
   std::atomic<bool> stopping = false;
 };
+
+void PlaySide::Parts::make_identities() {
+  play::Identities::Providers providers;
+  // Its addresses are the operator's, not a stranger's.
+  if (!n.config.oidc.providers.empty())
+    provider_http = std::make_unique<net::HttpClient>(net::HttpClientOptions{.threads = 1, .allow_private = true});
+  for (const std::string& text : n.config.oidc.providers) {
+    const auto entry = read_provider(text);
+    GK_CHECK(entry.has_value(), "the configuration was checked");
+    adapters::OidcOptions options{.expected = {.issuer = entry->issuer, .audiences = entry->audiences}};
+    verifiers.push_back(std::make_unique<adapters::OidcVerifier>(
+        std::move(options), n.clock,
+        [this](const std::string& url) { return adapters::fetch_document(*provider_http, url); }));
+    providers[play::scoped(entry->app, entry->name)] = verifiers.back().get();
+  }
+  identities = std::make_unique<play::Identities>(accounts, std::move(providers), n.clock);
+}
 
 /// What other rooms keep for one player alone.
 std::vector<play::AccountDeletion::Eraser> PlaySide::Parts::erasers() {
@@ -296,7 +323,7 @@ void PlaySide::add_routes(net::Router& router) {
   Parts& p = *parts_;
   const Config& config = p.n.config;
   if (config.has_role("accounts")) {
-    play::add_account_routes(router, p.accounts, p.players, p.deletion);
+    play::add_account_routes(router, {p.accounts, p.players, *p.identities, p.deletion});
     play::add_mail_routes(router, *p.account_mail);
     play::add_player_routes(router, p.players, p.n.clock);
     play::add_storage_routes(router, p.storage);
@@ -346,6 +373,7 @@ void PlaySide::stop() {
   if (parts_->live_boards) parts_->live_boards->stop();
   parts_->outbox.stop();
   if (parts_->mail) parts_->mail->abort();
+  if (parts_->provider_http) parts_->provider_http->abort();
   if (parts_->notifications) parts_->notifications->stop();
 }
 

@@ -230,6 +230,8 @@ CALLS = {
     "POST /api/v1/auth/email/verify/confirm": lambda h: Call({"token": "unknown"}),
     "POST /api/v1/auth/password/reset": lambda h: Call({"username": h.player["username"]}),
     "POST /api/v1/auth/password/reset/confirm": lambda h: Call({"token": "unknown", "new_password": PASSWORD}),
+    "POST /api/v1/auth/oidc": lambda h: Call({"provider": "unknown", "id_token": "unknown"}),
+    "POST /api/v1/auth/oidc/link": lambda h: Call({"provider": "unknown", "id_token": "unknown"}),
     "DELETE /api/v1/auth/account": lambda h: Call({"password": PASSWORD}),
     "GET /api/v1/auth/profile": lambda h: Call(),
     "POST /api/v1/players": lambda h: Call({"username": h.new_name()}),

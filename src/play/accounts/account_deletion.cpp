@@ -30,6 +30,14 @@ void remove_document(ports::WriteSet& set, const char* collection, const std::st
   set.puts.push_back({.collection = collection, .id = id, .remove = true});
 }
 
+/// What stands beside the player's own document.
+void remove_account(ports::WriteSet& set, const std::string& app, const std::string& player_id) {
+  remove_document(set, kCredentials, scoped(app, player_id));
+  remove_document(set, kStats, scoped(app, player_id));
+  for (const MailPurpose purpose : {MailPurpose::kVerifyEmail, MailPurpose::kResetPassword})
+    remove_document(set, kMailTokens, mail_token_id(app, player_id, purpose));
+}
+
 }  // namespace
 
 Task<Result<void>> AccountDeletion::remove(const Principal& who, std::string request_id) {
@@ -52,10 +60,7 @@ Task<Result<void>> AccountDeletion::remove(const Principal& who, std::string req
                      "Authorization");
     ports::WriteSet set;
     set.puts.push_back({.collection = kPlayers, .id = id, .expected = (*player)->version, .remove = true});
-    remove_document(set, kCredentials, id);
-    remove_document(set, kStats, id);
-    for (const MailPurpose purpose : {MailPurpose::kVerifyEmail, MailPurpose::kResetPassword})
-      remove_document(set, kMailTokens, mail_token_id(who.app, who.subject, purpose));
+    remove_account(set, who.app, who.subject);
     auto endings = co_await families_.add_endings(set, who.app, who.subject);
     if (!endings) co_return std::unexpected(endings.error());
     set.puts.push_back(access_.put_of(ending));
@@ -95,6 +100,7 @@ Task<Result<void>> AccountDeletion::sweep() {
     const IndexSpan own = under(app, player_id);  // a sign-in that was under way
     if (auto ok = co_await gate::remove_range(documents_, kFamilies, "player", own.from, own.to); !ok) co_return ok;
     ports::WriteSet set;
+    remove_account(set, app, player_id);
     remove_document(set, kErasures, document.id);
     if (auto done = co_await documents_.commit(std::move(set)); !done) co_return std::unexpected(done.error());
   }

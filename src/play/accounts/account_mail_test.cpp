@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "play/accounts/own_passwords.h"
 #include "play/accounts/players.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/run_task.h"
@@ -73,7 +74,8 @@ class AccountMailTest : public ::testing::Test {
   gate::Tokens tokens{*store, gate::kPlayerTokens};
   gate::PlayerAccess access{*store, tokens, clock};
   gate::Passwords passwords{{.passes = 1, .memory_bytes = 8192}};
-  Accounts accounts{*store, access, passwords, clock, {}};
+  OwnPasswords own{*store, passwords};
+  Accounts accounts{*store, access, own, clock, {}};
   Players players{*store, access, clock};
   Mailbox box;
   AccountMail mail{{*store, accounts, &box}, clock, {.words = words}};

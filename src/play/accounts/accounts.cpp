@@ -1,14 +1,11 @@
 #include "play/accounts/accounts.h"
 
-#include <algorithm>
-
 #include "base/ids.h"
 #include "events/event.h"
 #include "events/extract.h"
 #include "events/fact.h"
 #include "gate/records.h"
 #include "play/accounts/email.h"
-#include "play/accounts/mail_token.h"
 #include "play/accounts/username.h"
 
 namespace gamekeeper::play {
@@ -40,13 +37,9 @@ Error taken_or(const Error& error, std::string_view index) {
   return error;
 }
 
-gate::Digest device_digest(const std::string& app, const std::string& device_id) {
-  return gate::digest_of_parts({"device", app, device_id});
-}
-
 }  // namespace
 
-Accounts::Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, gate::Passwords& passwords,
+Accounts::Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, ports::PasswordAuthority& passwords,
                    const Clock& clock, AccountOptions options)
     : documents_(documents),
       access_(access),
@@ -79,13 +72,6 @@ Task<Result<Player>> Accounts::player_of(std::string app, std::string id) {
   if (!document) co_return std::unexpected(document.error());
   if (!*document) co_return gone();
   co_return read_player(**document);
-}
-
-Task<Result<Credentials>> Accounts::credentials_of(std::string app, std::string id) {
-  auto document = co_await documents_.get(kCredentials, scoped(app, id));
-  if (!document) co_return std::unexpected(document.error());
-  if (!*document) co_return Credentials{.app = std::move(app), .player_id = std::move(id)};
-  co_return read_credentials(**document);
 }
 
 SignedInPlayer Accounts::show(const Player& player, int64_t rating, const RefreshToken& refresh) const {
@@ -137,9 +123,6 @@ Task<Result<SignedInPlayer>> Accounts::sign_up(std::string app, Registration r, 
   auto there = co_await find_by_username(app, *folded);
   if (!there) co_return std::unexpected(there.error());
   if (*there) co_return std::unexpected(taken_or({ErrorKind::kConflict, "unique", {}, {}, "username"}, "username"));
-  auto hash = co_await passwords_.hash(std::move(r.password));
-  if (!hash) co_return std::unexpected(hash.error());
-
   const UnixMillis now = clock_.now_ms();
   Player player{.app = app,
                 .id = to_string(make_uuid_v7(now)),
@@ -147,9 +130,10 @@ Task<Result<SignedInPlayer>> Accounts::sign_up(std::string app, Registration r, 
                 .username_folded = std::move(*folded),
                 .email = r.email.value_or(""),
                 .created_at = now};
-  ports::WriteSet set;
+  auto secret = co_await passwords_.set(app, player.id, std::move(r.password));
+  if (!secret) co_return std::unexpected(secret.error());
+  ports::WriteSet set{.puts = std::move(*secret)};
   set.puts.push_back(put_of(player));
-  set.puts.push_back(put_of(Credentials{.app = app, .player_id = player.id, .password_hash = std::move(*hash)}));
   set.facts.push_back(registered(player, "password"));
   auto in = co_await admit(player, std::move(set), true);
   if (!in) co_return std::unexpected(taken_or(in.error(), "username"));
@@ -162,19 +146,12 @@ Task<Result<SignedInPlayer>> Accounts::login(std::string app, std::string userna
   auto folded = fold_username(username);
   if (auto ok = allow(app, folded.value_or(username), address); !ok) co_return std::unexpected(ok.error());
   std::optional<Player> player;
-  std::string hash;
   if (folded) {
     auto found = co_await find_by_username(app, *folded);
     if (!found) co_return std::unexpected(found.error());
     player = std::move(*found);
   }
-  if (player) {
-    auto credentials = co_await credentials_of(app, player->id);
-    if (!credentials) co_return std::unexpected(credentials.error());
-    hash = std::move(credentials->password_hash);
-  }
-  auto right = hash.empty() ? co_await passwords_.verify_nobody(std::move(password))
-                            : co_await passwords_.verify(std::move(password), std::move(hash));
+  auto right = co_await passwords_.check(app, player ? player->id : std::string(), std::move(password));
   if (!right) co_return std::unexpected(right.error());
   if (!*right) co_return wrong_credentials();
   co_return co_await admit(*player, {}, false);
@@ -187,10 +164,19 @@ Task<Result<SignedInPlayer>> Accounts::device(std::string app, std::string devic
                    "1 to 128 characters");
   if (auto ok = allow(app, {}, address); !ok) co_return std::unexpected(ok.error());
   const gate::Digest digest = device_digest(app, device_id);
+  co_return co_await enter(std::move(app), {.devices = {digest}}, "device");
+}
+
+Task<Result<SignedInPlayer>> Accounts::enter_by(std::string app, gate::Digest identity) {
+  return enter(std::move(app), {.identities = {identity}}, "identity");
+}
+
+Task<Result<SignedInPlayer>> Accounts::enter(std::string app, Credentials by, const char* index) {
+  const gate::Digest digest = by.devices.empty() ? by.identities.front() : by.devices.front();
   const std::string key = scoped(app, gate::hex(digest));
   for (int tries = 0; tries < 3; ++tries) {
     auto page = co_await documents_.query(
-        {.collection = kCredentials, .index = "device", .from = key, .to = key + '\0', .limit = 1});
+        {.collection = kCredentials, .index = index, .from = key, .to = key + '\0', .limit = 1});
     if (!page) co_return std::unexpected(page.error());
     if (!page->items.empty()) {
       auto credentials = read_credentials(page->items.front());
@@ -201,15 +187,17 @@ Task<Result<SignedInPlayer>> Accounts::device(std::string app, std::string devic
     }
     const UnixMillis now = clock_.now_ms();
     Player player{.app = app, .id = to_string(make_uuid_v7(now)), .created_at = now};
+    by.app = app;
+    by.player_id = player.id;
     ports::WriteSet set;
     set.puts.push_back(put_of(player));
-    set.puts.push_back(put_of(Credentials{.app = app, .player_id = player.id, .devices = {digest}}));
-    set.facts.push_back(registered(player, "device"));
+    set.puts.push_back(put_of(by));
+    set.facts.push_back(registered(player, index));
     auto in = co_await admit(player, std::move(set), true);
-    // Another request of the same device was faster: its player is ours.
+    // Another request of the same one was faster: its player is ours.
     if (in || in.error().code != "unique") co_return in;
   }
-  co_return fail(ErrorKind::kOverloaded, "overloaded", "This device signs in too often at the same moment.");
+  co_return fail(ErrorKind::kOverloaded, "overloaded", "The same one signs in too often at the same moment.");
 }
 
 Task<Result<SignedInPlayer>> Accounts::refresh(std::string app, std::string text) {
@@ -253,83 +241,22 @@ Task<Result<Player>> Accounts::link(const Principal& who, std::string username, 
   if (auto ok = gate::check_player_password(password); !ok) co_return std::unexpected(ok.error());
   auto player = co_await player_of(who.app, who.subject);
   if (!player) co_return std::unexpected(player.error());
-  auto credentials = co_await credentials_of(who.app, who.subject);
-  if (!credentials) co_return std::unexpected(credentials.error());
-  if (!credentials->password_hash.empty())
+  auto has = co_await passwords_.has(who.app, who.subject);
+  if (!has) co_return std::unexpected(has.error());
+  if (*has)
     co_return fail(ErrorKind::kConflict, "linked_already", "This account has a name and a password already.",
                    "username");
-  auto hash = co_await passwords_.hash(std::move(password));
-  if (!hash) co_return std::unexpected(hash.error());
   player->username = std::move(username);
   player->username_folded = std::move(*folded);
-  credentials->password_hash = std::move(*hash);
+  auto secret = co_await passwords_.set(who.app, who.subject, std::move(password));
+  if (!secret) co_return std::unexpected(secret.error());
   ports::WriteSet set;
   set.puts.push_back(put_of(*player));
-  set.puts.push_back(put_of(*credentials));
+  set.puts.insert(set.puts.end(), secret->begin(), secret->end());
   auto done = co_await documents_.commit(std::move(set));
   if (!done) co_return std::unexpected(taken_or(done.error(), "username"));
   player->version = done->front();
   co_return player;
-}
-
-Task<Result<void>> Accounts::change_password(const Principal& who, std::string old_password, std::string new_password,
-                                             std::string address) {
-  if (auto ok = gate::check_player_password(new_password, "new"); !ok) co_return ok;
-  if (auto ok = allow(who.app, who.subject, address); !ok) co_return ok;
-  auto credentials = co_await credentials_of(who.app, who.subject);
-  if (!credentials) co_return std::unexpected(credentials.error());
-  if (credentials->password_hash.empty())
-    co_return fail(ErrorKind::kConflict, "no_password", "This account has no password; link it to a name first.",
-                   "old");
-  auto right = co_await passwords_.verify(std::move(old_password), credentials->password_hash);
-  if (!right) co_return std::unexpected(right.error());
-  if (!*right) co_return fail(ErrorKind::kDenied, "wrong_password", "The old password is wrong.", "old");
-  ports::WriteSet set;  // a mail that is under way is over with the password it was to replace
-  set.puts.push_back({.collection = kMailTokens,
-                      .id = mail_token_id(who.app, who.subject, MailPurpose::kResetPassword),
-                      .remove = true});
-  co_return co_await replace_password(who.app, who.subject, std::move(new_password), who.session, std::move(set));
-}
-
-Task<Result<bool>> Accounts::has_password(std::string app, std::string player_id) {
-  auto credentials = co_await credentials_of(std::move(app), std::move(player_id));
-  if (!credentials) co_return std::unexpected(credentials.error());
-  co_return !credentials->password_hash.empty();
-}
-
-Task<Result<void>> Accounts::replace_password(std::string app, std::string player_id, std::string password,
-                                              std::string but, ports::WriteSet with) {
-  auto hash = co_await passwords_.hash(std::move(password));
-  if (!hash) co_return std::unexpected(hash.error());
-  auto credentials = co_await credentials_of(app, player_id);
-  if (!credentials) co_return std::unexpected(credentials.error());
-  credentials->password_hash = std::move(*hash);
-  with.puts.push_back(put_of(*credentials));
-  auto endings = co_await families_.add_endings(with, app, player_id, but);
-  if (!endings) co_return std::unexpected(endings.error());
-  auto done = co_await documents_.commit(std::move(with));
-  if (!done) co_return std::unexpected(done.error());
-  families_.apply(*endings);
-  co_return co_await families_.end_all(std::move(app), std::move(player_id), std::move(but));  // that came meanwhile
-}
-
-Task<Result<void>> Accounts::prove(const Principal& who, Proof proof, std::string address) {
-  if (auto ok = allow(who.app, who.subject, address); !ok) co_return ok;
-  auto credentials = co_await credentials_of(who.app, who.subject);
-  if (!credentials) co_return std::unexpected(credentials.error());
-  if (proof.password) {
-    auto right = credentials->password_hash.empty()
-                     ? co_await passwords_.verify_nobody(std::move(*proof.password))
-                     : co_await passwords_.verify(std::move(*proof.password), credentials->password_hash);
-    if (!right) co_return std::unexpected(right.error());
-    if (*right) co_return Result<void>{};
-    co_return fail(ErrorKind::kDenied, "wrong_password", "The password is wrong.", "password");
-  }
-  if (!proof.device_id)
-    co_return fail(ErrorKind::kInvalid, "required", "Say again who you are: by password or device_id.", "password");
-  const gate::Digest digest = device_digest(who.app, *proof.device_id);
-  if (std::ranges::find(credentials->devices, digest) != credentials->devices.end()) co_return Result<void>{};
-  co_return fail(ErrorKind::kDenied, "wrong_device", "The account was not made by this device.", "device_id");
 }
 
 }  // namespace gamekeeper::play

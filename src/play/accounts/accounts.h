@@ -7,7 +7,6 @@
 #include "base/principal.h"
 #include "base/task.h"
 #include "gate/admins.h"
-#include "gate/passwords.h"
 #include "gate/player_access.h"
 #include "play/accounts/attempts.h"
 #include "play/accounts/families.h"
@@ -15,6 +14,7 @@
 #include "play/accounts/player_rating.h"
 #include "play/accounts/refresh_token.h"
 #include "ports/document_store.h"
+#include "ports/password_authority.h"
 
 namespace gamekeeper::play {
 
@@ -46,8 +46,8 @@ struct Proof {
 /// Errors of all: kRateLimited, kOverloaded (too many passwords are being checked), and those of the store.
 class Accounts {
  public:
-  Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, gate::Passwords& passwords, const Clock& clock,
-           AccountOptions options);
+  Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, ports::PasswordAuthority& passwords,
+           const Clock& clock, AccountOptions options);
 
   /// Errors: kInvalid (field), kConflict `username_taken`.
   Task<Result<SignedInPlayer>> sign_up(std::string app, Registration registration, std::string address);
@@ -69,6 +69,13 @@ class Accounts {
   Task<Result<void>> prove(const Principal& who, Proof proof, std::string address);
   Families& families() { return families_; }
 
+  /// By what an identity provider says (identities.h): the player of this identity, made when it is the first time.
+  Task<Result<SignedInPlayer>> enter_by(std::string app, gate::Digest identity);
+  /// kConflict `identity_taken`, `too_many`.
+  Task<Result<void>> link_identity(const Principal& who, gate::Digest identity);
+  Task<Result<bool>> has_identity(const Principal& who, gate::Digest identity);
+  /// Counts an attempt. `account` empty: none is named.
+  Result<void> allow(const std::string& app, const std::string& account, const std::string& address);
   /// By the name's folded form (username.h).
   Task<Result<std::optional<Player>>> find_by_username(std::string app, std::string folded);
   /// kUnauthenticated when there is no such player any more.
@@ -79,8 +86,8 @@ class Accounts {
                                       ports::WriteSet with);
 
  private:
-  Result<void> allow(const std::string& app, const std::string& account, const std::string& address);
-  Task<Result<Credentials>> credentials_of(std::string app, std::string id);
+  /// The player whom these credentials sign in, made when it is the first time. They hold one digest, of that index.
+  Task<Result<SignedInPlayer>> enter(std::string app, Credentials by, const char* index);
   Task<Result<SignedInPlayer>> admit(const Player& player, ports::WriteSet with, bool created);
   Task<Result<int64_t>> rating_of(const Player& player);
   SignedInPlayer show(const Player& player, int64_t rating, const RefreshToken& refresh) const;
@@ -88,7 +95,7 @@ class Accounts {
 
   ports::DocumentStore& documents_;
   gate::PlayerAccess& access_;
-  gate::Passwords& passwords_;
+  ports::PasswordAuthority& passwords_;
   const Clock& clock_;
   AccountOptions options_;
   Families families_;

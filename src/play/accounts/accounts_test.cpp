@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "play/accounts/account_deletion.h"
+#include "play/accounts/own_passwords.h"
 #include "play/accounts/players.h"
 #include "play/accounts/username.h"
 #include "tests/support/documents/documents.h"
@@ -33,7 +34,8 @@ struct Process {
   gate::Tokens tokens{store, gate::kPlayerTokens};
   gate::PlayerAccess access{store, tokens, clock};
   gate::Passwords passwords{kCheap};
-  Accounts accounts{store, access, passwords, clock, {}};
+  OwnPasswords own{store, passwords};
+  Accounts accounts{store, access, own, clock, {}};
   Players players{store, access, clock};
 };
 
