@@ -12,24 +12,31 @@ namespace json = boost::json;
 constexpr const char* kAuditCollection = "audit";
 }  // namespace
 
-Task<Result<void>> Audit::write(Act act) {
-  act.id = to_string(make_uuid_v7(act.at));
+ports::Put Audit::put_of(const Act& act) {
+  const std::string id = to_string(make_uuid_v7(act.at));
+  return {.collection = kAuditCollection,
+          .id = id,
+          .body = json::serialize(json::object{{"at", act.at},
+                                               {"actor", act.actor},
+                                               {"role", act.role},
+                                               {"action", act.action},
+                                               {"target", act.target},
+                                               {"app", act.app},
+                                               {"status", act.status},
+                                               {"request_id", act.request_id}}),
+          .entries = {{"all", id}, {"app", act.app + "\n" + id}}};  // an id of an app has no line feed
+}
+
+void Audit::say(const Act& act) {
   log::info("console", "audit",
             {log::text("actor", act.actor), log::text("action", act.action), log::text("target", act.target),
              log::number("status", int64_t{act.status}), log::text("request_id", act.request_id)});
+}
+
+Task<Result<void>> Audit::write(Act act) {
+  say(act);
   ports::WriteSet set;
-  set.puts.push_back(
-      {.collection = kAuditCollection,
-       .id = act.id,
-       .body = json::serialize(json::object{{"at", act.at},
-                                            {"actor", act.actor},
-                                            {"role", act.role},
-                                            {"action", act.action},
-                                            {"target", act.target},
-                                            {"app", act.app},
-                                            {"status", act.status},
-                                            {"request_id", act.request_id}}),
-       .entries = {{"all", act.id}, {"app", act.app + "\n" + act.id}}});  // an id of an app has no line feed
+  set.puts.push_back(put_of(act));
   auto done = co_await store_.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
   co_return Result<void>{};

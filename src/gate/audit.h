@@ -9,7 +9,7 @@
 
 namespace gamekeeper::gate {
 
-/// One act of an administrator.
+/// One act of an administrator, or of a player who ended their account.
 struct Act {
   std::string id;
   UnixMillis at = 0;
@@ -23,11 +23,14 @@ struct AuditPage {
   std::string next_cursor;
 };
 
-/// What administrators did, newest first. Acts are only ever added.
+/// What was done, newest first. Acts are only ever added.
 class Audit {
  public:
   explicit Audit(ports::DocumentStore& store) : store_(store) {}
   Task<Result<void>> write(Act act);
+  /// For an act that is written in the write set of what it did: the put, and the line for the log once it is committed.
+  static ports::Put put_of(const Act& act);
+  static void say(const Act& act);
   /// Of one app, or of the whole house when `app` is empty.
   Task<Result<AuditPage>> list(uint32_t limit, std::string cursor, std::string app = {});
 

@@ -73,6 +73,21 @@ Task<Result<size_t>> purge_expired(ports::DocumentStore& store, std::string coll
   co_return page->items.size();
 }
 
+Task<Result<void>> remove_range(ports::DocumentStore& store, std::string collection, std::string index,
+                                std::string from, std::string to) {
+  for (;;) {
+    auto page = co_await store.query(
+        ports::Query{.collection = collection, .index = index, .from = from, .to = to, .limit = 500});
+    if (!page) co_return std::unexpected(page.error());
+    if (page->items.empty()) co_return Result<void>{};
+    ports::WriteSet set;
+    for (const ports::Document& d : page->items) {
+      set.puts.push_back(ports::Put{.collection = collection, .id = d.id, .remove = true});
+    }
+    if (auto done = co_await store.commit(std::move(set)); !done) co_return std::unexpected(done.error());
+  }
+}
+
 bool is_conflict(const Error& error) { return error.kind == ErrorKind::kConflict; }
 
 }  // namespace gamekeeper::gate

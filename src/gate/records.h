@@ -47,6 +47,10 @@ std::string sortable(int64_t number);
 /// Removes what has expired: documents whose index `expires` (sortable time) is before `now`. At most 500 a call.
 Task<Result<size_t>> purge_expired(ports::DocumentStore& store, std::string collection, UnixMillis now);
 
+/// Removes all documents whose keys in `index` lie in [from, to).
+Task<Result<void>> remove_range(ports::DocumentStore& store, std::string collection, std::string index,
+                                std::string from, std::string to);
+
 bool is_conflict(const Error& error);
 
 }  // namespace gamekeeper::gate

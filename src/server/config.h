@@ -82,6 +82,9 @@ struct Config {
     int64_t retry_first_ms = 5'000, retry_longest_ms = 24 * 3'600'000LL;
     int64_t give_up_hours = 5 * 24;
   } webhooks;
+  struct Oidc {
+    std::vector<std::string> providers;  // config_providers.h
+  } oidc;
   struct Smtp {
     std::string url;  // empty: no mail
     std::string from, user, password;

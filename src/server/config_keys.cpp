@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "net/client_address.h"
+#include "server/config_providers.h"
 
 namespace gamekeeper::server {
 namespace {
@@ -31,6 +32,12 @@ const char* mail_url_shape(const std::string& text) {
 const char* header_shape(const std::string& text) {
   const size_t colon = text.find(": ");
   return colon != text.npos && colon > 0 ? nullptr : "headers, each \"Name: value\"";
+}
+
+const char* provider_shape(const std::string& text) {
+  return read_provider(text)
+             ? nullptr
+             : "identity providers, each \"app/name https://issuer client-id\", with one client id or more";
 }
 
 const char* network_shape(const std::string& text) {
@@ -328,7 +335,8 @@ std::vector<Key> notification_keys(Config& c) {
       {.name = "smtp.url",
        .slot = &c.smtp.url,
        .help =
-           "Mail server for what players want by e-mail: `smtp://host:587` or `smtps://host`; empty: no mail is sent.",
+           "Mail server for what players want by e-mail and for their accounts: `smtp://host:587` or `smtps://host`; "
+           "empty: no mail is sent.",
        .shape = mail_url_shape},
       {.name = "smtp.from", .slot = &c.smtp.from, .help = "Address that mail comes from; needed with `url`."},
       {.name = "smtp.user", .slot = &c.smtp.user, .help = "Name to sign in to the mail server with."},
@@ -336,6 +344,11 @@ std::vector<Key> notification_keys(Config& c) {
        .slot = &c.smtp.password,
        .help = "Password to sign in to the mail server with; then the connection must be encrypted.",
        .secret = true},
+      {.name = "oidc.providers",
+       .slot = &c.oidc.providers,
+       .help =
+           "OpenID providers that players of an app may sign in by, each `app/name issuer client-id [client-id …]`.",
+       .shape = provider_shape},
       {.name = "webhooks.allow_private",
        .slot = &c.webhooks.allow_private,
        .help = "Whether webhooks may lead to addresses that are not on the public internet. Not in production."},

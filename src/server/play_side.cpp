@@ -1,12 +1,16 @@
 #include "server/play_side.h"
 
 #include <atomic>
+#include <boost/json/object.hpp>
 
+#include "adapters/oidc/oidc_verifier.h"
 #include "adapters/smtp/smtp_channel.h"
 #include "flow/lease.h"
 #include "flow/outbox_relay.h"
 #include "flow/refill.h"
 #include "play/accounts/account_routes.h"
+#include "play/accounts/mail_routes.h"
+#include "play/accounts/own_passwords.h"
 #include "play/accounts/player_routes.h"
 #include "play/demo/rps_routes.h"
 #include "play/leaderboards/board_pushes.h"
@@ -16,11 +20,14 @@
 #include "play/live/live_keys.h"
 #include "play/matchmaking/matchmaker.h"
 #include "play/matchmaking/matchmaking_routes.h"
+#include "play/notifications/inboxes.h"
 #include "play/notifications/notifications.h"
+#include "play/notifications/templates.h"
 #include "play/realtime/realtime_routes.h"
 #include "play/results/result_routes.h"
 #include "play/sessions/session_routes.h"
 #include "play/storage/storage_routes.h"
+#include "server/config_providers.h"
 #include "server/run_now.h"
 
 namespace gamekeeper::server {
@@ -65,6 +72,32 @@ play::NotificationOptions notification_options(const Config& c, gate::Directory&
           .allow_private_webhooks = c.webhooks.allow_private};
 }
 
+/// What an app's players read in a mail of their account.
+Task<Result<play::MailText>> words_of_mail(Stores& stores, gate::Directory& directory, play::MailPurpose purpose,
+                                           play::Player player, std::string token) {
+  auto apps = directory.share();
+  const auto found = apps->apps.find(player.app);
+  const std::string name = found == apps->apps.end() ? player.app : found->second->name;
+  const boost::json::object variables{{"app_name", name.empty() ? player.app : name},
+                                      {"username", player.username.empty() ? player.id : player.username},
+                                      {"token", token},
+                                      {"minutes", play::MailToken::kLifeMs / 60'000}};
+  auto words =
+      co_await play::Templates(*stores.documents)
+          .word(player.app, std::string(name_of(purpose)), player.id, locale_of(directory, player.app), variables);
+  if (!words) co_return std::unexpected(words.error());
+  co_return play::MailText{std::move(words->title), std::move(words->body)};
+}
+
+play::AccountMailOptions mail_options(const Config& c, Stores& stores, gate::Directory& directory) {
+  play::AccountMailOptions options;
+  if (c.server.mode != "production") options.per_address = {60'000, 60'000'000'000};
+  options.words = [&stores, &directory](play::MailPurpose purpose, play::Player player, std::string token) {
+    return words_of_mail(stores, directory, purpose, std::move(player), std::move(token));
+  };
+  return options;
+}
+
 /// Players hear of the sessions they play in, game servers of all.
 Task<Result<void>> may_hear_session(play::Sessions& sessions, Principal who, std::string id) {
   auto session = co_await sessions.read(who.app, std::move(id));
@@ -93,9 +126,12 @@ struct PlaySide::Parts {
   explicit Parts(const Needs& needs)
       : n(needs),
         outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
-        accounts(*n.stores.documents, n.access, n.passwords, n.clock, account_options(n.config)),
+        own_passwords(*n.stores.documents, n.passwords),
+        accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
         players(*n.stores.documents, n.access, n.clock),
         storage(*n.stores.documents, n.clock),
+        inboxes(*n.stores.documents, n.clock),
+        deletion(*n.stores.documents, n.access, accounts.families(), n.clock, erasers()),
         live_keys(*n.stores.cache, n.config.live.app),
         sessions(*n.stores.documents, *n.stores.broadcast, n.clock, {.live = shown()}),
         results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown(),
@@ -103,7 +139,8 @@ struct PlaySide::Parts {
                 n.clock),
         queues(*n.stores.documents, n.clock),
         queue({*n.stores.documents, *n.stores.tickets, queues, sessions, n.stores.broadcast.get()}, n.clock),
-        sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs) {
+        sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs),
+        mailing(*n.stores.documents, n.clock, "account_mail", kSweepLeaseMs) {
     if (n.config.has_role("matchmaking")) {
       const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(n.config.matchmaking.tick_ms)};
       matchmaker = std::make_unique<play::Matchmaker>(
@@ -114,10 +151,14 @@ struct PlaySide::Parts {
               }},
           n.clock, pace, n.metrics);
     }
+    make_identities();
     if (n.config.has_role("ratings")) make_boards();
     make_refill();
     if (n.config.has_role("realtime")) make_realtime();
     if (!n.config.smtp.url.empty()) mail = std::make_unique<adapters::SmtpChannel>(smtp_options(n.config), n.clock);
+    account_mail =
+        std::make_unique<play::AccountMail>(play::AccountMail::Parts{*n.stores.documents, accounts, mail.get()},
+                                            n.clock, mail_options(n.config, n.stores, n.directory));
     if (n.config.has_role("notifications")) {
       notifications = std::make_unique<play::Notifications>(
           play::NotificationPorts{*n.stores.documents, *n.stores.log, *n.stores.broadcast, mail.get(), n.clock,
@@ -131,20 +172,29 @@ struct PlaySide::Parts {
 
   /// Other programs look into a Redis, not into this process.
   play::LiveKeys* shown() { return n.config.live.kind == "redis" ? &live_keys : nullptr; }
-  std::unique_ptr<flow::Lease> outbox_lease() const;
+        outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
+        own_passwords(*n.stores.documents, n.passwords),
+        accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
   void make_boards();
   void make_refill();
   void make_realtime();
   Task<Result<void>> may_hear_board(std::string app, std::string board);
   Task<Result<void>> push_boards();
   Task<Result<void>> sweep();
+  Task<Result<bool>> may_mail();
   Task<Result<void>> read_results_back();
 
   Needs n;
   flow::OutboxRelay outbox;
+  play::OwnPasswords own_passwords;
   play::Accounts accounts;
+  std::unique_ptr<net::HttpClient> provider_http;  // null: there are no providers
+  std::vector<std::unique_ptr<adapters::OidcVerifier>> verifiers;
+  std::unique_ptr<play::Identities> identities;
   play::Players players;
   play::Storage storage;
+  play::Inboxes inboxes;
+  play::AccountDeletion deletion;
   play::LiveKeys live_keys;
   play::Sessions sessions;
   play::Results results;
@@ -157,12 +207,37 @@ struct PlaySide::Parts {
   std::unique_ptr<play::BoardSweep> board_sweep;
   std::unique_ptr<play::Realtime> realtime;
   std::unique_ptr<adapters::SmtpChannel> mail;  // null: no mail is sent
+  std::unique_ptr<play::AccountMail> account_mail;
   std::unique_ptr<play::Notifications> notifications;
   std::unique_ptr<play::RpsRoom> demo;
-  flow::Lease sweeping;
-  flow::Refill refill{n.stores.live_generation};
+        outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
+        own_passwords(*n.stores.documents, n.passwords),
+        accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
   std::atomic<bool> stopping = false;
 };
+
+void PlaySide::Parts::make_identities() {
+  play::Identities::Providers providers;
+  // Its addresses are the operator's, not a stranger's.
+  if (!n.config.oidc.providers.empty())
+    provider_http = std::make_unique<net::HttpClient>(net::HttpClientOptions{.threads = 1, .allow_private = true});
+  for (const std::string& text : n.config.oidc.providers) {
+    const auto entry = read_provider(text);
+    GK_CHECK(entry.has_value(), "the configuration was checked");
+    adapters::OidcOptions options{.expected = {.issuer = entry->issuer, .audiences = entry->audiences}};
+    verifiers.push_back(std::make_unique<adapters::OidcVerifier>(
+        std::move(options), n.clock,
+        [this](const std::string& url) { return adapters::fetch_document(*provider_http, url); }));
+    providers[play::scoped(entry->app, entry->name)] = verifiers.back().get();
+  }
+  identities = std::make_unique<play::Identities>(accounts, std::move(providers), n.clock);
+}
+
+/// What other rooms keep for one player alone.
+std::vector<play::AccountDeletion::Eraser> PlaySide::Parts::erasers() {
+  return {[this](std::string app, std::string player) { return storage.erase(std::move(app), std::move(player)); },
+          [this](std::string app, std::string player) { return inboxes.erase(std::move(app), std::move(player)); }};
+}
 
 void PlaySide::Parts::make_boards() {
   auto changed = [this](const auto& board, const auto& season, const auto& standings, uint64_t total) {
@@ -241,11 +316,21 @@ Task<Result<void>> PlaySide::Parts::sweep() {
   if (!fence) co_return std::unexpected(fence.error());
   if (!*fence) co_return Result<void>{};
   if (auto swept = co_await queue.sweep(); !swept) co_return swept;
-  auto ended = co_await sessions.sweep(), forgotten = co_await accounts.sweep(), disputed = co_await results.sweep();
+  auto ended = co_await sessions.sweep(), forgotten = co_await accounts.families().sweep(),
+       disputed = co_await results.sweep();
+  if (auto over = co_await account_mail->sweep(); !over) co_return std::unexpected(over.error());
+  if (auto erased = co_await deletion.sweep(); !erased) co_return erased;
   for (const auto* swept : {&ended, &forgotten, &disputed}) {
     if (!*swept) co_return std::unexpected(swept->error());
   }
   co_return Result<void>{};
+}
+
+/// One process at a time sends what was asked for, so that nobody gets a mail twice.
+Task<Result<bool>> PlaySide::Parts::may_mail() {
+  auto fence = co_await mailing.hold();
+  if (!fence) co_return std::unexpected(fence.error());
+  co_return fence->has_value() && !stopping;
 }
 
 /// After a start, and after a board could not be written: everything at one go, unless the program is to stop.
@@ -265,7 +350,8 @@ void PlaySide::add_routes(net::Router& router) {
   Parts& p = *parts_;
   const Config& config = p.n.config;
   if (config.has_role("accounts")) {
-    play::add_account_routes(router, p.accounts, p.players);
+    play::add_account_routes(router, {p.accounts, p.players, *p.identities, p.deletion});
+    play::add_mail_routes(router, *p.account_mail);
     play::add_player_routes(router, p.players, p.n.clock);
     play::add_storage_routes(router, p.storage);
   }
@@ -283,8 +369,9 @@ const play::LiveBoards* PlaySide::boards() const { return parts_->live_boards.ge
 std::vector<Chore> PlaySide::chores() {
   using namespace std::chrono_literals;
   std::vector<Chore> out{{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }}};
-  if (parts_->n.config.live.kind == "redis")
-    out.push_back({"flow", "refill_failed", 1s, [this] { return parts_->refill.run_once(); }});
+        outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
+        own_passwords(*n.stores.documents, n.passwords),
+        accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
   if (parts_->n.config.has_role("ratings"))
     out.push_back({"results", "read_back_failed", 250ms, [this] { return parts_->read_results_back(); }});
   if (parts_->board_sweep) {
@@ -301,14 +388,19 @@ void PlaySide::start() {
   if (parts_->matchmaker) parts_->matchmaker->start();
 }
 
-void PlaySide::hurry() { parts_->stopping = true; }
+void PlaySide::hurry() {
+  parts_->stopping = true;
+  if (parts_->mail) parts_->mail->abort();
+}
 
 void PlaySide::stop() {
   (void)run_now(parts_->sweeping.release());
+  (void)run_now(parts_->mailing.release());
   if (parts_->matchmaker) parts_->matchmaker->stop();
   if (parts_->live_boards) parts_->live_boards->stop();
   parts_->outbox.stop();
   if (parts_->mail) parts_->mail->abort();
+  if (parts_->provider_http) parts_->provider_http->abort();
   if (parts_->notifications) parts_->notifications->stop();
 }
 

@@ -1,7 +1,5 @@
 #include "play/accounts/accounts.h"
 
-#include <chrono>
-
 #include "base/ids.h"
 #include "events/event.h"
 #include "events/extract.h"
@@ -12,8 +10,6 @@
 
 namespace gamekeeper::play {
 namespace {
-
-int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 std::unexpected<Error> wrong_credentials() {
   return fail(ErrorKind::kUnauthenticated, "wrong_credentials", "The username or the password is wrong.");
@@ -41,28 +37,23 @@ Error taken_or(const Error& error, std::string_view index) {
   return error;
 }
 
-gate::Digest device_digest(const std::string& app, const std::string& device_id) {
-  return gate::digest_of_parts({"device", app, device_id});
-}
-
 }  // namespace
 
-Accounts::Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, gate::Passwords& passwords,
+Accounts::Accounts(ports::DocumentStore& documents, gate::PlayerAccess& access, ports::PasswordAuthority& passwords,
                    const Clock& clock, AccountOptions options)
-    : documents_(documents), access_(access), passwords_(passwords), clock_(clock), options_(options) {}
+    : documents_(documents),
+      access_(access),
+      passwords_(passwords),
+      clock_(clock),
+      options_(options),
+      families_(documents, access, clock, options.refresh_life_ms) {}
 
 Result<void> Accounts::allow(const std::string& app, const std::string& account, const std::string& address) {
-  const auto take = [this](const std::string& who, gate::Rate rate) -> Result<void> {
-    const int64_t wait = attempts_.take(who, rate, 1, steady_ns());
-    if (wait <= 0) return {};
-    Error error{ErrorKind::kRateLimited, "rate_limited", "Too many attempts to sign in; wait a little.", "username",
-                std::to_string(rate.amount)};
-    error.retry_after = std::chrono::milliseconds(wait / 1'000'000 + 1);
-    return std::unexpected(error);
-  };
-  if (auto ok = take("address " + address, options_.logins.per_address); !ok || account.empty()) return ok;
+  constexpr const char* kTooMany = "Too many attempts to sign in";
+  auto ok = attempts_.take("address " + address, options_.logins.per_address, kTooMany);
+  if (!ok || account.empty()) return ok;
   // The account's bucket is kept by address too: an attacker elsewhere does not lock the owner out.
-  return take("account " + app + "/" + account + " " + address, options_.logins.per_account);
+  return attempts_.take("account " + app + "/" + account + " " + address, options_.logins.per_account, kTooMany);
 }
 
 Task<Result<std::optional<Player>>> Accounts::find_by_username(std::string app, std::string folded) {
@@ -81,13 +72,6 @@ Task<Result<Player>> Accounts::player_of(std::string app, std::string id) {
   if (!document) co_return std::unexpected(document.error());
   if (!*document) co_return gone();
   co_return read_player(**document);
-}
-
-Task<Result<Credentials>> Accounts::credentials_of(std::string app, std::string id) {
-  auto document = co_await documents_.get(kCredentials, scoped(app, id));
-  if (!document) co_return std::unexpected(document.error());
-  if (!*document) co_return Credentials{.app = std::move(app), .player_id = std::move(id)};
-  co_return read_credentials(**document);
 }
 
 SignedInPlayer Accounts::show(const Player& player, int64_t rating, const RefreshToken& refresh) const {
@@ -121,18 +105,9 @@ Task<Result<SignedInPlayer>> Accounts::admit(const Player& player, ports::WriteS
   Result<int64_t> rating = kFirstRating;
   if (!created) rating = co_await rating_of(player);
   if (!rating) co_return std::unexpected(rating.error());
-  const RefreshToken token = make_refresh_token(to_string(make_uuid_v7(now)), 1);
-  with.puts.push_back(put_of(Family{.app = player.app,
-                                    .id = token.family,
-                                    .player_id = player.id,
-                                    .generation = token.generation,
-                                    .digest = gate::digest_of(token.secret),
-                                    .created_at = now,
-                                    .refreshed_at = now,
-                                    .expires_at = now + options_.refresh_life_ms}));
-  auto done = co_await documents_.commit(std::move(with));
-  if (!done) co_return std::unexpected(done.error());
-  SignedInPlayer out = show(player, *rating, token);
+  auto token = co_await families_.begin(player.app, player.id, std::move(with), created);
+  if (!token) co_return std::unexpected(token.error());
+  SignedInPlayer out = show(player, *rating, *token);
   out.created = created;
   co_return out;
 }
@@ -148,9 +123,6 @@ Task<Result<SignedInPlayer>> Accounts::sign_up(std::string app, Registration r, 
   auto there = co_await find_by_username(app, *folded);
   if (!there) co_return std::unexpected(there.error());
   if (*there) co_return std::unexpected(taken_or({ErrorKind::kConflict, "unique", {}, {}, "username"}, "username"));
-  auto hash = co_await passwords_.hash(std::move(r.password));
-  if (!hash) co_return std::unexpected(hash.error());
-
   const UnixMillis now = clock_.now_ms();
   Player player{.app = app,
                 .id = to_string(make_uuid_v7(now)),
@@ -158,9 +130,10 @@ Task<Result<SignedInPlayer>> Accounts::sign_up(std::string app, Registration r, 
                 .username_folded = std::move(*folded),
                 .email = r.email.value_or(""),
                 .created_at = now};
-  ports::WriteSet set;
+  auto secret = co_await passwords_.set(app, player.id, std::move(r.password));
+  if (!secret) co_return std::unexpected(secret.error());
+  ports::WriteSet set{.puts = std::move(*secret)};
   set.puts.push_back(put_of(player));
-  set.puts.push_back(put_of(Credentials{.app = app, .player_id = player.id, .password_hash = std::move(*hash)}));
   set.facts.push_back(registered(player, "password"));
   auto in = co_await admit(player, std::move(set), true);
   if (!in) co_return std::unexpected(taken_or(in.error(), "username"));
@@ -173,19 +146,12 @@ Task<Result<SignedInPlayer>> Accounts::login(std::string app, std::string userna
   auto folded = fold_username(username);
   if (auto ok = allow(app, folded.value_or(username), address); !ok) co_return std::unexpected(ok.error());
   std::optional<Player> player;
-  std::string hash;
   if (folded) {
     auto found = co_await find_by_username(app, *folded);
     if (!found) co_return std::unexpected(found.error());
     player = std::move(*found);
   }
-  if (player) {
-    auto credentials = co_await credentials_of(app, player->id);
-    if (!credentials) co_return std::unexpected(credentials.error());
-    hash = std::move(credentials->password_hash);
-  }
-  auto right = hash.empty() ? co_await passwords_.verify_nobody(std::move(password))
-                            : co_await passwords_.verify(std::move(password), std::move(hash));
+  auto right = co_await passwords_.check(app, player ? player->id : std::string(), std::move(password));
   if (!right) co_return std::unexpected(right.error());
   if (!*right) co_return wrong_credentials();
   co_return co_await admit(*player, {}, false);
@@ -198,10 +164,19 @@ Task<Result<SignedInPlayer>> Accounts::device(std::string app, std::string devic
                    "1 to 128 characters");
   if (auto ok = allow(app, {}, address); !ok) co_return std::unexpected(ok.error());
   const gate::Digest digest = device_digest(app, device_id);
+  co_return co_await enter(std::move(app), {.devices = {digest}}, "device");
+}
+
+Task<Result<SignedInPlayer>> Accounts::enter_by(std::string app, gate::Digest identity) {
+  return enter(std::move(app), {.identities = {identity}}, "identity");
+}
+
+Task<Result<SignedInPlayer>> Accounts::enter(std::string app, Credentials by, const char* index) {
+  const gate::Digest digest = by.devices.empty() ? by.identities.front() : by.devices.front();
   const std::string key = scoped(app, gate::hex(digest));
   for (int tries = 0; tries < 3; ++tries) {
     auto page = co_await documents_.query(
-        {.collection = kCredentials, .index = "device", .from = key, .to = key + '\0', .limit = 1});
+        {.collection = kCredentials, .index = index, .from = key, .to = key + '\0', .limit = 1});
     if (!page) co_return std::unexpected(page.error());
     if (!page->items.empty()) {
       auto credentials = read_credentials(page->items.front());
@@ -212,15 +187,17 @@ Task<Result<SignedInPlayer>> Accounts::device(std::string app, std::string devic
     }
     const UnixMillis now = clock_.now_ms();
     Player player{.app = app, .id = to_string(make_uuid_v7(now)), .created_at = now};
+    by.app = app;
+    by.player_id = player.id;
     ports::WriteSet set;
     set.puts.push_back(put_of(player));
-    set.puts.push_back(put_of(Credentials{.app = app, .player_id = player.id, .devices = {digest}}));
-    set.facts.push_back(registered(player, "device"));
+    set.puts.push_back(put_of(by));
+    set.facts.push_back(registered(player, index));
     auto in = co_await admit(player, std::move(set), true);
-    // Another request of the same device was faster: its player is ours.
+    // Another request of the same one was faster: its player is ours.
     if (in || in.error().code != "unique") co_return in;
   }
-  co_return fail(ErrorKind::kOverloaded, "overloaded", "This device signs in too often at the same moment.");
+  co_return fail(ErrorKind::kOverloaded, "overloaded", "The same one signs in too often at the same moment.");
 }
 
 Task<Result<SignedInPlayer>> Accounts::refresh(std::string app, std::string text) {
@@ -236,62 +213,26 @@ Task<Result<SignedInPlayer>> Accounts::refresh(std::string app, std::string text
   const bool newest = token->generation == family->generation;
   if (newest && gate::digest_of(token->secret) != family->digest) co_return bad_refresh_token();
   if (!newest) {
-    if (auto ok = co_await end_family(*family); !ok) co_return std::unexpected(ok.error());
+    if (auto ok = co_await families_.end(*family); !ok) co_return std::unexpected(ok.error());
     co_return bad_refresh_token();
   }
   auto player = co_await player_of(app, family->player_id);
   if (!player) co_return bad_refresh_token();
   if (player->ban && player->ban->holds(now)) co_return banned(*player->ban);
 
-  const RefreshToken next = make_refresh_token(token->family, family->generation + 1);
-  family->generation = next.generation;
-  family->digest = gate::digest_of(next.secret);
-  family->refreshed_at = now;
-  family->expires_at = now + options_.refresh_life_ms;
-  ports::WriteSet set;
-  set.puts.push_back(put_of(*family));
-  auto done = co_await documents_.commit(std::move(set));
-  if (!done && done.error().kind == ErrorKind::kConflict) {  // the same token twice at the same moment
-    if (auto ok = co_await end_family(*family); !ok) co_return std::unexpected(ok.error());
+  auto next = co_await families_.turn(*family);
+  if (!next && next.error().kind == ErrorKind::kConflict) {  // the same token twice at the same moment
+    if (auto ok = co_await families_.end(*family); !ok) co_return std::unexpected(ok.error());
     co_return bad_refresh_token();
   }
-  if (!done) co_return std::unexpected(done.error());
+  if (!next) co_return std::unexpected(next.error());
   auto rating = co_await rating_of(*player);
   if (!rating) co_return std::unexpected(rating.error());
-  co_return show(*player, *rating, next);
-}
-
-Task<Result<void>> Accounts::end_family(const Family& family) {
-  const gate::PlayerAccess::Ending ending{family.app, family.player_id, family.id};
-  ports::WriteSet set;
-  set.puts.push_back({.collection = kFamilies, .id = scoped(family.app, family.id), .remove = true});
-  set.puts.push_back(access_.put_of(ending));
-  auto done = co_await documents_.commit(std::move(set));
-  if (!done) co_return std::unexpected(done.error());
-  access_.apply(ending);
-  co_return Result<void>{};
+  co_return show(*player, *rating, *next);
 }
 
 Task<Result<void>> Accounts::logout(const Principal& who) {
-  co_return co_await end_family({.app = who.app, .id = who.session, .player_id = who.subject});
-}
-
-Task<Result<void>> Accounts::end_families(std::string app, std::string player_id, std::string but) {
-  const IndexSpan own = under(app, player_id);
-  std::string cursor;
-  do {
-    auto page = co_await documents_.query(
-        {.collection = kFamilies, .index = "player", .from = own.from, .to = own.to, .limit = 500, .cursor = cursor});
-    if (!page) co_return std::unexpected(page.error());
-    for (const ports::Document& document : page->items) {
-      auto family = read_family(document);
-      if (!family) co_return std::unexpected(family.error());
-      if (family->id == but) continue;
-      if (auto ok = co_await end_family(*family); !ok) co_return ok;
-    }
-    cursor = std::move(page->next_cursor);
-  } while (!cursor.empty());
-  co_return Result<void>{};
+  co_return co_await families_.end({.app = who.app, .id = who.session, .player_id = who.subject});
 }
 
 Task<Result<Player>> Accounts::link(const Principal& who, std::string username, std::string password) {
@@ -300,47 +241,22 @@ Task<Result<Player>> Accounts::link(const Principal& who, std::string username, 
   if (auto ok = gate::check_player_password(password); !ok) co_return std::unexpected(ok.error());
   auto player = co_await player_of(who.app, who.subject);
   if (!player) co_return std::unexpected(player.error());
-  auto credentials = co_await credentials_of(who.app, who.subject);
-  if (!credentials) co_return std::unexpected(credentials.error());
-  if (!credentials->password_hash.empty())
+  auto has = co_await passwords_.has(who.app, who.subject);
+  if (!has) co_return std::unexpected(has.error());
+  if (*has)
     co_return fail(ErrorKind::kConflict, "linked_already", "This account has a name and a password already.",
                    "username");
-  auto hash = co_await passwords_.hash(std::move(password));
-  if (!hash) co_return std::unexpected(hash.error());
   player->username = std::move(username);
   player->username_folded = std::move(*folded);
-  credentials->password_hash = std::move(*hash);
+  auto secret = co_await passwords_.set(who.app, who.subject, std::move(password));
+  if (!secret) co_return std::unexpected(secret.error());
   ports::WriteSet set;
   set.puts.push_back(put_of(*player));
-  set.puts.push_back(put_of(*credentials));
+  set.puts.insert(set.puts.end(), secret->begin(), secret->end());
   auto done = co_await documents_.commit(std::move(set));
   if (!done) co_return std::unexpected(taken_or(done.error(), "username"));
   player->version = done->front();
   co_return player;
 }
-
-Task<Result<void>> Accounts::change_password(const Principal& who, std::string old_password, std::string new_password,
-                                             std::string address) {
-  if (auto ok = gate::check_player_password(new_password, "new"); !ok) co_return ok;
-  if (auto ok = allow(who.app, who.subject, address); !ok) co_return ok;
-  auto credentials = co_await credentials_of(who.app, who.subject);
-  if (!credentials) co_return std::unexpected(credentials.error());
-  if (credentials->password_hash.empty())
-    co_return fail(ErrorKind::kConflict, "no_password", "This account has no password; link it to a name first.",
-                   "old");
-  auto right = co_await passwords_.verify(std::move(old_password), credentials->password_hash);
-  if (!right) co_return std::unexpected(right.error());
-  if (!*right) co_return fail(ErrorKind::kDenied, "wrong_password", "The old password is wrong.", "old");
-  auto hash = co_await passwords_.hash(std::move(new_password));
-  if (!hash) co_return std::unexpected(hash.error());
-  credentials->password_hash = std::move(*hash);
-  ports::WriteSet set;
-  set.puts.push_back(put_of(*credentials));
-  auto done = co_await documents_.commit(std::move(set));
-  if (!done) co_return std::unexpected(done.error());
-  co_return co_await end_families(who.app, who.subject, who.session);
-}
-
-Task<Result<size_t>> Accounts::sweep() { return gate::purge_expired(documents_, kFamilies, clock_.now_ms()); }
 
 }  // namespace gamekeeper::play

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "play/accounts/account_deletion.h"
+#include "play/accounts/own_passwords.h"
 #include "play/accounts/players.h"
 #include "play/accounts/username.h"
 #include "tests/support/documents/documents.h"
@@ -32,9 +34,15 @@ struct Process {
   gate::Tokens tokens{store, gate::kPlayerTokens};
   gate::PlayerAccess access{store, tokens, clock};
   gate::Passwords passwords{kCheap};
-  Accounts accounts{store, access, passwords, clock, {}};
+  OwnPasswords own{store, passwords};
+  Accounts accounts{store, access, own, clock, {}};
   Players players{store, access, clock};
 };
+
+Task<Result<void>> note(std::vector<std::string>& notes, std::string what) {
+  notes.push_back(std::move(what));
+  co_return Result<void>{};
+}
 
 class AccountsTest : public ::testing::Test {
  protected:
@@ -181,7 +189,42 @@ TEST_F(AccountsTest, TokensEndByThemselves) {
   EXPECT_FALSE(here.lets(in));
   here.clock.advance(int64_t{31} * 24 * 3600 * 1000);
   EXPECT_EQ(run(here.accounts.refresh("demo", in.refresh_token)).error().code, "bad_refresh_token");
-  EXPECT_EQ(*run(here.accounts.sweep()), 1u);
+  EXPECT_EQ(*run(here.accounts.families().sweep()), 1u);
+}
+
+TEST_F(AccountsTest, BeyondTwentySignInsTheOldestEnd) {
+  const auto first = *run(here.accounts.device("demo", "device-1", "10.0.0.1"));
+  std::vector<SignedInPlayer> later;
+  for (size_t i = 0; i < Families::kOfPlayerMax; ++i) {
+    here.clock.advance(1000);
+    later.push_back(*run(here.accounts.device("demo", "device-1", "10.0.0.1")));
+  }
+  EXPECT_FALSE(here.lets(first));
+  EXPECT_FALSE(run(here.accounts.refresh("demo", first.refresh_token)));
+  for (const SignedInPlayer& in : later) EXPECT_TRUE(here.lets(in));
+}
+
+TEST_F(AccountsTest, ADeletedAccountLeavesNothingOfItsOwn) {
+  std::vector<std::string> erased;
+  AccountDeletion deletion(
+      *store, here.access, here.accounts.families(), here.clock,
+      {[&erased](std::string app, std::string player) { return note(erased, scoped(app, player)); }});
+  const auto in = ada(), twin = ada("other");
+  ASSERT_TRUE(run(deletion.remove(here.who(in), "r1")));
+  EXPECT_FALSE(here.lets(in));
+  EXPECT_TRUE(here.lets(twin)) << "a player of another app";
+  EXPECT_EQ(login("ada", "tide pool lantern").error().code, "wrong_credentials");
+  EXPECT_EQ(run(here.players.read("demo", in.player_id)).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(run(deletion.remove({.app = "demo", .subject = in.player_id}, "r2")).error().kind,
+            ErrorKind::kUnauthenticated);
+  EXPECT_EQ(erased, std::vector{scoped("demo", in.player_id)});
+
+  ASSERT_TRUE(run(deletion.sweep()));
+  EXPECT_EQ(erased.size(), 1u) << "not before a minute has passed";
+  here.clock.advance(61'000);
+  ASSERT_TRUE(run(deletion.sweep()));
+  ASSERT_TRUE(run(deletion.sweep()));
+  EXPECT_EQ(erased.size(), 2u) << "once more, for what was being written";
 }
 
 TEST_F(AccountsTest, EveryAccountIsAFactOnItsWayToTheLog) {

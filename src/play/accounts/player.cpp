@@ -32,6 +32,7 @@ ports::Put put_of(const Player& p) {
   if (!p.username.empty()) body["username"] = p.username;
   if (!p.username.empty()) body["username_folded"] = p.username_folded;
   if (!p.email.empty()) body["email"] = p.email;
+  if (p.email_verified_at != 0) body["email_verified_at"] = p.email_verified_at;
   if (p.ban) body["ban"] = show(*p.ban);
   ports::Put put{
       .collection = kPlayers, .id = scoped(p.app, p.id), .body = json::serialize(body), .expected = p.version};
@@ -41,16 +42,27 @@ ports::Put put_of(const Player& p) {
 }
 
 ports::Put put_of(const Credentials& c) {
-  json::object body{{"password_hash", c.password_hash}};
-  json::array devices;
   ports::Put put{.collection = kCredentials, .id = scoped(c.app, c.player_id), .expected = c.version};
-  for (const gate::Digest& device : c.devices) {
-    devices.push_back(json::string(gate::hex(device)));
-    put.entries.push_back({"device", scoped(c.app, gate::hex(device)), true});
-  }
-  body["devices"] = std::move(devices);
+  const auto list = [&](const std::vector<gate::Digest>& digests, const char* index) {
+    json::array out;
+    for (const gate::Digest& digest : digests) {
+      out.push_back(json::string(gate::hex(digest)));
+      put.entries.push_back({index, scoped(c.app, gate::hex(digest)), true});
+    }
+    return out;
+  };
+  json::object body{{"password_hash", c.password_hash}, {"devices", list(c.devices, "device")}};
+  if (!c.identities.empty()) body["identities"] = list(c.identities, "identity");
   put.body = json::serialize(body);
   return put;
+}
+
+gate::Digest device_digest(std::string_view app, std::string_view device_id) {
+  return gate::digest_of_parts({"device", app, device_id});
+}
+
+gate::Digest identity_digest(const ports::Identity& identity) {
+  return gate::digest_of_parts({"identity", identity.issuer, identity.subject});
 }
 
 ports::Put put_of(const Family& f) {
@@ -82,6 +94,7 @@ Result<Player> read_player(const ports::Document& d) {
   p.username = text_of(*o, "username");
   p.username_folded = text_of(*o, "username_folded");
   p.email = text_of(*o, "email");
+  p.email_verified_at = number_of(*o, "email_verified_at");
   p.created_at = number_of(*o, "created_at");
   p.version = d.version;
   if (json::value* attributes = o->if_contains("attributes"); attributes && attributes->is_object())
@@ -100,13 +113,16 @@ Result<Credentials> read_credentials(const ports::Document& d) {
   Credentials c{.app = std::move(app), .player_id = std::move(player_id)};
   c.password_hash = text_of(*o, "password_hash");
   c.version = d.version;
-  const json::value* devices = o->if_contains("devices");
-  if (!devices || !devices->is_array()) return corrupt(d);
-  for (const json::value& device : devices->as_array()) {
-    auto digest = device.is_string() ? gate::parse_hex(device.as_string()) : std::nullopt;
-    if (!digest) return corrupt(d);
-    c.devices.push_back(*digest);
-  }
+  const auto read_list = [&o](const char* name, std::vector<gate::Digest>& into) {
+    const json::value* list = o->if_contains(name);
+    for (const json::value& each : list && list->is_array() ? list->as_array() : json::array()) {
+      auto digest = each.is_string() ? gate::parse_hex(each.as_string()) : std::nullopt;
+      if (!digest) return false;
+      into.push_back(*digest);
+    }
+    return true;
+  };
+  if (!read_list("devices", c.devices) || !read_list("identities", c.identities)) return corrupt(d);
   return c;
 }
 

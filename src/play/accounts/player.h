@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "gate/secrets.h"
 #include "ports/document_store.h"
+#include "ports/identity_verifier.h"
 
 namespace gamekeeper::play {
 
@@ -27,6 +28,7 @@ struct Player {
   std::string username;  // empty: made by a device or a game server
   std::string username_folded;  // what makes it unique
   std::string email;
+  UnixMillis email_verified_at = 0;  // 0: nobody has shown that it is theirs
   boost::json::object attributes;  // the game's own
   UnixMillis created_at = 0;
   std::optional<Ban> ban;
@@ -37,7 +39,8 @@ struct Player {
 struct Credentials {
   std::string app, player_id;
   std::string password_hash;  // Argon2id; empty: no password
-  std::vector<gate::Digest> devices;  // of device ids
+  std::vector<gate::Digest> devices = {};     // of device ids
+  std::vector<gate::Digest> identities = {};  // at identity providers
   uint64_t version = 0;
 };
 
@@ -76,6 +79,10 @@ inline constexpr const char* kPlayers = "players";
 inline constexpr const char* kCredentials = "player_credentials";
 inline constexpr const char* kStats = "player_stats";
 inline constexpr const char* kFamilies = "player_families";
+
+/// As which a device, or an identity, is found again: the store holds no name of it.
+gate::Digest device_digest(std::string_view app, std::string_view device_id);
+gate::Digest identity_digest(const ports::Identity& identity);
 
 /// Writes over the version that the record carries; 0: it must not exist yet.
 ports::Put put_of(const Player& player);

@@ -116,6 +116,7 @@ json::object show(const PlayerCard& card) {
   json::object out{{"player_id", p.id}, {"username", nullptr}, {"email", nullptr}};
   if (!p.username.empty()) out["username"] = p.username;
   if (!p.email.empty()) out["email"] = p.email;
+  out["email_verified"] = p.email_verified_at != 0;
   out["profile"] = json::object{{"created_at", format_time(p.created_at)},
                                 {"games_played", record.games()},
                                 {"current_rating", record.current_rating}};

@@ -109,7 +109,10 @@ Task<Result<PlayerCard>> Players::change(std::string app, std::string id, Player
       co_return fail(ErrorKind::kStale, "stale", "The player has changed since; read it again.", "If-Match",
                      std::to_string(player->version));
     if (change.attributes) merge(player->attributes, *change.attributes);
-    if (change.email) player->email = *change.email;
+    if (change.email && *change.email != player->email) {
+      player->email = *change.email;
+      player->email_verified_at = 0;
+    }
     if (auto ok = check_attributes(player->attributes); !ok) co_return std::unexpected(ok.error());
     ports::WriteSet set;
     set.puts.push_back(put_of(*player));

@@ -4,6 +4,7 @@
 
 #include "gate/records.h"
 #include "play/accounts/player.h"
+#include "play/notifications/preferences.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -100,6 +101,18 @@ Task<Result<InboxWrites::Box*>> InboxWrites::box_of(const Notification& n) {
   auto inbox = co_await load_inbox(documents_, n.app, n.player_id);
   if (!inbox) co_return std::unexpected(inbox.error());
   co_return &boxes_.emplace(key, Box{.inbox = std::move(*inbox), .added = {}}).first->second;
+}
+
+Task<Result<void>> Inboxes::erase(std::string app, std::string player_id) {
+  auto gone = co_await gate::remove_range(documents_, kNotifications, "player", players_own(app, player_id),
+                                          after_players_own(app, player_id));
+  if (!gone) co_return gone;
+  ports::WriteSet set;
+  for (const char* collection : {kInboxes, kPreferences})
+    set.puts.push_back({.collection = collection, .id = scoped(app, player_id), .remove = true});
+  auto done = co_await documents_.commit(std::move(set));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Result<void>{};
 }
 
 Task<Result<bool>> InboxWrites::add(Notification n) {

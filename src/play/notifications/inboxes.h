@@ -31,6 +31,8 @@ class Inboxes {
   Task<Result<Notification>> read(std::string app, std::string player_id, std::string id);
   /// How many were not read before.
   Task<Result<int64_t>> read_all(std::string app, std::string player_id);
+  /// The whole inbox, and what the player wanted to be told of.
+  Task<Result<void>> erase(std::string app, std::string player_id);
 
  private:
   ports::DocumentStore& documents_;

@@ -7,15 +7,30 @@
 #include "gate/records.h"
 #include "net/json_body.h"
 #include "play/accounts/player.h"
+#include "play/notifications/preferences.h"
 
 namespace gamekeeper::play {
 namespace {
 
 namespace json = boost::json;
 
+/// Mails of accounts have words that a game may write over, a link to its own page round the token included.
 /// In the order of their names. Without words: said only by apps that have written some.
 const std::vector<Template>& built_ins() {
   static const std::vector<Template> all{
+      {.name = "email_verification",
+       .wordings =
+           {{"en",
+             {"{{app_name}}: confirm your e-mail address",
+              "Hello {{username}},\n\nthis code confirms your e-mail address for {{app_name}}:\n\n{{token}}\n\nIt "
+              "works once, for {{minutes}} minutes. If you did not ask for it, ignore this mail.\n"}},
+            {"de",
+             {"{{app_name}}: E-Mail-Adresse best\xC3\xA4tigen",
+              "Hallo {{username}},\n\nmit diesem Code best\xC3\xA4tigst du deine E-Mail-Adresse f\xC3\xBCr "
+              "{{app_name}}:\n\n{{token}}\n\nEr gilt einmal und {{minutes}} Minuten lang. Hast du ihn nicht "
+              "angefordert, ist nichts zu tun.\n"}}},
+       .variables = {"player_id", "app_name", "username", "token", "minutes"},
+       .built_in = true},
       {.name = "match_found",
        .wordings = {{"en", {"Match found", "Your match is ready. Join now!"}},
                     {"de", {"Spiel gefunden", "Dein Spiel ist bereit. Jetzt beitreten!"}}},
@@ -25,6 +40,20 @@ const std::vector<Template>& built_ins() {
        .wordings = {{"en", {"Match result", "Your rating is now {{rating}} ({{change}})."}},
                     {"de", {"Spielergebnis", "Deine Wertung ist jetzt {{rating}} ({{change}})."}}},
        .variables = {"player_id", "match_id", "queue", "rating", "change"},
+       .built_in = true},
+      {.name = "password_reset",
+       .wordings =
+           {{"en",
+             {"{{app_name}}: a new password",
+              "Hello {{username}},\n\nthis code lets you choose a new password for {{app_name}}:\n\n{{token}}\n\nIt "
+              "works once, for {{minutes}} minutes. If you did not ask for it, ignore this mail: your password "
+              "stays as it is.\n"}},
+            {"de",
+             {"{{app_name}}: neues Passwort",
+              "Hallo {{username}},\n\nmit diesem Code w\xC3\xA4hlst du ein neues Passwort f\xC3\xBCr "
+              "{{app_name}}:\n\n{{token}}\n\nEr gilt einmal und {{minutes}} Minuten lang. Hast du ihn nicht "
+              "angefordert, bleibt dein Passwort, wie es ist.\n"}}},
+       .variables = {"player_id", "app_name", "username", "token", "minutes"},
        .built_in = true},
       {.name = "season_ended",
        .wordings = {{"en", {"Season over", "You finished {{board}} on rank {{rank}}."}},
@@ -122,6 +151,16 @@ Task<Result<Template>> Templates::read(std::string app, std::string name) {
   if (!found) co_return std::unexpected(found.error());
   if (!*found) co_return no_such_template();
   co_return std::move(**found);
+}
+
+Task<Result<Wording>> Templates::word(std::string app, std::string name, std::string player_id, std::string fallback,
+                                      json::object variables) {
+  auto found = co_await read(app, std::move(name));
+  if (!found) co_return std::unexpected(found.error());
+  auto preferences = co_await load_preferences(documents_, std::move(app), player_id);
+  if (!preferences) co_return std::unexpected(preferences.error());
+  variables["player_id"] = std::move(player_id);
+  co_return render(wording_for(found->wordings, preferences->locale, fallback), variables);
 }
 
 Task<Result<std::vector<Template>>> Templates::list(std::string app) {

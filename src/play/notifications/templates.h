@@ -29,6 +29,9 @@ class Templates {
 
   /// Nothing: there is none of that name.
   Task<Result<std::optional<Template>>> find(std::string app, std::string name);
+  /// What a player reads, in their language, else in `fallback`; kNotFound.
+  Task<Result<Wording>> word(std::string app, std::string name, std::string player_id, std::string fallback,
+                             boost::json::object variables);
   /// kNotFound.
   Task<Result<Template>> read(std::string app, std::string name);
   /// All, by name, with those that are built in.

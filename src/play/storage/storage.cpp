@@ -166,4 +166,14 @@ Task<Result<StoragePage>> Storage::list(std::string app, std::string player_id, 
   co_return out;
 }
 
+Task<Result<void>> Storage::erase(std::string app, std::string player_id) {
+  const IndexSpan own = under(app, player_id);
+  if (auto ok = co_await gate::remove_range(documents_, kStorage, "player", own.from, own.to); !ok) co_return ok;
+  ports::WriteSet set;
+  set.puts.push_back({.collection = kStorageUse, .id = scoped(app, player_id), .remove = true});
+  auto done = co_await documents_.commit(std::move(set));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Result<void>{};
+}
+
 }  // namespace gamekeeper::play

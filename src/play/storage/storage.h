@@ -48,6 +48,9 @@ class Storage {
   Task<Result<StoragePage>> list(std::string app, std::string player_id, std::string prefix, uint32_t limit,
                                  std::string cursor);
 
+  /// Everything of a player, who need not exist any more.
+  Task<Result<void>> erase(std::string app, std::string player_id);
+
  private:
   struct Found {
     std::optional<StoredValue> value;
