@@ -82,7 +82,7 @@ TEST(MatchHistory, IsInOrderOfTimeWithLatestRowAndSummedScores) {
   EXPECT_EQ(late.match.teams[0].score, 3);
   EXPECT_EQ(late.match.teams[1].score, 2);
   EXPECT_EQ(late.match.teams[1].members.size(), 2u);
-  EXPECT_EQ(history->queues[0].players, 5u);
+  EXPECT_EQ(history->queues[0].players.size(), 5u);
   EXPECT_EQ(history->queues[0].labels, 1u);
 }
 

@@ -39,19 +39,22 @@ struct QueueJob {
     kVoid,       // result.match_id is taken back
     kCorrect,    // `result` takes the place of what was said before
     kReset,      // `keep` of every rating, as result.match_id
-    kRecompute,  // all is computed anew
+    kSetRules,   // `rules`, of which those that move ratings wait for kRecompute
+    kRecompute,  // all is computed anew, by the rules that were set
     kCatchUp,    // the next part of what is kept in memory is read back
   };
   Kind kind = Kind::kSettle;
   MatchResult result = {};
   std::string reporter = {}, reason = {};
   double keep = 1;
+  boost::json::object rules = {};
   bool is_new = false;  // a moment ago there was no such match
 };
 
 struct QueueAnswer {
-  Match match = {};  // as it stands now; empty for kRecompute and kCatchUp
+  Match match = {};  // as it stands now; empty for kSetRules, kRecompute and kCatchUp
   Recomputed recomputed = {};
+  QueueRecord record = {};  // kSetRules
   bool more = false;  // kCatchUp: there is more to read
 };
 
@@ -103,6 +106,7 @@ class Sequencer {
   Task<Result<QueueAnswer>> correct(QueueJob job);
   Task<Result<QueueAnswer>> reset(QueueJob job);
   Task<Result<QueueAnswer>> amend(Match match, const char* fact);
+  Task<Result<QueueAnswer>> set_rules(QueueJob job);
   Task<Result<Recomputed>> recompute();
   Task<Result<bool>> catch_up();
   Task<Result<void>> read_back_board();

@@ -205,6 +205,8 @@ int main(int argc, char** argv) {
   evaluate_ratings->add_option("--model", rating.model, "one model by name, or all");
   evaluate_ratings->add_option("--from", rating.from, "a date: only matches from then on are scored");
   evaluate_ratings->add_option("--plot", rating.plot, "writes the calibration plot (SVG) to this file");
+  evaluate_ratings->add_option("--ratings", rating.ratings,
+                               "writes what every player comes to by each classic model to this CSV file");
   evaluate_ratings->add_flag("--json", rating.as_json, "as JSON");
   evaluate_ratings->callback([&] { status = tools::evaluate_ratings(rating); });
 
