@@ -194,6 +194,7 @@ int main(int argc, char** argv) {
   replay->add_option("--credentials", replaying.credentials, "dev-credentials.json")->required();
   replay->add_option("--speed", replaying.speed, "times real time; 0: as fast as it goes")
       ->check(CLI::NonNegativeNumber);
+  replay->add_flag("--events-only", replaying.events_only, "events alone: no accounts, sessions and results");
   replay->add_flag("--json", replaying.as_json, "the summary as JSON");
   replay->callback([&] { status = tools::replay(replaying); });
 
