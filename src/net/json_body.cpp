@@ -80,6 +80,25 @@ Result<std::optional<bj::object>> optional_object_field(const bj::object& body, 
   return std::optional(value->as_object());
 }
 
+template <class Number>
+Result<void> take_number(const bj::object& body, std::string_view name, double least, double most, Number& to) {
+  const bj::value* value = body.if_contains(name);
+  if (!value) return {};
+  const std::string limit = std::to_string(std::llround(least)) + " to " + std::to_string(std::llround(most));
+  if (!value->is_number() || (std::is_integral_v<Number> && value->is_double()))
+    return invalid("bad_type",
+                   std::is_integral_v<Number> ? "The field must be a whole number." : "The field must be a number.",
+                   std::string(name), limit);
+  const double number = value->to_number<double>();
+  if (!(number >= least && number <= most))
+    return invalid("bad_value", "The number is out of its range.", std::string(name), limit);
+  to = static_cast<Number>(number);
+  return {};
+}
+template Result<void> take_number(const bj::object&, std::string_view, double, double, int&);
+template Result<void> take_number(const bj::object&, std::string_view, double, double, int64_t&);
+template Result<void> take_number(const bj::object&, std::string_view, double, double, double&);
+
 Result<std::optional<uint64_t>> if_match_of(const Request& request) {
   std::string_view text = request.header("If-Match");
   if (text.empty() || text == "*") return std::optional<uint64_t>();

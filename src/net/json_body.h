@@ -29,6 +29,10 @@ Result<std::optional<std::string>> optional_text_field(const boost::json::object
 /// An object, where absent and null are nothing.
 Result<std::optional<boost::json::object>> optional_object_field(const boost::json::object& body,
                                                                  std::string_view name);
+/// A number in [least, most], where absent leaves `to` as it is; `to` is an int, int64_t or double. Errors: `bad_type`,
+/// `bad_value`, with the range as their limit.
+template <class Number>
+Result<void> take_number(const boost::json::object& body, std::string_view name, double least, double most, Number& to);
 /// The version that If-Match asks for; nothing for no condition and for "*". Errors: `bad_header` for all but one ETag.
 Result<std::optional<uint64_t>> if_match_of(const Request& request);
 /// The query's `limit`: 1 to 1000, 50 when absent. Errors: `bad_limit`.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cctype>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -28,6 +29,18 @@ std::string text_of(const json::object& object, std::string_view key) {
 }
 
 }  // namespace
+
+std::string path_part(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && (std::isalnum(byte) || byte == '-' || byte == '_' || byte == '.' || byte == '~'))
+      out += c;
+    else
+      out += fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
 
 Result<Credentials> read_credentials(const std::string& file) {
   std::ifstream in(file);
@@ -63,15 +76,16 @@ ApiClient::ApiClient(std::string target, std::string key) : impl_(std::make_uniq
 ApiClient::~ApiClient() = default;
 
 Result<Answer> ApiClient::call(std::string_view method, std::string_view path, std::string_view body,
-                               std::string_view content_type) {
+                               std::string_view idempotency_key) {
   CURL* curl = impl_->curl;
   Answer answer;
-  std::string head;
   curl_easy_reset(curl);
   const std::string url = impl_->target + std::string(path);
   const std::string verb(method);
   curl_slist* headers = curl_slist_append(nullptr, ("Authorization: Bearer " + impl_->key).c_str());
-  headers = curl_slist_append(headers, ("Content-Type: " + std::string(content_type)).c_str());
+  headers = curl_slist_append(headers, "Content-Type: application/json");
+  if (!idempotency_key.empty())
+    headers = curl_slist_append(headers, ("Idempotency-Key: " + std::string(idempotency_key)).c_str());
   headers = curl_slist_append(headers, "Expect:");
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, verb.c_str());
@@ -81,8 +95,6 @@ Result<Answer> ApiClient::call(std::string_view method, std::string_view path, s
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 20000L);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, collect);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &head);
   if (method != "GET") {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
@@ -100,39 +112,37 @@ Result<Answer> ApiClient::call(std::string_view method, std::string_view path, s
   return answer;
 }
 
-Result<ApiClient::Sent> ApiClient::send_events(std::string_view events, int patience_s) {
-  const std::string body = "{\"events\":[" + std::string(events) + "]}";
+Result<Answer> ApiClient::call_patiently(std::string_view method, std::string_view path, std::string_view body,
+                                         std::string_view idempotency_key, int patience_s) {
   const auto began = std::chrono::steady_clock::now();
   auto wait = std::chrono::milliseconds(50);
   for (;;) {
-    auto answer = call("POST", "/api/v1/events", body);
-    const bool again = !answer || answer->status == 429 || answer->status >= 500;
-    if (!again) {
-      boost::system::error_code error;
-      json::value value = json::parse(answer->body, error);
-      if (answer->status != 200 || error || !value.is_object()) {
-        return fail(ErrorKind::kInvalid, "refused",
-                    fmt::format("The server answered {}: {}", answer->status, answer->body.substr(0, 300)), "target");
-      }
-      Sent sent;
-      const json::object& o = value.as_object();
-      sent.accepted = o.at("accepted").to_number<uint64_t>();
-      const json::array& rejected = o.at("rejected").as_array();
-      sent.rejected = rejected.size();
-      if (!rejected.empty()) sent.first_refusal = json::serialize(rejected.front());
-      return sent;
-    }
+    auto answer = call(method, path, body, idempotency_key);
+    if (answer && answer->status != 429 && answer->status < 500) return answer;
     // Who never answered is rather a wrong address than a server that is being started again.
     const auto patience = std::chrono::seconds(impl_->reached ? patience_s : std::min(patience_s, kFirstPatienceS));
-    if (std::chrono::steady_clock::now() + wait > began + patience) {
-      if (!answer) return std::unexpected(answer.error());
-      return fail(ErrorKind::kUnavailable, "refused",
-                  fmt::format("The server still answers {}: {}", answer->status, answer->body.substr(0, 300)),
-                  "target");
-    }
+    if (std::chrono::steady_clock::now() + wait > began + patience) return answer;
     std::this_thread::sleep_for(wait);
     wait = std::min(wait * 2, std::chrono::milliseconds(2000));
   }
+}
+
+Result<ApiClient::Sent> ApiClient::send_events(std::string_view events, int patience_s) {
+  auto answer = call_patiently("POST", "/api/v1/events", "{\"events\":[" + std::string(events) + "]}", {}, patience_s);
+  if (!answer) return std::unexpected(answer.error());
+  boost::system::error_code error;
+  json::value value = json::parse(answer->body, error);
+  if (answer->status != 200 || error || !value.is_object())
+    return fail(answer->status == 429 || answer->status >= 500 ? ErrorKind::kUnavailable : ErrorKind::kInvalid,
+                "refused", fmt::format("The server answered {}: {}", answer->status, answer->body.substr(0, 300)),
+                "target");
+  Sent sent;
+  const json::object& o = value.as_object();
+  sent.accepted = o.at("accepted").to_number<uint64_t>();
+  const json::array& rejected = o.at("rejected").as_array();
+  sent.rejected = rejected.size();
+  if (!rejected.empty()) sent.first_refusal = json::serialize(rejected.front());
+  return sent;
 }
 
 }  // namespace gamekeeper::tools

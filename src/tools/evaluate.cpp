@@ -74,12 +74,13 @@ RatingScore summary(const std::string& model, Sums sums) {
 
 }  // namespace
 
-Result<RatingScore> score_model(const MatchHistory& history, const std::string& name, std::optional<UnixMillis> from) {
+Result<RatingScore> score_model(const MatchHistory& history, const std::string& name, std::optional<UnixMillis> from,
+                                std::vector<Model>* after) {
   std::vector<Model> models;
   for (const auto& queue : history.queues) {
     auto model = Model::make(name);
     if (!model) return std::unexpected(model.error());
-    model->grow(queue.players, queue.labels);
+    model->grow(queue.players.size(), queue.labels);
     models.push_back(std::move(*model));
   }
   Sums sums;
@@ -98,6 +99,7 @@ Result<RatingScore> score_model(const MatchHistory& history, const std::string& 
   RatingScore score = summary(name, std::move(sums));
   if (!history.matches.empty() && seconds > 0)
     score.matches_per_second = static_cast<double>(history.matches.size()) / seconds;
+  if (after) *after = std::move(models);
   return score;
 }
 

@@ -4,7 +4,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "play/ratings/model.h"
 #include "tools/match_history.h"
 
 namespace gamekeeper::tools {
@@ -14,6 +16,7 @@ struct EvaluateRatingsOptions {
   std::string model = "all";
   std::string from;  // a date: only matches from then on are scored
   std::string plot;  // an SVG file for the calibration plot; empty: none
+  std::string ratings;  // a CSV file for what the players come to by each classic model; empty: none
   bool as_json = false;
 };
 
@@ -30,9 +33,10 @@ struct RatingScore {
   std::vector<Bin> bins;  // ten, of equal width
 };
 
-/// Lets a model foretell each match, then learn it, in order of time, each queue on its own. Errors: kInvalid
-/// `unknown_model`.
-Result<RatingScore> score_model(const MatchHistory& history, const std::string& model, std::optional<UnixMillis> from);
+/// Lets a model foretell each match, then learn it, in order of time, each queue on its own. `after`, if not null, gets
+/// the queues' models as the last match leaves them. Errors: kInvalid `unknown_model`.
+Result<RatingScore> score_model(const MatchHistory& history, const std::string& model, std::optional<UnixMillis> from,
+                                std::vector<play::ratings::Model>* after = nullptr);
 
 /// An SVG picture: what each model foretold against what happened.
 std::string calibration_plot(const std::vector<RatingScore>& scores);

@@ -3,7 +3,6 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
-#include "play/ratings/model.h"
 #include "tools/evaluate.h"
 
 namespace gamekeeper::tools {
@@ -44,6 +43,27 @@ bool write_file(const std::string& path, const std::string& text) {
   return std::fclose(file) == 0 && written;
 }
 
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == text.npos) return std::string(text);
+  std::string out = "\"";
+  for (char c : text) out.append(c == '"' ? 2 : 1, c);
+  return out + '"';
+}
+
+/// What every player of every queue comes to. The core has no rating to show.
+void append_ratings(std::string& csv, const std::string& model, const MatchHistory& history,
+                    const std::vector<play::ratings::Model>& queues) {
+  if (model.starts_with("core")) return;
+  for (size_t q = 0; q < queues.size(); ++q) {
+    const MatchHistory::Queue& queue = history.queues[q];
+    for (uint32_t p = 0; p < queue.players.size(); ++p) {
+      const play::ratings::Standing now = queues[q].shown(p);
+      csv += fmt::format("{},{},{},{},{}\n", model, csv_field(queue.name), csv_field(queue.players.text(p)), now.mean,
+                         now.deviation);
+    }
+  }
+}
+
 }  // namespace
 
 int evaluate_ratings(const EvaluateRatingsOptions& options) {
@@ -68,9 +88,12 @@ int evaluate_ratings(const EvaluateRatingsOptions& options) {
                "accuracy", "calib. error", "pair acc.", "matches/s");
   }
   std::vector<RatingScore> scores;
+  std::string ratings = "model,queue,player,rating,deviation\n";
   for (const std::string& model : models) {
-    auto score = score_model(*history, model, from);
+    std::vector<play::ratings::Model> queues;
+    auto score = score_model(*history, model, from, options.ratings.empty() ? nullptr : &queues);
     if (!score) return refuse(score.error());
+    append_ratings(ratings, model, *history, queues);
     if (!options.as_json) print_row(*score);
     scores.push_back(std::move(*score));
   }
@@ -83,8 +106,10 @@ int evaluate_ratings(const EvaluateRatingsOptions& options) {
                                                     {"scored", scores.front().scored},
                                                     {"models", std::move(rows)}}));
   }
-  if (!options.plot.empty() && !write_file(options.plot, calibration_plot(scores))) {
-    return fmt::print(stderr, "evaluate: The file {} cannot be written.\n", options.plot), 1;
+  for (const auto& [path, text] :
+       {std::pair(options.plot, calibration_plot(scores)), std::pair(options.ratings, std::move(ratings))}) {
+    if (!path.empty() && !write_file(path, text))
+      return fmt::print(stderr, "evaluate: The file {} cannot be written.\n", path), 1;
   }
   return 0;
 }

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tools/names.h"
-
 namespace gamekeeper::tools {
 namespace {
 
@@ -42,8 +40,10 @@ class Builder {
       if (auto ok = add(m, {order.data() + at, found_[m].rows}); !ok) return std::unexpected(ok.error());
       at += found_[m].rows;
     }
-    for (size_t q = 0; q < queues_.size(); ++q)
-      history_.queues.push_back({queues_[q].players.size(), queues_[q].labels.size()});
+    for (uint32_t q = 0; q < queues_.size(); ++q) {
+      history_.queues.push_back(
+          {std::string(queue_names_.text(q)), std::move(queues_[q].players), queues_[q].labels.size()});
+    }
     point_into();
     std::stable_sort(history_.matches.begin(), history_.matches.end(),
                      [](const auto& a, const auto& b) { return a.time < b.time; });

@@ -5,6 +5,7 @@
 
 #include "play/ratings/match.h"
 #include "tools/match_rows.h"
+#include "tools/names.h"
 
 namespace gamekeeper::tools {
 
@@ -17,8 +18,11 @@ struct MatchHistory {
     uint32_t queue = 0;
     play::ratings::Match match;  // of two teams or more
   };
+  /// Players and labels are numbered queue by queue.
   struct Queue {
-    size_t players = 0, labels = 0;  // numbers given out: players and labels are counted queue by queue
+    std::string name;
+    Names players;
+    size_t labels = 0;
   };
 
   std::vector<Entry> matches;

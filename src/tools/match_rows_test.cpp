@@ -31,13 +31,39 @@ TEST(MatchRows, ReadsQuotedFieldsAnyColumnOrderAndLineEnds) {
       "\"\"J\"\"\",,1,m1,\"a\nb\",2020-01-02\r\n\r\nlee,x,2,m1,c,1577923200.5\r\n",
       "h.csv");
   ASSERT_TRUE(matches) << matches.error().message;
-  ASSERT_EQ(matches->size(), 1u);
-  EXPECT_EQ((*matches)[0].time, 1577923200000);
-  ASSERT_EQ((*matches)[0].rows.size(), 2u);
-  EXPECT_EQ((*matches)[0].rows[0].player, "Smith, \"J\"");
-  EXPECT_EQ((*matches)[0].rows[0].team, "a\nb");
-  EXPECT_FALSE((*matches)[0].rows[0].score);
-  EXPECT_EQ((*matches)[0].rows[1].player, "lee");
+  ASSERT_EQ(matches->matches.size(), 1u);
+  const ReplayMatch& match = matches->matches[0];
+  EXPECT_EQ(match.time, 1577923200500) << "the latest of its rows";
+  ASSERT_EQ(match.rows.size(), 2u);
+  EXPECT_EQ(match.rows[0].player, "Smith, \"J\"");
+  EXPECT_EQ(match.rows[0].team, "a\nb");
+  EXPECT_FALSE(match.rows[0].score);
+  EXPECT_EQ(match.rows[1].player, "lee");
+  EXPECT_EQ(matches->out_of_order, 0u);
+}
+
+TEST(MatchFile, SaysWhichMatchesAreOutOfOrderAndPutsThemInOrder) {
+  auto history = parse_matches(std::string(kHeader) +
+                                   "m1,2020-01-02,a,ann,1,,,\nm2,2020-01-03,a,ann,1,,,\nm1,2020-01-02,b,bob,2,,,\n"
+                                   "m3,2020-01-01,a,ann,1,,,\nm4,2020-01-02,a,ann,1,,,\nm5,2020-01-03,a,ann,1,,,\n",
+                               "h.csv");
+  ASSERT_TRUE(history) << history.error().message;
+  EXPECT_EQ(history->out_of_order, 2u);
+  EXPECT_EQ(history->first_out_of_order, "h.csv:5");
+  std::string order;
+  for (const ReplayMatch& match : history->matches) order += match.id;
+  EXPECT_EQ(order, "m3m1m4m2m5");
+}
+
+TEST(MatchFile, NamesTheLineOfWhatDoesNotFitTogether) {
+  const auto told = [](const std::string& rows) {
+    auto history = parse_matches(kHeader + rows, "h.csv");
+    return history ? "accepted" : history.error().message;
+  };
+  EXPECT_EQ(told("m1,2020-01-02,a,ann,1,,,\nm1,2020-01-02,b,ann,2,,,\n"), "h.csv:3: ann plays twice in match m1.");
+  EXPECT_EQ(told("m1,2020-01-02,a,ann,1,,,\nm1,2020-01-02,a,bob,2,,,\n"),
+            "h.csv:3: two ranks for one team in match m1.");
+  EXPECT_EQ(told("m1,2020-01-02,a,ann,1,,,x\nm1,2020-01-02,b,bob,2,,,y\n"), "h.csv:3: match m1 stands in two queues.");
 }
 
 TEST(MatchRows, NamesTheLineOfWhatIsWrong) {
@@ -82,7 +108,7 @@ TEST(MatchHistory, IsInOrderOfTimeWithLatestRowAndSummedScores) {
   EXPECT_EQ(late.match.teams[0].score, 3);
   EXPECT_EQ(late.match.teams[1].score, 2);
   EXPECT_EQ(late.match.teams[1].members.size(), 2u);
-  EXPECT_EQ(history->queues[0].players, 5u);
+  EXPECT_EQ(history->queues[0].players.size(), 5u);
   EXPECT_EQ(history->queues[0].labels, 1u);
 }
 

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include "base/ids.h"
 #include "tools/api_client.h"
 #include "tools/match_file.h"
+#include "tools/replay_play.h"
 
 namespace gamekeeper::tools {
 namespace {
@@ -40,73 +43,161 @@ std::string session_of(const ReplayMatch& match, const MatchRow& row) {
          event("session_end", row.player, session, 3, match.time, {});
 }
 
-struct Totals {
+/// Events on their way, in batches.
+class EventSender {
+ public:
+  EventSender(const std::string& target, const std::string& key) : client_(target, key) {}
+
+  Result<void> add(const ReplayMatch& match) {
+    for (const MatchRow& row : match.rows) {
+      batch_ += (batch_.empty() ? "" : ",") + session_of(match, row);
+      batched_ += 3;
+      if (batched_ < kBatch) continue;
+      if (auto ok = flush(); !ok) return ok;
+    }
+    return {};
+  }
+  Result<void> flush() {
+    if (batched_ == 0) return {};
+    auto done = client_.send_events(batch_);
+    if (!done) return std::unexpected(done.error());
+    sent += batched_;
+    accepted += done->accepted;
+    rejected += done->rejected;
+    if (first_refusal.empty()) first_refusal = done->first_refusal;
+    batch_.clear();
+    batched_ = 0;
+    return {};
+  }
+
   uint64_t sent = 0, accepted = 0, rejected = 0;
   std::string first_refusal;
+
+ private:
+  static constexpr uint32_t kBatch = 3000;
+  ApiClient client_;
+  std::string batch_;
+  uint32_t batched_ = 0;
 };
+
+constexpr size_t kAhead = 256;  // matches whose sessions are opened while others are settled
+
+/// One replay: matches in order, each when it is due.
+class Replay {
+ public:
+  Replay(const ReplayOptions& options, const std::string& server_key, const ReplayHistory& history)
+      : options_(options),
+        history_(history),
+        events_(options.target, server_key),
+        play_(options.target, server_key, history.matches) {}
+
+  Result<void> run() {
+    const size_t count = history_.matches.size();
+    std::future<Result<void>> opened;
+    if (!options_.events_only) {
+      if (auto ok = play_.make_players(); !ok) return ok;
+      opened = open(0);
+    }
+    for (size_t from = 0; from < count; from += kAhead) {
+      if (opened.valid()) {
+        if (auto ok = opened.get(); !ok) return ok;
+        if (from + kAhead < count) opened = open(from + kAhead);
+      }
+      for (size_t i = from; i < std::min(count, from + kAhead); ++i) {
+        if (auto ok = play(i); !ok) return ok;
+        tell(i + 1);
+      }
+    }
+    return events_.flush();
+  }
+
+  int summarize() const {
+    const double seconds = since_start();
+    const auto& [players, sessions, results, repeated, left_out, misplaced, first_misplaced] = play_.counts();
+    if (options_.as_json) {
+      fmt::print("{}\n", json::serialize(json::object{{"matches", history_.matches.size()},
+                                                      {"out_of_order", history_.out_of_order},
+                                                      {"players", players},
+                                                      {"sessions", sessions},
+                                                      {"results", results},
+                                                      {"repeated", repeated},
+                                                      {"left_out", left_out},
+                                                      {"misplaced", misplaced},
+                                                      {"sent", events_.sent},
+                                                      {"accepted", events_.accepted},
+                                                      {"rejected", events_.rejected},
+                                                      {"seconds", seconds}}));
+    } else {
+      fmt::print("{} matches: {} new players, {} sessions, {} results, {} known before, {} of one team left out\n",
+                 history_.matches.size(), players, sessions, results, repeated, left_out);
+      fmt::print("{} events sent, {} accepted, {} rejected, {:.1f} s\n", events_.sent, events_.accepted,
+                 events_.rejected, seconds);
+      if (!events_.first_refusal.empty()) fmt::print("first refusal: {}\n", events_.first_refusal);
+    }
+    if (misplaced != 0)
+      fmt::print(stderr,
+                 "replay: {} results stand in their queue before those of earlier matches, the first that of {}: the "
+                 "queue had later matches already. Ratings are those of the order in which results came.\n",
+                 misplaced, first_misplaced);
+    return events_.rejected == 0 && misplaced == 0 ? 0 : 1;
+  }
+
+ private:
+  std::future<Result<void>> open(size_t from) {
+    const size_t to = std::min(history_.matches.size(), from + kAhead);
+    return std::async(std::launch::async, [this, from, to] { return play_.open_sessions(from, to); });
+  }
+
+  Result<void> play(size_t i) {
+    const ReplayMatch& match = history_.matches[i];
+    if (options_.speed > 0) {
+      const double due = static_cast<double>(match.time - history_.matches.front().time) / 1000 / options_.speed;
+      const auto at = start_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(Seconds(due));
+      if (at > std::chrono::steady_clock::now()) {
+        if (auto ok = events_.flush(); !ok) return ok;
+        std::this_thread::sleep_until(at);
+      }
+    }
+    if (!options_.events_only) {
+      if (auto ok = play_.settle(i); !ok) return ok;
+    }
+    return events_.add(match);
+  }
+
+  void tell(size_t done) {
+    const auto now = std::chrono::steady_clock::now();
+    if (options_.as_json || now - told_ < std::chrono::seconds(1)) return;
+    told_ = now;
+    fmt::print(stderr, "replay: {} of {} matches, {} events accepted\n", done, history_.matches.size(),
+               events_.accepted);
+  }
+  double since_start() const { return Seconds(std::chrono::steady_clock::now() - start_).count(); }
+
+  const ReplayOptions& options_;
+  const ReplayHistory& history_;
+  EventSender events_;
+  PlayReplay play_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point told_ = start_;
+};
+
+int refuse(const Error& error, int status) { return fmt::print(stderr, "replay: {}\n", error.message), status; }
 
 }  // namespace
 
 int replay(const ReplayOptions& options) {
   auto credentials = read_credentials(options.credentials);
-  if (!credentials) return fmt::print(stderr, "replay: {}\n", credentials.error().message), 2;
-  auto matches = read_matches(options.file);
-  if (!matches) return fmt::print(stderr, "replay: {}\n", matches.error().message), 2;
-
-  ApiClient client(options.target, credentials->server_key);
-  const auto start = std::chrono::steady_clock::now();
-  auto told = start;
-  Totals totals;
-  std::string batch;
-  uint32_t batched = 0;
-  auto send = [&]() -> Result<void> {
-    if (batched == 0) return {};
-    auto sent = client.send_events(batch);
-    if (!sent) return std::unexpected(sent.error());
-    totals.sent += batched;
-    totals.accepted += sent->accepted;
-    totals.rejected += sent->rejected;
-    if (totals.first_refusal.empty()) totals.first_refusal = sent->first_refusal;
-    batch.clear();
-    batched = 0;
-    return {};
-  };
-  for (size_t i = 0; i < matches->size(); ++i) {
-    const ReplayMatch& match = (*matches)[i];
-    if (options.speed > 0) {
-      const double due = static_cast<double>(match.time - matches->front().time) / 1000 / options.speed;
-      const auto at = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(Seconds(due));
-      if (at > std::chrono::steady_clock::now()) {
-        if (auto ok = send(); !ok) return fmt::print(stderr, "replay: {}\n", ok.error().message), 1;
-        std::this_thread::sleep_until(at);
-      }
-    }
-    for (const MatchRow& row : match.rows) {
-      batch += (batch.empty() ? "" : ",") + session_of(match, row);
-      batched += 3;
-      if (batched < 3000) continue;
-      if (auto ok = send(); !ok) return fmt::print(stderr, "replay: {}\n", ok.error().message), 1;
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (!options.as_json && now - told > std::chrono::seconds(1)) {
-      told = now;
-      fmt::print(stderr, "replay: {} of {} matches, {} events accepted\n", i + 1, matches->size(), totals.accepted);
-    }
-  }
-  if (auto ok = send(); !ok) return fmt::print(stderr, "replay: {}\n", ok.error().message), 1;
-  const double seconds = Seconds(std::chrono::steady_clock::now() - start).count();
-  if (options.as_json) {
-    fmt::print("{}\n", json::serialize(json::object{{"matches", matches->size()},
-                                                    {"sent", totals.sent},
-                                                    {"accepted", totals.accepted},
-                                                    {"rejected", totals.rejected},
-                                                    {"seconds", seconds}}));
-  } else {
-    fmt::print("{} matches: {} events sent, {} accepted, {} rejected, {:.1f} s\n", matches->size(), totals.sent,
-               totals.accepted, totals.rejected, seconds);
-    if (!totals.first_refusal.empty()) fmt::print("first refusal: {}\n", totals.first_refusal);
-  }
-  return totals.rejected == 0 ? 0 : 1;
+  if (!credentials) return refuse(credentials.error(), 2);
+  auto history = read_matches(options.file);
+  if (!history) return refuse(history.error(), 2);
+  if (history->out_of_order != 0)
+    fmt::print(stderr,
+               "replay: {} matches of the file are not in order of time, the first at {}; all are replayed in order of "
+               "time.\n",
+               history->out_of_order, history->first_out_of_order);
+  Replay work(options, credentials->server_key, *history);
+  if (auto ok = work.run(); !ok) return refuse(ok.error(), 1);
+  return work.summarize();
 }
 
 }  // namespace gamekeeper::tools

@@ -259,6 +259,8 @@ CALLS = {
     "DELETE /api/v1/queue/leave": lambda h: Call(query=f"?player_id={h.queued(True)}"),
     "GET /api/v1/queues": lambda h: Call(),
     "PUT /api/v1/queues/{queue}": lambda h: Call({"team_size": 2}, queue=h.new_name()),
+    "GET /api/v1/queues/{queue}/rating": lambda h: Call(queue=h.new_name()),
+    "PUT /api/v1/queues/{queue}/rating": lambda h: Call({"system": "elo"}, queue=h.new_name()),
     "POST /api/v1/matches/result": lambda h: Call(h.result()),
     "GET /api/v1/matches": lambda h: Call(),
     "GET /api/v1/matches/{id}": lambda h, id=None: Call(id=id or h.new_match()),
@@ -453,7 +455,7 @@ def test_a_foreign_id_answers_like_an_unknown_one():
 
         named = {(route, parameter) for route in routes_of(gk) for parameter in re.findall(r"{(\w+)}", route)}
         whole_house = {("DELETE /api/v1/admin/admins/{username}", "username")}  # administrators belong to no app
-        made_by_name = {("PUT /api/v1/queues/{queue}", "queue")}  # in the caller's app: there is no foreign one
+        made_by_name = {(r, "queue") for r in ("PUT /api/v1/queues/{queue}", "GET /api/v1/queues/{queue}/rating", "PUT /api/v1/queues/{queue}/rating")}  # in the caller's app: there is no foreign one
         assert named - seen == whole_house | made_by_name, named - seen
 
 

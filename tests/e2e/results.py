@@ -1,11 +1,13 @@
 """Results of matches over HTTP: ratings that a plain computation agrees with, repeats, kills, sessions, players who report, taking back."""
 import concurrent.futures
+import csv
 import http.client
 import json
 import math
 import os
 import random
 import subprocess
+import tempfile
 import time
 
 from answers import ok, refused
@@ -240,6 +242,91 @@ def test_a_voided_and_a_corrected_match_change_what_followed():
         acts = [a["action"] for a in ok(gk.call("GET", "/api/v1/admin/audit", key=gk.admin(), headers={"Gamekeeper-App": "demo"}))["items"]]
         ok(gk.call("POST", f"{MATCHES}/m7/void", {}, key=gk.admin(), headers={"Gamekeeper-App": "demo"}))
         assert [a["action"] for a in ok(gk.call("GET", "/api/v1/admin/audit", key=gk.admin(), headers={"Gamekeeper-App": "demo"}))["items"]].count("match.void") == acts.count("match.void") + 1
+
+
+SYSTEMS = ("glicko2", "elo", "elo-decay", "plackett-luce", "thurstone-mosteller", "elo-mm")
+
+
+def by_evaluate(folder, matches):
+    """What `evaluate ratings` makes of the same matches: {model: {player: (rating, deviation)}}."""
+    path, out = os.path.join(folder, "matches.csv"), os.path.join(folder, "ratings.csv")
+    with open(path, "w", newline="", encoding="utf-8") as f:
+        rows = csv.writer(f)
+        rows.writerow(["match_id", "time", "team", "player", "rank"])
+        for n, match in enumerate(matches):
+            for t, team in enumerate(match["teams"]):
+                rows.writerows([f"m{n}", match["time"], f"team {t}", player, team["rank"]] for player in team["players"])
+    subprocess.run([BINARY, "evaluate", "ratings", path, "--ratings", out], capture_output=True, timeout=60, check=True)
+    found = {}
+    with open(out, newline="", encoding="utf-8") as f:
+        for row in csv.DictReader(f):
+            found.setdefault(row["model"], {})[row["player"]] = float(row["rating"]), float(row["deviation"])
+    return found
+
+
+def shown_like(gk, queue, expected):
+    for player, (mean, deviation) in expected.items():
+        view = rating(gk, player, queue, 1)
+        assert view["rating"] in {rounded(mean - 1e-6), rounded(mean + 1e-6)}, (queue, player, view["rating"], mean)
+        assert abs(view["deviation"] - deviation) < 1e-4, (queue, player, view["deviation"], deviation)
+
+
+def random_matches(ids, count, seed):
+    """Duels, uneven teams and free-for-alls, one a day."""
+    dice, out = random.Random(seed), []
+    for n in range(count):
+        sizes = dice.choice([(1, 1), (2, 2), (1, 2), (1, 1, 1, 1), (2, 1, 2)])
+        players = dice.sample(ids, sum(sizes))
+        teams = [{"players": [players.pop() for _ in range(size)], "rank": dice.randint(1, len(sizes))} for size in sizes]
+        out.append({"time": f"2025-{1 + n // 28:02}-{1 + n % 28:02}T00:00:00Z", "teams": teams})
+    return out
+
+
+def rules(gk, queue, change=None, key="server"):
+    return gk.call("GET" if change is None else "PUT", f"/api/v1/queues/{queue}/rating", change, key=key)
+
+
+def test_a_queue_rates_by_the_system_that_it_names():
+    with Server() as gk, tempfile.TemporaryDirectory() as folder:
+        ids = make_players(gk, 8)
+        matches = random_matches(ids, 40, 3)
+        expected = by_evaluate(folder, matches)
+        assert set(expected) == set(SYSTEMS)
+        for system in SYSTEMS:
+            said = ok(rules(gk, system, {"system": system}))
+            assert (said["system"], said["pending"], said["note"], said["in_effect"]["system"]) == (system, False, None, system), said
+            for n, match in enumerate(matches):
+                assert ok(post(gk, {**match, "match_id": f"{system} {n}", "queue": system}))["applied"] == n + 1
+            shown_like(gk, system, expected[system])
+            ok(gk.call("POST", f"{MATCHES}/{system} 7/void".replace(" ", "%20"), {}, key="server"))
+        without = by_evaluate(folder, matches[:7] + matches[8:])
+        for system in SYSTEMS:
+            shown_like(gk, system, without[system])
+        # Another system waits until the queue is computed anew, and matches of meanwhile go by the old one.
+        said = ok(rules(gk, "elo", {"system": "elo-mm"}))
+        assert said["pending"] and "recompute" in said["note"] and (said["system"], said["in_effect"]["system"]) == ("elo-mm", "elo"), said
+        gk.kill()
+        gk.start()
+        shown_like(gk, "elo", without["elo"])
+        assert ok(rules(gk, "elo")) == said
+        assert ok(gk.call("POST", "/api/v1/ratings/recompute", {"queue": "elo"}, key="server"))["changed_ratings"] > 0
+        shown_like(gk, "elo", without["elo-mm"])
+        said = ok(rules(gk, "elo"))
+        assert not said["pending"] and said["in_effect"]["system"] == "elo-mm"
+        rank = {player: rating(gk, player, "elo", 1)["rank"] for player in ids}
+        assert all((rank[a] < rank[b]) == (rating(gk, a, "elo", 1)["rating"] > rating(gk, b, "elo", 1)["rating"]) for a in ids for b in ids if rank[a] != rank[b]), rank
+        gk.stop()
+        done = subprocess.run([BINARY, "ratings", "recompute", "--app", "demo", "--queue", "elo", "--data", gk.data, "--json"], env=gk.env, capture_output=True, text=True, timeout=60, check=True)
+        assert json.loads(done.stdout)["changed_ratings"] == 0
+        gk.start()
+        refused(rules(gk, "q", {"system": "chess"}), 400, "bad_value", "system")
+        refused(rules(gk, "q", {"k_factor": 20}), 400, "bad_value", "k_factor")
+        refused(rules(gk, "q", {"placement_games": -1}), 400, "bad_value", "placement_games")
+        refused(rules(gk, "q", {"speed": 1}), 400, "unknown_field", "speed")
+        ok(rules(gk, "q", {"placement_games": 1, "system": "elo", "k_factor": 10}, key=gk.admin()))
+        assert rating(gk, ids[0], "q")["provisional"]
+        assert [r["after"] for r in ok(post(gk, duel("q1", ids[0], ids[1], queue="q")))["ratings"]] == [1505, 1495]
+        assert not rating(gk, ids[0], "q")["provisional"] and not ok(rules(gk, "q", {"placement_games": 2}))["pending"] and rating(gk, ids[0], "q")["provisional"]
 
 
 def test_kills_at_the_worst_moments():

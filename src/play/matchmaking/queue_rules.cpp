@@ -6,6 +6,7 @@
 
 #include "events/extract.h"
 #include "gate/records.h"
+#include "net/json_body.h"
 #include "play/accounts/player.h"
 
 namespace gamekeeper::play {
@@ -17,20 +18,6 @@ std::unexpected<Error> bad_rule(const char* code, const char* field, const std::
   return fail(ErrorKind::kInvalid, code, "The queue cannot be kept by this.", field, limit);
 }
 
-/// A number of `change` in [least, most], if it is there.
-template <class Number>
-Result<void> take(const json::object& change, const char* field, double least, double most, Number& to) {
-  const json::value* value = change.if_contains(field);
-  if (!value) return {};
-  const std::string limit = std::to_string(std::llround(least)) + " to " + std::to_string(std::llround(most));
-  if (!value->is_number() || (std::is_integral_v<Number> && value->is_double()))
-    return bad_rule("bad_type", field, limit);
-  const double number = value->to_number<double>();
-  if (!(number >= least && number <= most)) return bad_rule("bad_value", field, limit);
-  to = static_cast<Number>(number);
-  return {};
-}
-
 }  // namespace
 
 double reach_of(const ports::PooledTicket& ticket, const QueueRules& rules, UnixMillis now) {
@@ -40,12 +27,12 @@ double reach_of(const ports::PooledTicket& ticket, const QueueRules& rules, Unix
 }
 
 Result<QueueRules> change_rules(QueueRules rules, const json::object& change) {
-  for (const auto& ok : {take(change, "team_size", 1, QueueRules::kTeamSizeMax, rules.team_size),
-                         take(change, "teams", 2, QueueRules::kTeamsMax, rules.teams),
-                         take(change, "window_start", 1, 10'000, rules.window_start),
-                         take(change, "window_growth", 0, 10'000, rules.window_growth),
-                         take(change, "patience_seconds", 0, 86'400, rules.patience_seconds),
-                         take(change, "max_wait_seconds", 1, 86'400, rules.max_wait_seconds)}) {
+  for (const auto& ok : {net::take_number(change, "team_size", 1, QueueRules::kTeamSizeMax, rules.team_size),
+                         net::take_number(change, "teams", 2, QueueRules::kTeamsMax, rules.teams),
+                         net::take_number(change, "window_start", 1, 10'000, rules.window_start),
+                         net::take_number(change, "window_growth", 0, 10'000, rules.window_growth),
+                         net::take_number(change, "patience_seconds", 0, 86'400, rules.patience_seconds),
+                         net::take_number(change, "max_wait_seconds", 1, 86'400, rules.max_wait_seconds)}) {
     if (!ok) return std::unexpected(ok.error());
   }
   if (rules.players() > QueueRules::kPlayersMax) return bad_rule("bad_value", "teams", "256 players in all");

@@ -42,7 +42,7 @@ class Calibrated {
     family_.learn(match, 0);
   }
 
-  Shown shown(PlayerIndex player) const { return family_.shown(player); }
+  Standing standing(PlayerIndex player) const { return family_.standing(player); }
 
  private:
   void look(const Match& match) {

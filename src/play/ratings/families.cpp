@@ -51,7 +51,7 @@ void EloFamily::learn(const Match& match, double advantage) {
     surprise /= static_cast<double>(n - 1);
     for (const Member& member : match.teams[i].members) {
       Player& player = players_[member.player];
-      player.rating += (decaying_ ? decaying_k(player.games) : 32.0) * surprise;
+      player.rating += (options_.decaying ? decaying_k(player.games) : options_.k) * surprise;
       player.games += 1;
     }
   }
@@ -110,6 +110,11 @@ void Glicko2Family::learn(const Match& match, double advantage) {
   }
 }
 
+Standing Glicko2Family::standing(PlayerIndex player) const {
+  const auto& [now, last_day] = players_[player];
+  return {.mean = now.rating, .deviation = now.deviation, .volatility = now.volatility, .last_day = last_day};
+}
+
 // Weng and Lin
 
 double WengLinFamily::logit(const Match& match) const {
@@ -155,10 +160,12 @@ void WengLinFamily::learn(const Match& match, double advantage) {
   }
 }
 
-/// A newcomer's 25 +- 25/3 is shown as 1500 +- 350.
-Shown WengLinFamily::shown(PlayerIndex player) const {
-  constexpr double kPoints = 350.0 / (25.0 / 3);
-  return {1500 + kPoints * (players_[player].mean - 25), kPoints * players_[player].deviation};
+Standing WengLinFamily::standing(PlayerIndex player) const {
+  return {1500 + kPointsAUnit * (players_[player].mean - 25), kPointsAUnit * players_[player].deviation};
+}
+
+void WengLinFamily::put(PlayerIndex player, const Standing& s) {
+  players_[player] = {25 + (s.mean - 1500) / kPointsAUnit, s.deviation / kPointsAUnit};
 }
 
 // Elo-MM

@@ -16,23 +16,32 @@ namespace gamekeeper::play::ratings {
 //   logit(match)               of two sides: ln(p / (1 - p)) of a win of the first, before calibration
 //   strengths(match, out)      of more: each team's strength, in about logits
 //   learn(match, advantage)    moves the ratings; `advantage`: logits that the first of two sides has beyond its players
-//   shown(player)              the rating as people see it: newcomers stand at 1500
+//   standing(player)           what is known of the player, as people see it: newcomers stand at 1500
+//   put(player, standing)      the same back, for players that are kept elsewhere between matches
 
-/// A rating to show, and one standard deviation of it.
-struct Shown {
-  double mean = 1500, deviation = 350;
+/// What a system knows of a player. One that has no use for a number leaves it as it is in a newcomer.
+struct Standing {
+  double mean = 1500, deviation = 350, volatility = 0.06;
+  double games = 0;
+  double last_day = NAN;  // of the last match; NaN: there was none
+};
+
+struct EloOptions {
+  bool decaying = false;  // K falls with a player's games, see decaying_k()
+  double k = 32;  // else: the largest possible move in points
 };
 
 /// Elo with a fixed or a decaying K. A team plays with its mean, and each member moves by the team's result; among more
 /// than two teams the mean over all pairs counts. Elo knows no uncertainty: the deviation shown is 0.
 class EloFamily {
  public:
-  explicit EloFamily(bool decaying) : decaying_(decaying) {}
+  explicit EloFamily(const EloOptions& options) : options_(options) {}
   void grow(size_t players);
   double logit(const Match& match) const;
   void strengths(const Match& match, std::span<double> out) const;
   void learn(const Match& match, double advantage);
-  Shown shown(PlayerIndex player) const { return {players_[player].rating, 0}; }
+  Standing standing(PlayerIndex player) const { return {players_[player].rating, 0}; }
+  void put(PlayerIndex player, const Standing& s) { players_[player] = {s.mean, s.games}; }
 
  private:
   struct Player {
@@ -40,7 +49,7 @@ class EloFamily {
   };
   double mean(const Team& team) const;
 
-  bool decaying_;
+  EloOptions options_;
   std::vector<Player> players_;
   std::vector<double> means_;
 };
@@ -55,7 +64,10 @@ class Glicko2Family {
   double logit(const Match& match) const;
   void strengths(const Match& match, std::span<double> out) const;
   void learn(const Match& match, double advantage);
-  Shown shown(PlayerIndex player) const { return {players_[player].now.rating, players_[player].now.deviation}; }
+  Standing standing(PlayerIndex player) const;
+  void put(PlayerIndex player, const Standing& s) {
+    players_[player] = {{s.mean, s.deviation, s.volatility}, s.last_day};
+  }
 
  private:
   struct Player {
@@ -71,7 +83,10 @@ class Glicko2Family {
   std::vector<Glicko2Game> games_;
 };
 
-/// Plackett-Luce and Thurstone-Mosteller after Weng and Lin.
+/// Points to show a unit of Weng and Lin's scale as: a newcomer's 25 +- 25/3 are 1500 +- 350.
+inline constexpr double kPointsAUnit = 350.0 / (25.0 / 3);
+
+/// Plackett-Luce and Thurstone-Mosteller after Weng and Lin, on their scale.
 class WengLinFamily {
  public:
   WengLinFamily(WengLinRule rule, const WengLinOptions& options) : rule_(rule), options_(options) {}
@@ -79,7 +94,8 @@ class WengLinFamily {
   double logit(const Match& match) const;
   void strengths(const Match& match, std::span<double> out) const;
   void learn(const Match& match, double advantage);
-  Shown shown(PlayerIndex player) const;
+  Standing standing(PlayerIndex player) const;
+  void put(PlayerIndex player, const Standing& s);
 
  private:
   WengLinRule rule_;
@@ -97,7 +113,10 @@ class EloMmFamily {
   double logit(const Match& match) const;
   void strengths(const Match& match, std::span<double> out) const;
   void learn(const Match& match, double advantage);
-  Shown shown(PlayerIndex player) const { return {players_[player].mean, std::sqrt(players_[player].variance)}; }
+  Standing standing(PlayerIndex player) const { return {players_[player].mean, std::sqrt(players_[player].variance)}; }
+  void put(PlayerIndex player, const Standing& s) {
+    players_[player] = {s.mean, s.deviation * s.deviation, s.games > 0};
+  }
 
  private:
   struct Player {

@@ -21,8 +21,8 @@ Result<Model> Model::make(std::string_view name) {
   if (name.starts_with("core-")) {
     if (const CoreConfig* config = core_config(name.substr(5))) return Model(Core(*config));
   }
-  if (name == "elo") return Model(Calibrated(EloFamily(false)));
-  if (name == "elo-decay") return Model(Calibrated(EloFamily(true)));
+  if (name == "elo") return Model(Calibrated(EloFamily({})));
+  if (name == "elo-decay") return Model(Calibrated(EloFamily({.decaying = true})));
   if (name == "glicko2") return Model(Calibrated(Glicko2Family({})));
   if (name == "plackett-luce") return Model(Calibrated(WengLinFamily(WengLinRule::kPlackettLuce, {})));
   if (name == "thurstone-mosteller") return Model(Calibrated(WengLinFamily(WengLinRule::kThurstoneMosteller, {})));
@@ -45,13 +45,13 @@ void Model::learn(const Match& match, std::span<double> strengths) {
   std::visit([&](auto& model) { model.learn(match, strengths); }, any_);
 }
 
-Shown Model::shown(PlayerIndex player) const {
+Standing Model::shown(PlayerIndex player) const {
   return std::visit(
-      [&]<class M>(const M& model) -> Shown {
+      [&]<class M>(const M& model) -> Standing {
         if constexpr (std::is_same_v<M, Core>)
           return {};
         else
-          return model.shown(player);
+          return model.standing(player);
       },
       any_);
 }

@@ -28,7 +28,7 @@ class Model {
   void learn(const Match& match, std::span<double> strengths);
   /// The rating to show, on the scale on which newcomers stand at 1500. The core is no number to show: its unit is a
   /// standardised margin. It answers a newcomer's.
-  Shown shown(PlayerIndex player) const;
+  Standing shown(PlayerIndex player) const;
 
  private:
   using Any = std::variant<Core, Calibrated<EloFamily>, Calibrated<Glicko2Family>, Calibrated<WengLinFamily>,

@@ -9,11 +9,12 @@
 
 namespace gamekeeper::play {
 
-/// The ratings of a queue from its matches alone, given in `applied` order; void ones move nothing. Pure: what it makes is
+/// The ratings of a queue from its matches and rules alone, given in `applied` order; void ones move nothing. Pure: what it makes is
 /// what applying the same matches one by one has made, bit for bit. One thread at a time.
 class QueueReplay {
  public:
-  QueueReplay(std::string app, std::string queue) : app_(std::move(app)), queue_(std::move(queue)) {}
+  QueueReplay(std::string app, std::string queue, RatingRules rules = {})
+      : app_(std::move(app)), queue_(std::move(queue)), rater_(std::move(rules)) {}
 
   /// Writes what the match has moved into it.
   void add(Match& match);

@@ -7,18 +7,20 @@ namespace gamekeeper::play {
 namespace {
 
 constexpr double kMillisADay = 86'400'000;
-constexpr ratings::Glicko2Options kGlicko;
-constexpr ratings::EloMmOptions kEloMm;
-/// Weng and Lin's 25 +- 25/3 on the scale of 1500 +- 350: their rules know no unit.
-constexpr double kPointsAUnit = 350.0 / (25.0 / 3);
-constexpr ratings::WengLinOptions kWengLin{.beta = 25.0 / 6 * kPointsAUnit, .drift = 25.0 / 300 * kPointsAUnit};
 
-double idle_periods(const PlayerRating& rating, UnixMillis at) {
-  if (rating.games() == 0) return 0;
-  return std::max(0.0, static_cast<double>(at - rating.last_match) / kMillisADay) / kGlicko.period_days;
+ratings::ShownSystem system_named(std::string_view name, const RatingRules& rules) {
+  auto system = ratings::ShownSystem::make(name, {.k = rules.k_factor, .beta = rules.beta});
+  GK_CHECK(system.has_value(), "rules name a system that there is");
+  return std::move(*system);
 }
 
-ratings::Glicko2 glicko_of(const PlayerRating& r) { return {r.mean, r.deviation, r.volatility}; }
+ratings::Standing standing_of(const PlayerRating& r) {
+  return {.mean = r.mean,
+          .deviation = r.deviation,
+          .volatility = r.volatility,
+          .games = static_cast<double>(r.games()),
+          .last_day = r.games() == 0 ? NAN : static_cast<double>(r.last_match) / kMillisADay};
+}
 
 void note_result(PlayerRating& r, MatchPlayer& seat, const Match& match, Outcome outcome) {
   (outcome == Outcome::kWin ? r.wins : outcome == Outcome::kDraw ? r.draws : r.losses) += 1;
@@ -43,83 +45,66 @@ Outcome outcome_of(const std::vector<MatchTeam>& teams, size_t team) {
   return level == 1 ? Outcome::kWin : Outcome::kDraw;
 }
 
-void Rater::rate_duel(const Match& match, std::span<PlayerRating* const> players) {
-  const Outcome first = outcome_of(match.result.teams, 0);
-  const double score = first == Outcome::kWin ? 1 : first == Outcome::kDraw ? 0.5 : 0;
-  ratings::Glicko2 after[2];
-  for (size_t i = 0; i < 2; ++i) {
-    const PlayerRating &own = *players[i], &other = *players[1 - i];
-    const ratings::Glicko2Game game{
-        .rating = other.mean,
-        .deviation = ratings::idle_deviation(glicko_of(other), idle_periods(other, match.time), kGlicko),
-        .score = i == 0 ? score : 1 - score};
-    after[i] = ratings::rate_glicko2(glicko_of(own), {&game, 1}, idle_periods(own, match.time), kGlicko);
-  }
-  for (size_t i = 0; i < 2; ++i) {
-    players[i]->mean = after[i].rating;
-    players[i]->deviation = after[i].deviation;
-    players[i]->volatility = after[i].volatility;
+Rater::Rater(RatingRules rules) : rules_(std::move(rules)) {
+  if (rules_.system == RatingRules::kByShape) {
+    for (const char* name : {"glicko2", "plackett-luce", "elo-mm"}) systems_.push_back(system_named(name, rules_));
+  } else {
+    systems_.push_back(system_named(rules_.system, rules_));
   }
 }
 
-void Rater::rate_teams(const Match& match, std::span<PlayerRating* const> players) {
-  gaussians_.clear();
-  teams_.clear();
-  for (const PlayerRating* p : players) gaussians_.push_back({p->mean, p->deviation});
-  size_t first = 0;
-  for (const MatchTeam& team : match.result.teams) {
-    teams_.push_back({{gaussians_.data() + first, team.players.size()}, team.rank, 0});
-    first += team.players.size();
-  }
-  ratings::rate_weng_lin(ratings::WengLinRule::kPlackettLuce, teams_, kWengLin, scratch_);
-  for (size_t i = 0; i < players.size(); ++i) {
-    players[i]->mean = gaussians_[i].mean;
-    players[i]->deviation = gaussians_[i].deviation;
-  }
+ratings::ShownSystem& Rater::system_for(const std::vector<MatchTeam>& teams, size_t players) {
+  if (systems_.size() == 1) return systems_.front();
+  return systems_[players != teams.size() ? 1 : players == 2 ? 0 : 2];
 }
 
-void Rater::rate_field(const Match& match, std::span<PlayerRating* const> players) {
-  entrants_.clear();
-  for (size_t i = 0; i < players.size(); ++i) {
-    double variance = players[i]->deviation * players[i]->deviation;
-    if (players[i]->games() != 0)
-      variance = std::min(kEloMm.deviation * kEloMm.deviation, variance + kEloMm.drift * kEloMm.drift);
-    entrants_.push_back({players[i]->mean, variance, match.result.teams[i].rank});
-  }
-  const std::span<const double> performance = performances_.find(entrants_);
-  constexpr double kBeta2 = kEloMm.beta * kEloMm.beta;
-  for (size_t i = 0; i < players.size(); ++i) {
-    const double variance = entrants_[i].variance;
-    players[i]->mean += (performance[i] - players[i]->mean) * variance / (variance + kBeta2);
-    players[i]->deviation = std::sqrt(variance * kBeta2 / (variance + kBeta2));
-  }
+void Rater::decay(PlayerRating& r, const Match& match) const {
+  const double newcomer = PlayerRating{}.mean;
+  if (rules_.decay_after_days == 0 || r.games() == 0 || r.mean <= newcomer) return;
+  const auto days = std::floor(static_cast<double>(match.time - r.last_match) / kMillisADay) -
+                    static_cast<double>(rules_.decay_after_days);
+  if (days <= 0) return;
+  const int64_t before = r.shown();
+  r.mean = std::max(newcomer, r.mean - days * rules_.decay_points_a_day);
+  if (r.shown() != before) r.reached = match.settled_at;
 }
 
 void Rater::reset(PlayerRating& r, double keep, UnixMillis settled_at) {
   const PlayerRating newcomer;
   const int64_t before = r.shown();
   r.mean = newcomer.mean + keep * (r.mean - newcomer.mean);
-  r.deviation = std::sqrt(keep * r.deviation * r.deviation + (1 - keep) * newcomer.deviation * newcomer.deviation);
+  if (r.deviation > 0)  // Elo knows none
+    r.deviation = std::sqrt(keep * r.deviation * r.deviation + (1 - keep) * newcomer.deviation * newcomer.deviation);
   if (r.shown() != before) r.reached = settled_at;
 }
 
 void Rater::apply(Match& match, std::span<PlayerRating* const> players) {
   std::vector<MatchTeam>& teams = match.result.teams;
+  standings_.clear();
+  members_.clear();
+  teams_.clear();
+  for (PlayerRating* player : players) {
+    decay(*player, match);
+    members_.push_back({.player = static_cast<ratings::PlayerIndex>(standings_.size())});
+    standings_.push_back(standing_of(*player));
+  }
   size_t next = 0;
   for (MatchTeam& team : teams) {
+    teams_.push_back({.members = {members_.data() + next, team.players.size()}, .rank = team.rank});
     for (MatchPlayer& seat : team.players) seat.before = players[next++]->shown();
   }
-  const bool everyone_alone = players.size() == teams.size();
-  if (!everyone_alone)
-    rate_teams(match, players);
-  else if (teams.size() == 2)
-    rate_duel(match, players);
-  else
-    rate_field(match, players);
+  system_for(teams, players.size())
+      .rate({.day = static_cast<double>(match.time) / kMillisADay, .teams = teams_}, standings_);
   next = 0;
   for (size_t i = 0; i < teams.size(); ++i) {
     const Outcome outcome = outcome_of(teams, i);
-    for (MatchPlayer& seat : teams[i].players) note_result(*players[next++], seat, match, outcome);
+    for (MatchPlayer& seat : teams[i].players) {
+      PlayerRating& player = *players[next];
+      player.mean = standings_[next].mean;
+      player.deviation = standings_[next].deviation;
+      player.volatility = standings_[next++].volatility;
+      note_result(player, seat, match, outcome);
+    }
   }
 }
 

@@ -19,7 +19,7 @@ Task<void> let_others() { co_await asio::post(co_await asio::this_coro::executor
 }  // namespace
 
 Task<Result<Recomputed>> Recomputation::run() {
-  QueueReplay replay(record_.app, record_.queue);
+  QueueReplay replay(record_.app, record_.queue, record_.rules);
   if (auto ok = co_await replay_matches(replay); !ok) co_return std::unexpected(ok.error());
   if (auto ok = co_await write_ratings(replay); !ok) co_return std::unexpected(ok.error());
   if (auto ok = co_await flush(true); !ok) co_return std::unexpected(ok.error());

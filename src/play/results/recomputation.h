@@ -18,7 +18,7 @@ struct Recomputed {
   uint64_t changed_matches = 0, changed_ratings = 0;
 };
 
-/// Computes a queue anew from its matches in `applied` order and writes what differs: numbers in matches, ratings. What
+/// Computes a queue anew from its matches in `applied` order, by the record's rules, and writes what differs: numbers in matches, ratings. What
 /// differs little is one write set; a long queue is written in parts, under the mark QueueRecord::recompute, so that an
 /// interrupted one is known and done again. `record` is written over its version with every part (its versions are kept up
 /// to date here) and ends without the mark. `learn` sees every match, in order.

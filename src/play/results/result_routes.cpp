@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "events/extract.h"
 #include "net/json_body.h"
+#include "play/results/rating_rule_routes.h"
 #include "play/results/report.h"
 
 namespace gamekeeper::play {
@@ -16,7 +17,6 @@ using net::Request;
 using net::Response;
 
 constexpr size_t kReasonCharactersMax = 500;
-constexpr int64_t kPlacementGames = 10;  // until then a rating is said to be provisional
 
 json::value number_or_null(const std::optional<double>& number) {
   return number ? json::value(*number) : json::value(nullptr);
@@ -191,7 +191,7 @@ Task<Result<Response>> get_rating(Results& results, const Request& request, cons
                        {"rating", r.shown()},
                        {"deviation", r.deviation},
                        {"games_played", r.games()},
-                       {"provisional", r.games() < kPlacementGames},
+                       {"provisional", view->provisional},
                        {"wins", r.wins},
                        {"losses", r.losses},
                        {"draws", r.draws},
@@ -269,6 +269,7 @@ void add_result_routes(net::Router& router, Results& results, const Clock& clock
   timed("/api/v1/ratings/reset", amends("ratings.reset"), "A soft reset of a queue, between two seasons.", post_reset);
   on(Method::kPost, "/api/v1/ratings/recompute", amends("ratings.recompute"),
      "Computes the ratings of a queue anew from its matches.", post_recompute);
+  add_rating_rule_routes(router, results);
 }
 
 }  // namespace gamekeeper::play

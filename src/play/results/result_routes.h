@@ -6,7 +6,7 @@
 
 namespace gamekeeper::play {
 
-/// /api/v1/matches, /api/v1/players/{id}/rating, /api/v1/ratings/recompute. The references must outlive the router.
+/// /api/v1/matches, /api/v1/players/{id}/rating, /api/v1/ratings/…, /api/v1/queues/{queue}/rating. The references must outlive the router.
 void add_result_routes(net::Router& router, Results& results, const Clock& clock);
 
 }  // namespace gamekeeper::play

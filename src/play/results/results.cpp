@@ -1,5 +1,6 @@
 #include "play/results/results.h"
 
+#include "events/extract.h"
 #include "gate/records.h"
 #include "play/accounts/player.h"
 
@@ -89,6 +90,24 @@ Task<Result<Match>> Results::correct(std::string app, MatchResult result, std::s
   co_return co_await submit(std::move(app), match->result.queue, std::move(job));
 }
 
+Task<Result<QueueRecord>> Results::queue_record(std::string app, std::string queue) {
+  auto document = co_await ports_.documents.get(kRatingQueues, scoped(app, queue));
+  if (!document) co_return std::unexpected(document.error());
+  if (!*document) co_return QueueRecord{.app = std::move(app), .queue = std::move(queue)};
+  co_return read_rating_queue(**document);
+}
+
+Task<Result<QueueRecord>> Results::set_rules(std::string app, std::string queue, boost::json::object change) {
+  if (!events::is_id_text(queue))
+    co_return fail(ErrorKind::kInvalid, "bad_value", "A queue's name has 1 to 128 characters.", "queue",
+                   "128 characters");
+  auto sequencer = queue_of(app, queue);
+  if (!sequencer) co_return std::unexpected(sequencer.error());
+  auto answer = co_await (*sequencer)->submit({.kind = QueueJob::Kind::kSetRules, .rules = std::move(change)});
+  if (!answer) co_return std::unexpected(answer.error());
+  co_return std::move(answer->record);
+}
+
 Task<Result<void>> Results::check_queue(std::string app, std::string queue) {
   auto known = co_await ports_.documents.get(kRatingQueues, scoped(app, queue));
   if (!known) co_return std::unexpected(known.error());
@@ -163,6 +182,9 @@ Task<Result<RatingView>> Results::rating(std::string app, std::string player_id,
   auto rating = read_rating(**document);
   if (!rating) co_return std::unexpected(rating.error());
   out.rating = std::move(*rating);
+  auto record = co_await queue_record(app, queue);
+  if (!record) co_return std::unexpected(record.error());
+  out.provisional = out.rating.games() < record->rules.placement_games;
   auto sequencer = queue_of(app, queue);
   if (!sequencer) co_return std::unexpected(sequencer.error());
   if ((*sequencer)->is_board_whole()) {

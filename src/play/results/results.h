@@ -28,6 +28,7 @@ struct MatchPage {
 /// How a player stands in a queue.
 struct RatingView {
   PlayerRating rating;  // a newcomer's for who has not played there
+  bool provisional = true;  // fewer games than the queue's rules ask for; who has not played is, too
   std::optional<uint64_t> rank;  // from 1, equal ratings share it; nothing: not played, or the board is being read back
   std::optional<double> percentile;  // share of the queue's players who stand no higher
   std::vector<Match> history;  // applied matches of the player, newest first
@@ -52,7 +53,12 @@ class Results {
   /// newcomer's. It has an id and a number like a result and can be taken back like one. A repeat changes nothing more.
   /// kNotFound for a queue in which nothing was played, kConflict when the id stands for something else.
   Task<Result<Match>> reset(std::string app, std::string queue, std::string id, double keep, std::string reason);
-  /// Everything in the queue anew, from its matches.
+  /// The queue's rules of rating, see change_rules(). Those that move ratings take effect with the next recompute() when
+  /// there are results already. kInvalid (field).
+  Task<Result<QueueRecord>> set_rules(std::string app, std::string queue, boost::json::object change);
+  /// Where the queue stands, with its rules; one in which nothing was played has the defaults.
+  Task<Result<QueueRecord>> queue_record(std::string app, std::string queue);
+  /// Everything in the queue anew, from its matches and by the rules that are set.
   Task<Result<Recomputed>> recompute(std::string app, std::string queue);
 
   /// kNotFound.

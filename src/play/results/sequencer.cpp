@@ -84,7 +84,9 @@ Task<Result<QueueAnswer>> Sequencer::attempt(QueueJob job) {
   if (job.kind == QueueJob::Kind::kVoid) co_return co_await take_back(std::move(job));
   if (job.kind == QueueJob::Kind::kCorrect) co_return co_await correct(std::move(job));
   if (job.kind == QueueJob::Kind::kReset) co_return co_await reset(std::move(job));
+  if (job.kind == QueueJob::Kind::kSetRules) co_return co_await set_rules(std::move(job));
   if (job.kind == QueueJob::Kind::kRecompute) {
+    record_->take_up_wanted();
     auto done = co_await recompute();
     if (!done) co_return std::unexpected(done.error());
     co_return QueueAnswer{.recomputed = *done};
@@ -102,6 +104,7 @@ Task<Result<void>> Sequencer::load() {
     if (!*document) {  // nothing was ever settled here
       record_ = QueueRecord{.app = app_, .queue = queue_};
       board_whole_ = predictor_whole_ = true;
+      rater_ = Rater();
       co_return Result<void>{};
     }
     auto record = read_rating_queue(**document);
@@ -111,9 +114,10 @@ Task<Result<void>> Sequencer::load() {
     if (record_->recomputed != recomputed_) start_over();
     predictor_whole_ = predictor_.learned() == record_->applied;
   }
-  if (!record_->recompute) co_return Result<void>{};
-  auto done = co_await recompute();
-  if (!done) co_return std::unexpected(done.error());
+  if (record_->recompute) {
+    if (auto done = co_await recompute(); !done) co_return std::unexpected(done.error());
+  }
+  if (rater_.rules() != record_->rules) rater_ = Rater(record_->rules);
   co_return Result<void>{};
 }
 

@@ -40,7 +40,8 @@ struct QueueJob {
     kVoid,       // result.match_id is taken back
     kCorrect,    // `result` takes the place of what was said before
     kReset,      // `keep` of every rating, as result.match_id
-    kRecompute,  // all is computed anew
+    kSetRules,   // `rules`, of which those that move ratings wait for kRecompute
+    kRecompute,  // all is computed anew, by the rules that were set
     kCatchUp,    // the next part of what is kept in memory is read back
     kBoardLost,  // the board is to be read back
   };
@@ -48,13 +49,15 @@ struct QueueJob {
   MatchResult result = {};
   std::string reporter = {}, reason = {};
   double keep = 1;
+  boost::json::object rules = {};
   bool is_new = false;  // a moment ago there was no such match
 };
 
 struct QueueAnswer {
-  Match match = {};  // as it stands now; empty for kRecompute, kCatchUp and kBoardLost
+  Match match = {};  // as it stands now; empty for kSetRules, kRecompute, kCatchUp and kBoardLost
   Recomputed recomputed = {};
-  bool more = false;  // kCatchUp, kBoardLost: there is more to read
+  QueueRecord record = {};  // kSetRules
+  bool more = false;        // kCatchUp, kBoardLost: there is more to read
 };
 
 /// The results of one queue, in one order. All that a result changes (match, ratings, session and its players' stats, the
@@ -105,6 +108,7 @@ class Sequencer {
   Task<Result<QueueAnswer>> correct(QueueJob job);
   Task<Result<QueueAnswer>> reset(QueueJob job);
   Task<Result<QueueAnswer>> amend(Match match, const char* fact);
+  Task<Result<QueueAnswer>> set_rules(QueueJob job);
   Task<Result<Recomputed>> recompute();
   Task<Result<bool>> catch_up();
   Task<Result<void>> read_back_board();

@@ -85,6 +85,22 @@ Task<Result<QueueAnswer>> Sequencer::reset(QueueJob job) {
   co_return co_await amend(std::move(m), "");
 }
 
+Task<Result<QueueAnswer>> Sequencer::set_rules(QueueJob job) {
+  auto rules = change_rules(record_->rules_set(), job.rules);
+  if (!rules) co_return std::unexpected(rules.error());
+  record_->set_rules(std::move(*rules), clock_.now_ms());
+  ports::WriteSet set;
+  set.puts.push_back(put_of(*record_));
+  auto versions = co_await ports_.documents.commit(std::move(set));
+  if (!versions) {
+    forget();
+    co_return std::unexpected(versions.error());
+  }
+  record_->version = versions->front();
+  has_results_ = true;
+  co_return QueueAnswer{.record = *record_};
+}
+
 /// Writes the match with the mark that the queue is to be computed anew, and does that.
 Task<Result<QueueAnswer>> Sequencer::amend(Match m, const char* fact) {
   const bool counts = m.applied != 0;

@@ -194,6 +194,7 @@ int main(int argc, char** argv) {
   replay->add_option("--credentials", replaying.credentials, "dev-credentials.json")->required();
   replay->add_option("--speed", replaying.speed, "times real time; 0: as fast as it goes")
       ->check(CLI::NonNegativeNumber);
+  replay->add_flag("--events-only", replaying.events_only, "events alone: no accounts, sessions and results");
   replay->add_flag("--json", replaying.as_json, "the summary as JSON");
   replay->callback([&] { status = tools::replay(replaying); });
 
@@ -205,6 +206,8 @@ int main(int argc, char** argv) {
   evaluate_ratings->add_option("--model", rating.model, "one model by name, or all");
   evaluate_ratings->add_option("--from", rating.from, "a date: only matches from then on are scored");
   evaluate_ratings->add_option("--plot", rating.plot, "writes the calibration plot (SVG) to this file");
+  evaluate_ratings->add_option("--ratings", rating.ratings,
+                               "writes what every player comes to by each classic model to this CSV file");
   evaluate_ratings->add_flag("--json", rating.as_json, "as JSON");
   evaluate_ratings->callback([&] { status = tools::evaluate_ratings(rating); });
 
