@@ -56,6 +56,26 @@ TEST_P(DocumentStoreContract, AWrongExpectationRefusesTheWholeSet) {
   EXPECT_EQ(commit({{.collection = "c", .id = "1", .body = "x", .expected = 9}}).error().code, "version");
 }
 
+TEST_P(DocumentStoreContract, SeveralAreReadAsOneByOne) {
+  const std::string odd("a\0'\\{}\"\xff", 8);
+  for (const std::string& id : {std::string("1"), odd, std::string("2")})
+    ASSERT_TRUE(commit({{.collection = "c", .id = id, .body = "of " + id}}));
+  ASSERT_TRUE(commit({{.collection = "other", .id = "3", .body = "not asked for"}}));
+  ASSERT_TRUE(commit({{.collection = "c", .id = "2", .body = "again"}}));
+  auto all = gamekeeper::test::run(store_->get_all("c", {"2", odd, "3", "1", "2"}));
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->size(), 5u);
+  EXPECT_EQ((*all)[1]->body, "of " + odd);
+  EXPECT_EQ((*all)[1]->id, odd);
+  EXPECT_FALSE((*all)[2]);
+  EXPECT_EQ((*all)[3]->version, 1u);
+  for (const size_t i : {0u, 4u}) {
+    EXPECT_EQ((*all)[i]->body, "again");
+    EXPECT_EQ((*all)[i]->version, 2u);
+  }
+  EXPECT_TRUE(gamekeeper::test::run(store_->get_all("c", {}))->empty());
+}
+
 TEST_P(DocumentStoreContract, UniqueKeysHaveOneHolder) {
   auto put = [](std::string id) {
     return ports::Put{.collection = "c", .id = std::move(id), .body = "{}", .entries = {{"name", "ann", true}}};
@@ -65,6 +85,9 @@ TEST_P(DocumentStoreContract, UniqueKeysHaveOneHolder) {
   EXPECT_EQ(commit({put("2")}).error().code, "unique");
   ASSERT_TRUE(commit({{.collection = "c", .id = "1", .remove = true}}));
   ASSERT_TRUE(commit({put("2")}));
+  ASSERT_TRUE(commit({{.collection = "c", .id = "2", .remove = true}}));
+  EXPECT_EQ(commit({put("3"), put("4")}).error().code, "unique") << "two of one set";
+  EXPECT_EQ(body("3"), "none");
 }
 
 TEST_P(DocumentStoreContract, PagesStayRightWhileDocumentsAreInserted) {
