@@ -11,7 +11,7 @@ namespace gamekeeper::play {
 namespace {
 
 constexpr int kInboxTries = 8;  // of a change that meets other changes
-constexpr int64_t kSheetsAtOnce = 8;
+constexpr int64_t kSheetsAtOnce = 16;
 
 std::unexpected<Error> busy_inbox() {
   return fail(ErrorKind::kOverloaded, "overloaded", "This inbox is being changed by many at once; try again.");
