@@ -211,6 +211,33 @@ TEST_P(DocumentStoreContract, FactsStandInTheOutboxWithTheirSet) {
   EXPECT_EQ(gamekeeper::test::run(store_->outbox(10))->size(), 1u);
 }
 
+TEST_P(DocumentStoreContract, FactsAreTakenInPartsOfAnySize) {
+  constexpr size_t kFacts = 1'203;
+  std::vector<ports::Fact> facts;
+  for (size_t i = 0; i < kFacts; ++i) facts.push_back({"p" + std::to_string(i % 7), std::to_string(i)});
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}"}}, std::move(facts)));
+  ASSERT_TRUE(commit({{.collection = "c", .id = "2", .body = "{}"}}, {{"p", "last"}}));
+  size_t next = 0;
+  uint64_t last = 0;
+  for (const size_t limit : {1, 2, 499, 1, 700, 5000}) {
+    auto entries = gamekeeper::test::run(store_->outbox(static_cast<uint32_t>(limit)));
+    ASSERT_TRUE(entries) << entries.error().message;
+    ASSERT_EQ(entries->size(), std::min(limit, kFacts + 1 - next));
+    for (const auto& entry : *entries) {
+      EXPECT_GT(entry.sequence, last);
+      last = entry.sequence;
+      if (next == kFacts) EXPECT_EQ(entry.fact.body, "last");
+      if (next < kFacts) EXPECT_EQ(entry.fact.body, std::to_string(next));
+      if (next < kFacts) EXPECT_EQ(entry.fact.partition_key, "p" + std::to_string(next % 7));
+      ++next;
+    }
+    ASSERT_TRUE(gamekeeper::test::run(store_->outbox_done(last)));
+  }
+  EXPECT_EQ(next, kFacts + 1);
+  ASSERT_TRUE(commit({{.collection = "c", .id = "3", .body = "{}"}}, {{"p", "new"}}));
+  EXPECT_GT(gamekeeper::test::run(store_->outbox(1))->at(0).sequence, last) << "numbers are not given twice";
+}
+
 TEST_P(DocumentStoreContract, VersionMovesWithEveryCommit) {
   auto before = gamekeeper::test::run(store_->version());
   ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}"}}));

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "adapters/embedded/document_entries.h"
+#include "adapters/embedded/document_format.h"
 #include "base/log.h"
 
 namespace gamekeeper::adapters {
@@ -17,15 +17,7 @@ namespace {
 constexpr size_t kQueueMax = 100'000;
 constexpr size_t kGroupMax = 2'000;
 
-// The entries stand before the body, which may be long: who looks for them need not read it.
-constexpr const char* kSchema =
-    "CREATE TABLE IF NOT EXISTS documents(collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, "
-    "entries BLOB NOT NULL DEFAULT x'', body TEXT NOT NULL, PRIMARY KEY(collection, id)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS entries(collection TEXT NOT NULL, idx TEXT NOT NULL, key BLOB NOT NULL, id TEXT NOT "
-    "NULL, "
-    "PRIMARY KEY(collection, idx, key, id)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS outbox(sequence INTEGER PRIMARY KEY AUTOINCREMENT, partition_key TEXT NOT NULL, body "
-    "BLOB NOT NULL);";
+constexpr size_t kFactsARow = 500;
 
 std::unexpected<Error> conflict(const char* code, const std::string& message, const Put& put,
                                 const std::string& limit) {
@@ -60,11 +52,11 @@ Result<std::unique_ptr<DocumentWriter>> DocumentWriter::open(const std::string& 
 }
 
 Result<void> DocumentWriter::prepare() {
-  for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-32768",
-                          "PRAGMA temp_store=MEMORY", kSchema}) {
+  for (const char* sql :
+       {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-32768", "PRAGMA temp_store=MEMORY"}) {
     if (auto ok = db_.exec(sql); !ok) return ok;
   }
-  if (auto ok = bring_entries_up_to_date(db_); !ok) return ok;
+  if (auto ok = make_document_tables(db_); !ok) return ok;
   checkpoints_.follow(db_);
   for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
            {&begin_, "BEGIN IMMEDIATE"},
@@ -78,12 +70,23 @@ Result<void> DocumentWriter::prepare() {
            {&add_entry_, "INSERT OR IGNORE INTO entries VALUES(?1, ?2, ?3, ?4)"},
            {&drop_entry_, "DELETE FROM entries WHERE collection=?1 AND idx=?2 AND key=?3 AND id=?4"},
            {&holder_, "SELECT 1 FROM entries WHERE collection=?1 AND idx=?2 AND key=?3 AND id<>?4"},
-           {&add_fact_, "INSERT INTO outbox(partition_key, body) VALUES(?1, ?2)"},
-           {&drop_facts_, "DELETE FROM outbox WHERE sequence<=?1"}}) {
+           {&add_facts_, "INSERT INTO outbox(sequence, partition_key, body, facts) VALUES(?1, '', ?2, ?3)"},
+           {&drop_facts_, "DELETE FROM outbox WHERE sequence<=?1"},
+           {&first_facts_, "SELECT sequence, facts, body FROM outbox ORDER BY sequence LIMIT 1"},
+           {&keep_facts_, "UPDATE outbox SET facts=?2, body=?3 WHERE sequence=?1"},
+           {&last_sequence_, "SELECT seq FROM sqlite_sequence WHERE name='outbox'"}}) {
     auto statement = db_.prepare(sql);
     if (!statement) return std::unexpected(statement.error());
     *slot = std::move(*statement);
   }
+  return find_sequence();
+}
+
+Result<void> DocumentWriter::find_sequence() {
+  auto row = last_sequence_.step();
+  if (!row) return std::unexpected(row.error());
+  sequence_ = *row ? last_sequence_.number(0) : 0;
+  last_sequence_.reset();
   return {};
 }
 
@@ -131,6 +134,7 @@ void DocumentWriter::work() {
 void DocumentWriter::run(std::vector<Job>& jobs) {
   std::vector<CommitOutcome> outcomes;
   Result<void> whole = begin_.run();
+  if (whole) whole = find_sequence();
   for (Job& job : jobs) {
     if (!whole) break;
     outcomes.push_back(run_one(job, whole));
@@ -151,7 +155,7 @@ void DocumentWriter::run(std::vector<Job>& jobs) {
 CommitOutcome DocumentWriter::run_one(Job& job, Result<void>& whole) {
   const auto* set = std::get_if<WriteSet>(&job.what);
   if (!set) {
-    whole = drop_facts_.bind(1, static_cast<int64_t>(std::get<uint64_t>(job.what))).run();
+    whole = drop_facts(std::get<uint64_t>(job.what));
     return {};
   }
   const bool plain = is_plain(*set);
@@ -204,11 +208,37 @@ CommitOutcome DocumentWriter::apply_in_turn(const WriteSet& set, Result<void>& w
   return outcome;
 }
 
+/// Many facts to a row: each by itself would cost as much as a document.
 Result<void> DocumentWriter::add_facts(const WriteSet& set) {
+  std::string packed;
+  size_t count = 0;
   for (const ports::Fact& fact : set.facts) {
-    if (auto ok = add_fact_.text(1, fact.partition_key).blob(2, fact.body).run(); !ok) return ok;
+    append_pair(packed, fact.partition_key, fact.body);
+    ++sequence_;
+    if (++count < kFactsARow && &fact != &set.facts.back()) continue;
+    if (auto ok = add_facts_.bind(1, sequence_).blob(2, packed).bind(3, static_cast<int64_t>(count)).run(); !ok)
+      return ok;
+    packed.clear();
+    count = 0;
   }
   return {};
+}
+
+Result<void> DocumentWriter::drop_facts(uint64_t up_to) {
+  const auto last = static_cast<int64_t>(up_to);
+  if (auto ok = drop_facts_.bind(1, last).run(); !ok) return ok;
+  auto row = first_facts_.step();
+  if (!row) return std::unexpected(row.error());
+  const int64_t sequence = *row ? first_facts_.number(0) : 0, facts = *row ? first_facts_.number(1) : 0;
+  std::string rest;
+  if (sequence - facts < last && facts > 0) {
+    const std::vector<Pair> all = unpack(first_facts_.bytes(2));
+    for (size_t i = all.size() - static_cast<size_t>(std::min(sequence - last, facts)); i < all.size(); ++i)
+      append_pair(rest, all[i].first, all[i].second);
+  }
+  first_facts_.reset();
+  if (rest.empty()) return {};
+  return keep_facts_.bind(1, sequence).bind(2, sequence - last).blob(3, rest).run();
 }
 
 /// Errors: also kConflict, when it is not the version that was expected.
@@ -241,7 +271,8 @@ Result<void> DocumentWriter::write(const Put& p, const Stored& stored) {
     if (auto ok = write_entries(p, stored.entries, {}); !ok) return ok;
     return remove_.text(1, p.collection).text(2, p.id).run();
   }
-  const std::string entries = pack(p.entries);
+  std::string entries;
+  for (const ports::IndexEntry& entry : p.entries) append_pair(entries, entry.index, entry.key);
   // Most writes change a body alone, and an entry is a page of its own.
   if (entries != stored.entries) {
     if (auto ok = write_entries(p, stored.entries, entries); !ok) return ok;
@@ -252,15 +283,15 @@ Result<void> DocumentWriter::write(const Put& p, const Stored& stored) {
 }
 
 Result<void> DocumentWriter::write_entries(const Put& p, std::string_view before, std::string_view after) {
-  const std::vector<PackedEntry> old = unpack(before), now = unpack(after);
-  const auto run = [&p](Statement& statement, const PackedEntry& entry) {
-    return statement.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).run();
+  const std::vector<Pair> old = unpack(before), now = unpack(after);
+  const auto run = [&p](Statement& statement, const Pair& entry) {
+    return statement.text(1, p.collection).text(2, entry.first).blob(3, entry.second).text(4, p.id).run();
   };
-  for (const PackedEntry& entry : old) {
+  for (const Pair& entry : old) {
     if (std::ranges::find(now, entry) != now.end()) continue;
     if (auto ok = run(drop_entry_, entry); !ok) return ok;
   }
-  for (const PackedEntry& entry : now) {
+  for (const Pair& entry : now) {
     if (std::ranges::find(old, entry) != old.end()) continue;
     if (auto ok = run(add_entry_, entry); !ok) return ok;
   }

@@ -59,12 +59,15 @@ class DocumentWriter {
   Result<void> write(const ports::Put& put, const Stored& stored);
   Result<void> write_entries(const ports::Put& put, std::string_view before, std::string_view after);
   Result<void> add_facts(const ports::WriteSet& set);
+  Result<void> drop_facts(uint64_t up_to);
+  Result<void> find_sequence();
 
   Checkpoints checkpoints_;
   sqlite::Database db_;
   sqlite::Statement begin_, commit_, savepoint_, release_, look_, insert_, update_, remove_, add_entry_, drop_entry_,
-      holder_, add_fact_, drop_facts_;
+      holder_, add_facts_, drop_facts_, first_facts_, keep_facts_, last_sequence_;
   std::vector<Stored> stored_;  // of the set at hand
+  int64_t sequence_ = 0;        // of the last fact
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "adapters/embedded/document_format.h"
 #include "adapters/embedded/document_writer.h"
 #include "adapters/embedded/files.h"
 #include "adapters/kit/page_cursor.h"
@@ -46,7 +47,7 @@ struct Reader {
              {&reader->descending, kDescending},
              {&reader->count,
               "SELECT count(*) FROM entries WHERE collection=?1 AND idx=?2 AND key>=?3 AND (?4 OR key<?5)"},
-             {&reader->outbox, "SELECT sequence, partition_key, body FROM outbox ORDER BY sequence LIMIT ?1"},
+             {&reader->outbox, "SELECT sequence, partition_key, body, facts FROM outbox ORDER BY sequence LIMIT ?1"},
              {&reader->data_version, "PRAGMA data_version"}}) {
       auto statement = reader->db.prepare(sql);
       if (!statement) return std::unexpected(statement.error());
@@ -205,11 +206,18 @@ Task<Result<std::vector<OutboxEntry>>> SqliteDocumentStore::outbox(uint32_t limi
   Statement& s = (*reader)->outbox;
   s.bind(1, limit);
   std::vector<OutboxEntry> out;
-  for (;;) {
+  while (out.size() < limit) {
     auto row = s.step();
     if (!row) co_return std::unexpected(row.error());
     if (!*row) break;
-    out.push_back({static_cast<uint64_t>(s.number(0)), {std::string(s.bytes(1)), std::string(s.bytes(2))}});
+    const auto last = static_cast<uint64_t>(s.number(0)), facts = static_cast<uint64_t>(s.number(3));
+    if (facts == 0) out.push_back({last, {std::string(s.bytes(1)), std::string(s.bytes(2))}});
+    if (facts == 0) continue;
+    uint64_t sequence = last - facts;
+    for (const Pair& fact : unpack(s.bytes(2))) {
+      if (out.size() == limit) break;
+      out.push_back({++sequence, {std::string(fact.first), std::string(fact.second)}});
+    }
   }
   s.reset();
   co_return out;
