@@ -18,7 +18,7 @@ constexpr const char* kConsumers = "consumers";
 constexpr int kTriesAtOnce = 8;  // of a commit that meets other writers
 constexpr milliseconds kLagEvery{1'000}, kSlice{20};
 constexpr size_t kBytesLeast = 16 * 1024;
-constexpr size_t kWritesMany = 200, kWritesFew = 50;  // of one commit
+constexpr size_t kWritesMany = 500, kWritesFew = 150;  // of one commit
 
 /// The document is ours alone: {"position":"17"}, text because positions use all 64 bits.
 constexpr std::string_view kBefore = R"({"position":")", kAfter = R"("})";

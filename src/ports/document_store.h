@@ -85,6 +85,9 @@ class DocumentStore {
 
   virtual Task<Result<std::optional<Document>>> get(std::string collection, std::string id,
                                                     Freshness freshness = Freshness::kOwnWrites) = 0;
+  /// What a get() of each would answer, in their order; cheaper than one after another.
+  virtual Task<Result<std::vector<std::optional<Document>>>> get_all(std::string collection,
+                                                                     std::vector<std::string> ids);
   virtual Task<Result<DocumentPage>> query(Query query) = 0;
   /// How many documents an index range holds.
   virtual Task<Result<uint64_t>> count(std::string collection, std::string index, std::string from, std::string to) = 0;
@@ -95,5 +98,16 @@ class DocumentStore {
   /// A number that grows with every commit of any process, cheap to ask: tells caches when to look again.
   virtual Task<Result<uint64_t>> version() = 0;
 };
+
+inline Task<Result<std::vector<std::optional<Document>>>> DocumentStore::get_all(std::string collection,
+                                                                                 std::vector<std::string> ids) {
+  std::vector<std::optional<Document>> out;
+  for (std::string& id : ids) {
+    auto document = co_await get(collection, std::move(id));
+    if (!document) co_return std::unexpected(document.error());
+    out.push_back(std::move(*document));
+  }
+  co_return out;
+}
 
 }  // namespace gamekeeper::ports

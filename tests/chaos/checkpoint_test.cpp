@@ -91,7 +91,7 @@ TEST_F(Checkpoint, OfTheDocumentsThatFailsIsSaid) {
     auto documents = SqliteDocumentStore::open(folder_.path() + "/documents.db", &metrics_);
     ASSERT_TRUE(documents);
     files_.broken = true;
-    for (int n = 0; n < 40; ++n) {
+    for (int n = 0; n < 80; ++n) {
       ports::WriteSet set;
       set.puts.push_back({.collection = "things", .id = "d" + std::to_string(n), .body = body});
       ASSERT_TRUE(run((*documents)->commit(std::move(set)))) << "committing goes on";
@@ -101,7 +101,7 @@ TEST_F(Checkpoint, OfTheDocumentsThatFailsIsSaid) {
   }
   auto documents = SqliteDocumentStore::open(folder_.path() + "/documents.db", &metrics_);
   ASSERT_TRUE(documents);
-  for (int n = 0; n < 40; ++n) EXPECT_TRUE(*run((*documents)->get("things", "d" + std::to_string(n), {})));
+  for (int n = 0; n < 80; ++n) EXPECT_TRUE(*run((*documents)->get("things", "d" + std::to_string(n), {})));
 }
 
 }  // namespace

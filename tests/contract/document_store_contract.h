@@ -56,6 +56,26 @@ TEST_P(DocumentStoreContract, AWrongExpectationRefusesTheWholeSet) {
   EXPECT_EQ(commit({{.collection = "c", .id = "1", .body = "x", .expected = 9}}).error().code, "version");
 }
 
+TEST_P(DocumentStoreContract, SeveralAreReadAsOneByOne) {
+  const std::string odd("a\0'\\{}\"\xff", 8);
+  for (const std::string& id : {std::string("1"), odd, std::string("2")})
+    ASSERT_TRUE(commit({{.collection = "c", .id = id, .body = "of " + id}}));
+  ASSERT_TRUE(commit({{.collection = "other", .id = "3", .body = "not asked for"}}));
+  ASSERT_TRUE(commit({{.collection = "c", .id = "2", .body = "again"}}));
+  auto all = gamekeeper::test::run(store_->get_all("c", {"2", odd, "3", "1", "2"}));
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->size(), 5u);
+  EXPECT_EQ((*all)[1]->body, "of " + odd);
+  EXPECT_EQ((*all)[1]->id, odd);
+  EXPECT_FALSE((*all)[2]);
+  EXPECT_EQ((*all)[3]->version, 1u);
+  for (const size_t i : {0u, 4u}) {
+    EXPECT_EQ((*all)[i]->body, "again");
+    EXPECT_EQ((*all)[i]->version, 2u);
+  }
+  EXPECT_TRUE(gamekeeper::test::run(store_->get_all("c", {}))->empty());
+}
+
 TEST_P(DocumentStoreContract, UniqueKeysHaveOneHolder) {
   auto put = [](std::string id) {
     return ports::Put{.collection = "c", .id = std::move(id), .body = "{}", .entries = {{"name", "ann", true}}};
@@ -65,6 +85,9 @@ TEST_P(DocumentStoreContract, UniqueKeysHaveOneHolder) {
   EXPECT_EQ(commit({put("2")}).error().code, "unique");
   ASSERT_TRUE(commit({{.collection = "c", .id = "1", .remove = true}}));
   ASSERT_TRUE(commit({put("2")}));
+  ASSERT_TRUE(commit({{.collection = "c", .id = "2", .remove = true}}));
+  EXPECT_EQ(commit({put("3"), put("4")}).error().code, "unique") << "two of one set";
+  EXPECT_EQ(body("3"), "none");
 }
 
 TEST_P(DocumentStoreContract, PagesStayRightWhileDocumentsAreInserted) {
@@ -186,6 +209,33 @@ TEST_P(DocumentStoreContract, FactsStandInTheOutboxWithTheirSet) {
   EXPECT_EQ((*entries)[0].fact.body, "first");
   ASSERT_TRUE(gamekeeper::test::run(store_->outbox_done((*entries)[0].sequence)));
   EXPECT_EQ(gamekeeper::test::run(store_->outbox(10))->size(), 1u);
+}
+
+TEST_P(DocumentStoreContract, FactsAreTakenInPartsOfAnySize) {
+  constexpr size_t kFacts = 1'203;
+  std::vector<ports::Fact> facts;
+  for (size_t i = 0; i < kFacts; ++i) facts.push_back({"p" + std::to_string(i % 7), std::to_string(i)});
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}"}}, std::move(facts)));
+  ASSERT_TRUE(commit({{.collection = "c", .id = "2", .body = "{}"}}, {{"p", "last"}}));
+  size_t next = 0;
+  uint64_t last = 0;
+  for (const size_t limit : {1, 2, 499, 1, 700, 5000}) {
+    auto entries = gamekeeper::test::run(store_->outbox(static_cast<uint32_t>(limit)));
+    ASSERT_TRUE(entries) << entries.error().message;
+    ASSERT_EQ(entries->size(), std::min(limit, kFacts + 1 - next));
+    for (const auto& entry : *entries) {
+      EXPECT_GT(entry.sequence, last);
+      last = entry.sequence;
+      if (next == kFacts) EXPECT_EQ(entry.fact.body, "last");
+      if (next < kFacts) EXPECT_EQ(entry.fact.body, std::to_string(next));
+      if (next < kFacts) EXPECT_EQ(entry.fact.partition_key, "p" + std::to_string(next % 7));
+      ++next;
+    }
+    ASSERT_TRUE(gamekeeper::test::run(store_->outbox_done(last)));
+  }
+  EXPECT_EQ(next, kFacts + 1);
+  ASSERT_TRUE(commit({{.collection = "c", .id = "3", .body = "{}"}}, {{"p", "new"}}));
+  EXPECT_GT(gamekeeper::test::run(store_->outbox(1))->at(0).sequence, last) << "numbers are not given twice";
 }
 
 TEST_P(DocumentStoreContract, VersionMovesWithEveryCommit) {

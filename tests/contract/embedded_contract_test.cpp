@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "adapters/embedded/embedded_event_log.h"
+#include "adapters/embedded/sqlite.h"
 #include "adapters/embedded/sqlite_document_store.h"
 #include "adapters/embedded/sqlite_series_store.h"
 #include "tests/contract/document_store_contract.h"
@@ -54,6 +55,60 @@ struct SqliteDocumentsUnderTest final : DocumentsUnderTest {
 INSTANTIATE_TEST_SUITE_P(Sqlite, DocumentStoreContract, testing::Values(DocumentsFactory([] {
                            return std::make_unique<SqliteDocumentsUnderTest>();
                          })));
+
+/// As files were before entries lay beside their documents.
+constexpr const char* kOldDocuments =
+    "PRAGMA journal_mode=WAL;"
+    "CREATE TABLE documents(collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL, "
+    "PRIMARY KEY(collection, id)) WITHOUT ROWID;"
+    "CREATE TABLE entries(collection TEXT NOT NULL, idx TEXT NOT NULL, key BLOB NOT NULL, id TEXT NOT NULL, PRIMARY "
+    "KEY(collection, idx, key, id)) WITHOUT ROWID;"
+    "CREATE INDEX entries_by_document ON entries(collection, id);"
+    "INSERT INTO documents VALUES('c', '1', 4, 'one'), ('c', '2', 1, 'two'), ('c', '3', 1, 'bare');"
+    "INSERT INTO entries VALUES('c', 'by', CAST('a' AS BLOB), '1'), ('c', 'by', CAST('b' AS BLOB), '1'),"
+    "('c', 'by', CAST('b' AS BLOB), '2'), ('c', 'name', CAST('ann' AS BLOB), '2');";
+
+TEST(SqliteDocuments, OfAnOlderFileAreFoundAndLoseTheirEntriesWithThem) {
+  using gamekeeper::test::run;
+  gamekeeper::test::TempDir folder;
+  const std::string file = folder.path() + "/documents.db";
+  ASSERT_TRUE(sqlite::Database::open(file)->exec(kOldDocuments));
+  for (int start = 0; start < 2; ++start) {
+    auto store = SqliteDocumentStore::open(file);
+    ASSERT_TRUE(store) << store.error().message;
+    EXPECT_EQ((*run((*store)->get("c", "1", {})))->version, 4u);
+    EXPECT_EQ(*run((*store)->count("c", "by", "", "")), 3u);
+  }
+  auto store = std::move(*SqliteDocumentStore::open(file));
+  const auto commit = [&](ports::Put put) {
+    ports::WriteSet set;
+    set.puts.push_back(std::move(put));
+    return run(store->commit(std::move(set)));
+  };
+  EXPECT_EQ(commit({.collection = "c", .id = "3", .body = "{}", .entries = {{"name", "ann", true}}}).error().code,
+            "unique");
+  ASSERT_TRUE(commit({.collection = "c", .id = "1", .body = "{}", .entries = {{"by", "b"}}, .expected = 4}));
+  EXPECT_EQ(*run(store->count("c", "by", "", "")), 2u);
+  ASSERT_TRUE(commit({.collection = "c", .id = "2", .remove = true}));
+  EXPECT_EQ(*run(store->count("c", "by", "", "")), 1u);
+  ASSERT_TRUE(commit({.collection = "c", .id = "3", .body = "{}", .entries = {{"name", "ann", true}}}));
+}
+
+TEST(SqliteDocuments, OneSetMayWriteADocumentTwice) {
+  using gamekeeper::test::run;
+  gamekeeper::test::TempDir folder;
+  auto store = std::move(*SqliteDocumentStore::open(folder.path() + "/documents.db"));
+  const auto put = [](const char* key, uint64_t expected) {
+    return ports::Put{.collection = "c", .id = "1", .body = key, .entries = {{"by", key}}, .expected = expected};
+  };
+  EXPECT_FALSE(run(store->commit({.puts = {put("a", 0), put("b", 0)}, .facts = {{"p", "never"}}})));
+  EXPECT_FALSE(*run(store->get("c", "1", {})));
+  EXPECT_TRUE(run(store->outbox(1))->empty());
+  ASSERT_TRUE(run(store->commit({.puts = {put("a", 0), put("b", 1)}, .facts = {{"p", "once"}}})));
+  EXPECT_EQ((*run(store->get("c", "1", {})))->version, 2u);
+  EXPECT_EQ(*run(store->count("c", "by", "", "")), 1u);
+  EXPECT_EQ(run(store->outbox(5))->size(), 1u);
+}
 
 TEST(EmbeddedLog, RefusesASecondProgramAndANewerFormat) {
   EmbeddedLogUnderTest storage{{}};

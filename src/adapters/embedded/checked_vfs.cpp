@@ -20,6 +20,8 @@
 namespace gamekeeper::adapters::sqlite {
 namespace {
 
+constexpr size_t kGatheredMax = 256 * 1024;
+
 /// What all handles of one database in this process know together.
 struct Shared {
   std::mutex mutex;
@@ -51,6 +53,8 @@ struct File : sqlite3_file {
   WalMark written;         // end of the newest whole transaction of this handle
   bool settled = true;     // false within a transaction, whose checksums may still be changed
   int mark_fd = -1;
+  std::string gathered;      // frames of a transaction that are not in the file yet
+  uint64_t gathered_at = 0;  // their place in it
 
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
   const sqlite3_io_methods* on() { return real()->pMethods; }
@@ -179,15 +183,36 @@ int read_wal(File& f, char* to, int bytes, uint64_t offset) {
   return f.shared->found(fmt::format("{} is damaged in the frame at offset {} (checksum)", f.name, at));
 }
 
-/// Follows what a transaction writes, to know where it ends.
+/// Puts into the file what was gathered. What cannot be put there is lost, as any write that fails: the transaction fails.
+int flush(File& f) {
+  if (f.gathered.empty()) return SQLITE_OK;
+  const int code = f.on()->xWrite(f.real(), f.gathered.data(), static_cast<int>(f.gathered.size()),
+                                  static_cast<sqlite3_int64>(f.gathered_at));
+  f.gathered.clear();
+  return code;
+}
+
+/// SQLite writes a frame in two calls. What one transaction writes goes into the file together: nobody else looks for it
+/// there before it is whole.
+int gather(File& f, const char* from, int bytes, uint64_t offset) {
+  if (offset != f.gathered_at + f.gathered.size()) {
+    if (const int code = flush(f); code != SQLITE_OK) return code;
+  }
+  if (f.gathered.empty()) f.gathered_at = offset;
+  f.gathered.append(from, static_cast<size_t>(bytes));
+  return f.gathered.size() < kGatheredMax ? SQLITE_OK : flush(f);
+}
+
+/// Follows what a transaction writes, to know where it ends: from its last frame on it is in the file.
 int write_wal(File& f, const char* from, int bytes, uint64_t offset) {
-  const int code = f.on()->xWrite(f.real(), from, bytes, static_cast<sqlite3_int64>(offset));
-  if (code != SQLITE_OK) return code;
+  if (const int code = gather(f, from, bytes, offset); code != SQLITE_OK) return code;
   if (offset == 0) f.header = parse_wal_header({from, static_cast<size_t>(bytes)});
-  if (bytes != static_cast<int>(kFrameHeaderBytes)) return code;
-  const FrameHeader frame = parse_frame_header({from, kFrameHeaderBytes});
-  f.settled = frame.commits != 0;
-  if (f.settled && (f.header || read_wal_header(f)))
+  const bool is_frame = bytes == static_cast<int>(kFrameHeaderBytes);
+  const FrameHeader frame = is_frame ? parse_frame_header({from, kFrameHeaderBytes}) : FrameHeader{};
+  if (is_frame) f.settled = frame.commits != 0;
+  if (!f.settled) return SQLITE_OK;
+  const int code = flush(f);
+  if (code == SQLITE_OK && is_frame && (f.header || read_wal_header(f)))
     f.written = {frame.salts, offset + kFrameHeaderBytes + f.header->page_bytes};
   return code;
 }
@@ -202,14 +227,16 @@ void set_mark(File& f) {
 
 int file_close(sqlite3_file* file) {
   File& f = of(file);
+  const int flushed = f.on() ? flush(f) : SQLITE_OK;
   const int code = f.on() ? f.on()->xClose(f.real()) : SQLITE_OK;
   if (f.mark_fd >= 0) ::close(f.mark_fd);
   f.~File();
-  return code;
+  return code == SQLITE_OK ? flushed : code;
 }
 
 int file_read(sqlite3_file* file, void* to, int bytes, sqlite3_int64 offset) {
   File& f = of(file);
+  if (const int code = flush(f); code != SQLITE_OK) return code;
   switch (f.role) {
     case Role::kDatabase:
       return read_database(f, static_cast<char*>(to), bytes, static_cast<uint64_t>(offset));
@@ -237,12 +264,15 @@ int file_write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 of
 
 int file_truncate(sqlite3_file* file, sqlite3_int64 bytes) {
   File& f = of(file);
-  return f.shared->is_stopped() ? SQLITE_IOERR_FSYNC : f.on()->xTruncate(f.real(), bytes);
+  if (f.shared->is_stopped()) return SQLITE_IOERR_FSYNC;
+  const int code = flush(f);
+  return code == SQLITE_OK ? f.on()->xTruncate(f.real(), bytes) : code;
 }
 
 int file_sync(sqlite3_file* file, int flags) {
   File& f = of(file);
   if (f.shared->is_stopped()) return SQLITE_IOERR_FSYNC;
+  if (const int flushed = flush(f); flushed != SQLITE_OK) return flushed;
   const int code = f.on()->xSync(f.real(), flags);
   if (code != SQLITE_OK) {
     std::lock_guard lock(f.shared->mutex);
@@ -251,6 +281,12 @@ int file_sync(sqlite3_file* file, int flags) {
     set_mark(f);
   }
   return code;
+}
+
+int file_size(sqlite3_file* file, sqlite3_int64* size) {
+  File& f = of(file);
+  const int code = flush(f);
+  return code == SQLITE_OK ? f.on()->xFileSize(f.real(), size) : code;
 }
 
 int file_control(sqlite3_file* file, int what, void* argument) {
@@ -269,7 +305,7 @@ constexpr sqlite3_io_methods kMethods{
     .xWrite = file_write,
     .xTruncate = file_truncate,
     .xSync = file_sync,
-    .xFileSize = [](sqlite3_file* f, sqlite3_int64* size) { return of(f).on()->xFileSize(of(f).real(), size); },
+    .xFileSize = file_size,
     .xLock = [](sqlite3_file* f, int level) { return of(f).on()->xLock(of(f).real(), level); },
     .xUnlock = [](sqlite3_file* f, int level) { return of(f).on()->xUnlock(of(f).real(), level); },
     .xCheckReservedLock = [](sqlite3_file* f, int* out) { return of(f).on()->xCheckReservedLock(of(f).real(), out); },

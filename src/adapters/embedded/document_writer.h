@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -36,20 +37,37 @@ class DocumentWriter {
     Promise<CommitOutcome> outcome;
   };
 
-  explicit DocumentWriter(Metrics* metrics) : checkpoints_("documents", metrics) {}
+  /// What lies there of a document.
+  struct Stored {
+    uint64_t version = 0;  // 0: nothing
+    std::string entries;   // packed
+  };
+
+  /// Under load most pages are written again soon: gathered, they are moved into the file once.
+  static constexpr int kWalFrames = 4'096;
+
+  explicit DocumentWriter(Metrics* metrics) : checkpoints_("documents", metrics, kWalFrames) {}
   Result<void> prepare();
   void push(Job job);
   void work();
   void run(std::vector<Job>& jobs);
-  CommitOutcome apply(const ports::WriteSet& set);
-  Result<uint64_t> put(const ports::Put& put);
-  Result<bool> has_entries(const ports::Put& put);
-  Result<void> write_entries(const ports::Put& put);
+  CommitOutcome run_one(Job& job, Result<void>& whole);
+  CommitOutcome apply(const ports::WriteSet& set, Result<void>& whole);
+  CommitOutcome apply_in_turn(const ports::WriteSet& set, Result<void>& whole);
+  Result<void> look(const ports::Put& put, Stored& stored);
+  Result<void> check_unique(const ports::Put& put);
+  Result<void> write(const ports::Put& put, const Stored& stored);
+  Result<void> write_entries(const ports::Put& put, std::string_view before, std::string_view after);
+  Result<void> add_facts(const ports::WriteSet& set);
+  Result<void> drop_facts(uint64_t up_to);
+  Result<void> find_sequence();
 
   Checkpoints checkpoints_;
   sqlite::Database db_;
-  sqlite::Statement version_of_, upsert_, remove_, entries_of_, clear_entries_, add_entry_, holder_, add_fact_,
-      drop_facts_;
+  sqlite::Statement begin_, commit_, savepoint_, release_, look_, insert_, update_, remove_, add_entry_, drop_entry_,
+      holder_, add_facts_, drop_facts_, first_facts_, keep_facts_, last_sequence_;
+  std::vector<Stored> stored_;  // of the set at hand
+  int64_t sequence_ = 0;        // of the last fact
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;

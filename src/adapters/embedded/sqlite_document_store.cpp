@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "adapters/embedded/document_format.h"
 #include "adapters/embedded/document_writer.h"
 #include "adapters/embedded/files.h"
 #include "adapters/kit/page_cursor.h"
@@ -31,7 +32,7 @@ constexpr const char* kDescending =
 
 struct Reader {
   Database db;
-  Statement one, ascending, descending, count, outbox, data_version;
+  Statement begin, end, one, ascending, descending, count, outbox, data_version;
 
   static Result<std::unique_ptr<Reader>> open(const std::string& file) {
     auto db = Database::open(file);
@@ -39,18 +40,48 @@ struct Reader {
     auto reader = std::make_unique<Reader>();
     reader->db = std::move(*db);
     for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
+             {&reader->begin, "BEGIN"},
+             {&reader->end, "COMMIT"},
              {&reader->one, "SELECT version, body FROM documents WHERE collection=?1 AND id=?2"},
              {&reader->ascending, kAscending},
              {&reader->descending, kDescending},
              {&reader->count,
               "SELECT count(*) FROM entries WHERE collection=?1 AND idx=?2 AND key>=?3 AND (?4 OR key<?5)"},
-             {&reader->outbox, "SELECT sequence, partition_key, body FROM outbox ORDER BY sequence LIMIT ?1"},
+             {&reader->outbox, "SELECT sequence, partition_key, body, facts FROM outbox ORDER BY sequence LIMIT ?1"},
              {&reader->data_version, "PRAGMA data_version"}}) {
       auto statement = reader->db.prepare(sql);
       if (!statement) return std::unexpected(statement.error());
       *slot = std::move(*statement);
     }
     return reader;
+  }
+
+  Result<std::optional<Document>> find(const std::string& collection, const std::string& id) {
+    auto row = one.text(1, collection).text(2, id).step();
+    if (!row) return std::unexpected(row.error());
+    std::optional<Document> out;
+    if (*row) out = Document{id, std::string(one.bytes(1)), static_cast<uint64_t>(one.number(0))};
+    one.reset();
+    return out;
+  }
+
+  /// All of one moment: every look by itself would have to find its way through the file anew.
+  Result<std::vector<std::optional<Document>>> find_all(const std::string& collection,
+                                                        const std::vector<std::string>& ids) {
+    if (auto ok = begin.run(); !ok) return std::unexpected(ok.error());
+    std::vector<std::optional<Document>> out;
+    Result<void> done;
+    for (const std::string& id : ids) {
+      auto document = find(collection, id);
+      if (!document) {
+        done = std::unexpected(document.error());
+        break;
+      }
+      out.push_back(std::move(*document));
+    }
+    if (auto ok = end.run(); !ok && done) done = ok;
+    if (!done) return std::unexpected(done.error());
+    return out;
   }
 };
 
@@ -117,13 +148,14 @@ Task<Result<std::optional<Document>>> SqliteDocumentStore::get(std::string colle
                                                                ports::Freshness) {
   auto reader = impl_->lend();
   if (!reader) co_return std::unexpected(reader.error());
-  Statement& one = (*reader)->one;
-  auto row = one.text(1, collection).text(2, id).step();
-  if (!row) co_return std::unexpected(row.error());
-  std::optional<Document> out;
-  if (*row) out = Document{id, std::string(one.bytes(1)), static_cast<uint64_t>(one.number(0))};
-  one.reset();
-  co_return out;
+  co_return (*reader)->find(collection, id);
+}
+
+Task<Result<std::vector<std::optional<Document>>>> SqliteDocumentStore::get_all(std::string collection,
+                                                                                std::vector<std::string> ids) {
+  auto reader = impl_->lend();
+  if (!reader) co_return std::unexpected(reader.error());
+  co_return (*reader)->find_all(collection, ids);
 }
 
 Task<Result<DocumentPage>> SqliteDocumentStore::query(Query q) {
@@ -174,11 +206,18 @@ Task<Result<std::vector<OutboxEntry>>> SqliteDocumentStore::outbox(uint32_t limi
   Statement& s = (*reader)->outbox;
   s.bind(1, limit);
   std::vector<OutboxEntry> out;
-  for (;;) {
+  while (out.size() < limit) {
     auto row = s.step();
     if (!row) co_return std::unexpected(row.error());
     if (!*row) break;
-    out.push_back({static_cast<uint64_t>(s.number(0)), {std::string(s.bytes(1)), std::string(s.bytes(2))}});
+    const auto last = static_cast<uint64_t>(s.number(0)), facts = static_cast<uint64_t>(s.number(3));
+    if (facts == 0) out.push_back({last, {std::string(s.bytes(1)), std::string(s.bytes(2))}});
+    if (facts == 0) continue;
+    uint64_t sequence = last - facts;
+    for (const Pair& fact : unpack(s.bytes(2))) {
+      if (out.size() == limit) break;
+      out.push_back({++sequence, {std::string(fact.first), std::string(fact.second)}});
+    }
   }
   s.reset();
   co_return out;

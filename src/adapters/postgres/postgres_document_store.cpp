@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+
 #include "adapters/kit/page_cursor.h"
 #include "adapters/postgres/readers.h"
 #include "adapters/postgres/writer.h"
@@ -21,6 +23,9 @@ using postgres::Statement;
 namespace {
 
 constexpr Statement kOne{"one", "SELECT version, body FROM documents WHERE collection=$1::text AND id=$2::bytea"};
+
+constexpr Statement kSome{"some",
+                          "SELECT id, version, body FROM documents WHERE collection=$1::text AND id=ANY($2::bytea[])"};
 
 #define GK_PAGE                                                                                             \
   "SELECT d.id, d.version, d.body, e.key FROM entries e JOIN documents d ON d.collection=e.collection AND " \
@@ -48,7 +53,7 @@ constexpr Statement kVersion{"version", "SELECT commits FROM store_state WHERE o
 postgres::Target target_of(const PostgresOptions& o, const std::string& url) {
   return {.url = url,
           .schema = o.schema,
-          .statements = {kOne, kUp, kUpTo, kDown, kDownFrom, kCount, kCountTo, kOutbox, kVersion},
+          .statements = {kOne, kSome, kUp, kUpTo, kDown, kDownFrom, kCount, kCountTo, kOutbox, kVersion},
           .answer_max = o.answer_max};
 }
 
@@ -122,6 +127,23 @@ Task<Result<std::optional<Document>>> PostgresDocumentStore::get(std::string col
   if (!rows) co_return std::unexpected(rows.error());
   std::optional<Document> out;
   if (rows->count() == 1) out = Document{id, std::string(rows->bytes(0, 1)), static_cast<uint64_t>(rows->number(0, 0))};
+  co_return out;
+}
+
+Task<Result<std::vector<std::optional<Document>>>> PostgresDocumentStore::get_all(std::string collection,
+                                                                                  std::vector<std::string> ids) {
+  std::vector<std::optional<Document>> out(ids.size());
+  if (ids.empty()) co_return out;
+  auto rows = co_await impl_->ask(kSome, Params().bytes(collection).blobs({ids.begin(), ids.end()}));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::unordered_map<std::string_view, int> by_id;
+  for (int i = 0; i < rows->count(); ++i) by_id.emplace(rows->bytes(i, 0), i);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const auto row = by_id.find(ids[i]);
+    if (row == by_id.end()) continue;
+    out[i] =
+        Document{ids[i], std::string(rows->bytes(row->second, 2)), static_cast<uint64_t>(rows->number(row->second, 1))};
+  }
   co_return out;
 }
 

@@ -29,6 +29,8 @@ class PostgresDocumentStore final : public ports::DocumentStore {
   Task<Result<std::vector<uint64_t>>> commit(ports::WriteSet set) override;
   Task<Result<std::optional<ports::Document>>> get(std::string collection, std::string id,
                                                    ports::Freshness freshness) override;
+  Task<Result<std::vector<std::optional<ports::Document>>>> get_all(std::string collection,
+                                                                    std::vector<std::string> ids) override;
   Task<Result<ports::DocumentPage>> query(ports::Query query) override;
   Task<Result<uint64_t>> count(std::string collection, std::string index, std::string from, std::string to) override;
   Task<Result<std::vector<ports::OutboxEntry>>> outbox(uint32_t limit) override;

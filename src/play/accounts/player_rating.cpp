@@ -31,18 +31,35 @@ double exact_of(const json::object& o, std::string_view name, double otherwise) 
   return read_exact(value->as_string()).value_or(otherwise);
 }
 
-/// [[at, rating, change], …]
-bool read_steps(const json::value* value, std::vector<RatingStep>& out) {
-  if (!value || !value->is_array()) return false;
-  for (const json::value& each : value->as_array()) {
-    const json::array* step = each.if_array();
-    if (!step || step->size() != 3) return false;
-    int64_t numbers[3];
-    for (size_t i = 0; i < 3; ++i) {
-      if (!(*step)[i].is_int64()) return false;
-      numbers[i] = (*step)[i].as_int64();
+/// Steps lie as what they differ by from what is to be expected, newest first: how long before the one after it, the change,
+/// and how far its rating is from what the one after it began with (0, but where a season ended in between). With ids of
+/// usual length a rating then lies in one page of an embedded store.
+void append_steps(std::string& out, const PlayerRating& r) {
+  UnixMillis at = r.last_match;
+  int64_t rating = r.shown();
+  const char* separator = "";
+  for (const RatingStep& step : r.steps) {
+    for (const int64_t number : {at - step.at, step.change, rating - step.rating}) {
+      out.append(separator).append(std::to_string(number));
+      separator = ",";
     }
-    out.push_back({numbers[0], numbers[1], numbers[2]});
+    at = step.at;
+    rating = step.rating - step.change;
+  }
+}
+
+bool read_steps(const json::value* value, PlayerRating& r) {
+  const json::array* numbers = value ? value->if_array() : nullptr;
+  if (!numbers || numbers->size() % 3 != 0) return false;
+  UnixMillis at = r.last_match;
+  int64_t rating = r.shown();
+  for (size_t i = 0; i < numbers->size(); i += 3) {
+    const int64_t *since = (*numbers)[i].if_int64(), *change = (*numbers)[i + 1].if_int64(),
+                  *gap = (*numbers)[i + 2].if_int64();
+    if (!since || !change || !gap) return false;
+    at -= *since;
+    r.steps.push_back({at, rating - *gap, *change});
+    rating = r.steps.back().rating - *change;
   }
   return true;
 }
@@ -61,7 +78,7 @@ std::string rating_id(std::string_view app, std::string_view queue, std::string_
 /// Written by hand: every result writes one for each of its players.
 ports::Put put_of(const PlayerRating& r) {
   std::string body;
-  body.reserve(256 + r.steps.size() * 24);
+  body.reserve(320 + r.steps.size() * 16);
   const auto text = [&body](std::string_view name, std::string_view value) {
     body.append(body.empty() ? "{" : ",").append("\"").append(name).append("\":");
     append_json_string(body, value);
@@ -81,11 +98,7 @@ ports::Put put_of(const PlayerRating& r) {
   number("last_settled", r.last_settled);
   number("reached", r.reached);
   body += ",\"steps\":[";
-  for (const RatingStep& step : r.steps) {
-    body += &step == r.steps.data() ? "[" : ",[";
-    body.append(std::to_string(step.at)).append(",").append(std::to_string(step.rating)).append(",");
-    body.append(std::to_string(step.change)).append("]");
-  }
+  append_steps(body, r);
   body += "]}";
   return {.collection = kRatings,
           .id = rating_id(r.app, r.queue, r.player_id),
@@ -111,7 +124,7 @@ Result<PlayerRating> read_rating(const ports::Document& d) {
   r.last_match = gate::number_of(*o, "last_match");
   r.last_settled = gate::number_of(*o, "last_settled");
   r.reached = gate::number_of(*o, "reached");
-  if (!read_steps(o->if_contains("steps"), r.steps) || !std::isfinite(r.mean + r.deviation + r.volatility))
+  if (!std::isfinite(r.mean + r.deviation + r.volatility) || !read_steps(o->if_contains("steps"), r))
     return fail(ErrorKind::kCorrupt, "corrupt", "A stored rating cannot be read.", d.id);
   return r;
 }

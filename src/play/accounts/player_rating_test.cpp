@@ -16,7 +16,8 @@ PlayerRating in(const char* queue, double mean, UnixMillis last, std::vector<Rat
 }
 
 TEST(PlayerRating, ReadsBackAsItWasToTheLastBit) {
-  PlayerRating r = in("a queue \" of \\ marks", 1500.0 / 7, 12, {{5, 214, -3}, {-4, 217, 2}});
+  PlayerRating r = in("a queue \" of \\ marks", 1500.0 / 7, 12, {{5, 214, -3}, {-4, 217, 2}, {-9, 300, 0}});
+  r.last_match = 7;
   r.deviation = 0.1 + 0.2;
   r.volatility = 0.059999995984286486;
   const ports::Put put = put_of(r);
@@ -30,6 +31,8 @@ TEST(PlayerRating, ReadsBackAsItWasToTheLastBit) {
   EXPECT_EQ(put_of(*back).body, put.body);
   EXPECT_EQ(put_of(*back).id, put.id);
   EXPECT_EQ(read_rating({.id = "x", .body = R"({"mean":"many","steps":[]})"}).error().kind, ErrorKind::kCorrupt);
+  const std::string cut = put.body.substr(0, put.body.rfind(',')) + "]}";
+  EXPECT_EQ(read_rating({.id = put.id, .body = cut}).error().kind, ErrorKind::kCorrupt);
 }
 
 TEST(PlayerRating, TheMainQueueStandsForThePlayerElseTheOnePlayedLast) {

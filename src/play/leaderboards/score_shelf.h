@@ -33,7 +33,7 @@ struct Score {
 /// that `start` begins with. A document for every player would cost four times the room and the time of a rebuild; one
 /// for all could not be written.
 struct Shelf {
-  static constexpr size_t kBytesMax = 900;  // what still lies in one page of the store with its keys
+  static constexpr size_t kBytesMax = 850;  // what still lies in one page of the store with its keys
   static constexpr uint8_t kDepthMax = 28;
 
   uint64_t start = 0;

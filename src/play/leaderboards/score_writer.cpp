@@ -47,6 +47,7 @@ struct ScoreWriter::Round {
   std::vector<ScoreMove> moves;
   Outs outs;
   std::vector<std::optional<Standing>> before;
+  std::map<uint64_t, std::optional<ports::Document>> ahead;  // of shelves, read and not looked at yet
   std::map<uint64_t, Shelf> shelves;  // as they were read, with the moves done
   std::map<uint64_t, uint64_t> dirty;  // of them, and the versions that were written
   std::map<std::string_view, uint64_t> touched;  // players looked up in the documents, and their shelves
@@ -91,6 +92,7 @@ Task<Result<void>> ScoreWriter::attempt(Round& round) {
   auto before = co_await season_.ranked.find(season_.board(), std::move(players));
   if (!before) co_return std::unexpected(before.error());
   round.before = std::move(*before);
+  if (auto ok = co_await read_ahead(round); !ok) co_return ok;
   if (auto ok = co_await decide(round); !ok) co_return ok;
   if (auto ok = co_await commit(round); !ok) co_return ok;
   co_return co_await follow(round);
@@ -105,6 +107,23 @@ bool ScoreWriter::is_settled(const Round& round, size_t i) const {
   if (season_.rules.op == ports::BoardOperator::kSum) return false;
   return season_.rules.order == ports::BoardOrder::kHighFirst ? move.score <= before->score
                                                               : move.score >= before->score;
+}
+
+/// The shelves that the moves will probably need, at once.
+Task<Result<void>> ScoreWriter::read_ahead(Round& round) {
+  for (size_t i = 0; i < round.moves.size(); ++i) {
+    const std::string& player = round.moves[i].player;
+    if (!player.empty() && !is_settled(round, i))
+      round.ahead.try_emplace(shelves_.start_of(place_of(player, season_.rules.salt)));
+  }
+  std::vector<std::string> ids;
+  for (const auto& [start, document] : round.ahead) ids.push_back(shelf_id(season_.rules.prefix, start));
+  if (ids.empty()) co_return Result<void>();
+  auto documents = co_await season_.documents.get_all(kBoardScores, std::move(ids));
+  if (!documents) co_return std::unexpected(documents.error());
+  size_t next = 0;
+  for (auto& [start, document] : round.ahead) document = std::move((*documents)[next++]);
+  co_return Result<void>();
 }
 
 Task<Result<void>> ScoreWriter::decide(Round& round) {
@@ -133,11 +152,13 @@ Task<Result<void>> ScoreWriter::decide(Round& round) {
 Task<Result<Shelf>> ScoreWriter::read(uint64_t start) {
   auto document = co_await season_.documents.get(kBoardScores, shelf_id(season_.rules.prefix, start));
   if (!document) co_return std::unexpected(document.error());
-  if (!*document) {
-    if (start == start_) co_return Shelf{.start = start_, .depth = depth_};
-    co_return fail(ErrorKind::kNotFound, "not_found", "There is no such leaderboard any more.", "id");
-  }
-  co_return read_shelf(**document, *parser_);
+  co_return shelf_of(start, *document);
+}
+
+Result<Shelf> ScoreWriter::shelf_of(uint64_t start, const std::optional<ports::Document>& document) {
+  if (document) return read_shelf(*document, *parser_);
+  if (start == start_) return Shelf{.start = start_, .depth = depth_};
+  return fail(ErrorKind::kNotFound, "not_found", "There is no such leaderboard any more.", "id");
 }
 
 Task<Result<Shelf*>> ScoreWriter::shelf_for(Round& round, uint64_t place) {
@@ -145,7 +166,8 @@ Task<Result<Shelf*>> ScoreWriter::shelf_for(Round& round, uint64_t place) {
     const uint64_t start = shelves_.start_of(place);
     const auto known = round.shelves.find(start);
     if (known != round.shelves.end()) co_return &known->second;
-    auto shelf = co_await read(start);
+    const auto ahead = round.ahead.find(start);
+    auto shelf = ahead == round.ahead.end() ? co_await read(start) : shelf_of(start, ahead->second);
     if (!shelf) co_return std::unexpected(shelf.error());
     shelves_.note(shelf->start, shelf->depth);
     if (shelf->holds(place)) co_return &round.shelves.emplace(start, std::move(*shelf)).first->second;

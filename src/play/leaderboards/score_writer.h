@@ -78,10 +78,12 @@ class ScoreWriter {
   struct Round;
   Task<Outs> work(std::vector<ScoreMove> moves);
   Task<Result<void>> attempt(Round& round);
+  Task<Result<void>> read_ahead(Round& round);
   Task<Result<void>> decide(Round& round);
   bool is_settled(const Round& round, size_t i) const;
   Task<Result<Shelf*>> shelf_for(Round& round, uint64_t place);
   Task<Result<Shelf>> read(uint64_t start);
+  Result<Shelf> shelf_of(uint64_t start, const std::optional<ports::Document>& document);
   Task<Result<void>> commit(Round& round);
   Task<Result<void>> follow(Round& round);
   Task<Result<std::vector<ports::Standing>>> put_exactly(std::vector<ports::ScoreWrite> writes,

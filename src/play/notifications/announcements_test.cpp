@@ -6,6 +6,7 @@
 
 #include "play/accounts/player.h"
 #include "play/accounts/player_rating.h"
+#include "play/notifications/inboxes.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/engines/engines.h"
 #include "tests/support/run_task.h"

@@ -1,6 +1,8 @@
 #include "play/notifications/inboxes.h"
 
 #include <algorithm>
+#include <charconv>
+#include <ranges>
 
 #include "gate/records.h"
 #include "play/accounts/player.h"
@@ -10,17 +12,54 @@ namespace gamekeeper::play {
 namespace {
 
 constexpr int kInboxTries = 8;  // of a change that meets other changes
+constexpr int64_t kSheetsAtOnce = 16;
 
 std::unexpected<Error> busy_inbox() {
   return fail(ErrorKind::kOverloaded, "overloaded", "This inbox is being changed by many at once; try again.");
 }
 
-ports::Query query_of(const std::string& app, const std::string& player_id, const char* index, uint32_t limit) {
-  return {.collection = kNotifications,
-          .index = index,
-          .from = players_own(app, player_id),
-          .to = after_players_own(app, player_id),
-          .limit = limit};
+/// The number before which a page goes on; at the first one the inbox's end.
+Result<int64_t> before_of(const std::string& cursor, const Inbox& inbox) {
+  if (cursor.empty()) return inbox.next;
+  int64_t number = 0;
+  const char* end = cursor.data() + cursor.size();
+  const auto [ptr, error] = std::from_chars(cursor.data(), end, number);
+  if (error != std::errc{} || ptr != end || number < 0)
+    return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
+  return std::min(number, inbox.next);
+}
+
+/// Gathers a page from the newest down: one more than is wanted tells that there is another page.
+struct Gathering {
+  bool only_unread;
+  size_t limit;
+  int64_t before, first;  // numbers
+  std::vector<Notification> items = {};
+
+  bool is_full() const { return items.size() > limit; }
+  void add(std::vector<Notification>& sheet) {
+    for (Notification& n : std::views::reverse(sheet)) {
+      if (n.number >= before || (only_unread && n.read_at != 0)) continue;
+      if (n.number < first || is_full()) return;
+      items.push_back(std::move(n));
+    }
+  }
+};
+
+/// How many it has marked.
+int64_t mark_all(std::vector<Notification>& items, int64_t first, UnixMillis now) {
+  int64_t marked = 0;
+  for (Notification& n : items) {
+    if (n.number < first || n.read_at != 0) continue;
+    n.read_at = now;
+    ++marked;
+  }
+  return marked;
+}
+
+Notification* find_in(std::vector<Notification>& items, int64_t first, const std::string& id) {
+  const auto found = std::ranges::find(items, id, &Notification::id);
+  return found == items.end() || found->number < first ? nullptr : &*found;
 }
 
 }  // namespace
@@ -32,40 +71,73 @@ Task<Result<Inbox>> load_inbox(ports::DocumentStore& documents, std::string app,
   co_return read_inbox(**found);
 }
 
+Task<Result<std::vector<InboxSheet>>> load_sheets(ports::DocumentStore& documents, const Inbox& inbox, int64_t from,
+                                                  int64_t to) {
+  std::vector<InboxSheet> out;
+  std::vector<std::string> ids;
+  for (int64_t page = from; page < to; ++page) ids.push_back(sheet_id(inbox.app, inbox.player_id, page));
+  if (ids.empty()) co_return out;
+  auto found = co_await documents.get_all(kInboxSheets, std::move(ids));
+  if (!found) co_return std::unexpected(found.error());
+  for (const auto& document : *found) {
+    if (!document) continue;
+    auto sheet = read_sheet(*document);
+    if (!sheet) co_return std::unexpected(sheet.error());
+    out.push_back(std::move(*sheet));
+  }
+  co_return out;
+}
+
 Task<Result<InboxPage>> Inboxes::list(std::string app, std::string player_id, bool only_unread, uint32_t limit,
                                       std::string cursor) {
-  ports::Query query = query_of(app, player_id, only_unread ? "unread" : "player", limit);
-  query.direction = ports::Direction::kDescending;
-  query.cursor = std::move(cursor);
-  auto page = co_await documents_.query(std::move(query));
-  if (!page) co_return std::unexpected(page.error());
-  InboxPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto n = read_notification(document);
-    if (!n) co_return std::unexpected(n.error());
-    out.items.push_back(std::move(*n));
-  }
   auto inbox = co_await load_inbox(documents_, std::move(app), std::move(player_id));
   if (!inbox) co_return std::unexpected(inbox.error());
-  out.unread = inbox->unread;
+  auto before = before_of(cursor, *inbox);
+  if (!before) co_return std::unexpected(before.error());
+  Gathering page{.only_unread = only_unread, .limit = limit, .before = *before, .first = inbox->first()};
+  const int64_t lowest = inbox->first_sheet();
+  int64_t to = std::min(inbox->after_sheets(), (*before + Inbox::kSheet - 1) / Inbox::kSheet);
+  page.add(inbox->open);
+  while (!page.is_full() && to > lowest) {
+    const int64_t from = std::max(lowest, to - kSheetsAtOnce);
+    auto sheets = co_await load_sheets(documents_, *inbox, from, to);
+    if (!sheets) co_return std::unexpected(sheets.error());
+    for (InboxSheet& sheet : std::views::reverse(*sheets)) page.add(sheet.items);
+    to = from;
+  }
+  InboxPage out{.items = std::move(page.items), .next_cursor = {}, .unread = inbox->unread};
+  if (out.items.size() > limit) {
+    out.items.resize(limit);
+    out.next_cursor = std::to_string(out.items.back().number);
+  }
   co_return out;
 }
 
 Task<Result<Notification>> Inboxes::read(std::string app, std::string player_id, std::string id) {
   for (int tries = 0; tries < kInboxTries; ++tries) {
-    auto found = co_await documents_.get(kNotifications, players_own(app, player_id) + id);
-    if (!found) co_return std::unexpected(found.error());
-    if (!*found) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such notification.", "id");
-    auto n = read_notification(**found);
-    if (!n || n->read_at != 0) co_return n;
     auto inbox = co_await load_inbox(documents_, app, player_id);
     if (!inbox) co_return std::unexpected(inbox.error());
+    ports::WriteSet set;
+    std::vector<InboxSheet> sheets;
+    Notification* n = find_in(inbox->open, inbox->first(), id);
+    if (!n) {
+      auto loaded = co_await load_sheets(documents_, *inbox, inbox->first_sheet(), inbox->after_sheets());
+      if (!loaded) co_return std::unexpected(loaded.error());
+      sheets = std::move(*loaded);
+    }
+    const InboxSheet* on = nullptr;
+    for (size_t i = 0; !n && i < sheets.size(); ++i) {
+      n = find_in(sheets[i].items, inbox->first(), id);
+      on = &sheets[i];
+    }
+    if (!n) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such notification.", "id");
+    if (n->read_at != 0) co_return std::move(*n);
     n->read_at = clock_.now_ms();
     --inbox->unread;
-    ports::WriteSet set;
-    set.puts = {put_of(*n), put_of(*inbox)};
+    if (on) set.puts.push_back(put_of(*on));
+    set.puts.push_back(put_of(*inbox));
     auto done = co_await documents_.commit(std::move(set));
-    if (done) co_return n;
+    if (done) co_return std::move(*n);
     if (!gate::is_conflict(done.error())) co_return std::unexpected(done.error());
   }
   co_return busy_inbox();
@@ -76,16 +148,16 @@ Task<Result<int64_t>> Inboxes::read_all(std::string app, std::string player_id) 
     auto inbox = co_await load_inbox(documents_, app, player_id);
     if (!inbox) co_return std::unexpected(inbox.error());
     if (inbox->unread == 0) co_return 0;
-    auto page = co_await documents_.query(query_of(app, player_id, "unread", 2 * kKept));
-    if (!page) co_return std::unexpected(page.error());
+    auto sheets = co_await load_sheets(documents_, *inbox, inbox->first_sheet(), inbox->after_sheets());
+    if (!sheets) co_return std::unexpected(sheets.error());
+    const UnixMillis now = clock_.now_ms();
     ports::WriteSet set;
-    for (const ports::Document& document : page->items) {
-      auto n = read_notification(document);
-      if (!n) co_return std::unexpected(n.error());
-      n->read_at = clock_.now_ms();
-      set.puts.push_back(put_of(*n));
+    int64_t marked = mark_all(inbox->open, inbox->first(), now);
+    for (InboxSheet& sheet : *sheets) {
+      const int64_t here = mark_all(sheet.items, inbox->first(), now);
+      if (here != 0) set.puts.push_back(put_of(sheet));
+      marked += here;
     }
-    const auto marked = static_cast<int64_t>(page->items.size());
     inbox->unread -= marked;
     set.puts.push_back(put_of(*inbox));
     auto done = co_await documents_.commit(std::move(set));
@@ -95,78 +167,22 @@ Task<Result<int64_t>> Inboxes::read_all(std::string app, std::string player_id) 
   co_return busy_inbox();
 }
 
-Task<Result<InboxWrites::Box*>> InboxWrites::box_of(const Notification& n) {
-  const std::string key = players_own(n.app, n.player_id);
-  if (const auto known = boxes_.find(key); known != boxes_.end()) co_return &known->second;
-  auto inbox = co_await load_inbox(documents_, n.app, n.player_id);
-  if (!inbox) co_return std::unexpected(inbox.error());
-  co_return &boxes_.emplace(key, Box{.inbox = std::move(*inbox), .added = {}}).first->second;
-}
-
 Task<Result<void>> Inboxes::erase(std::string app, std::string player_id) {
-  auto gone = co_await gate::remove_range(documents_, kNotifications, "player", players_own(app, player_id),
-                                          after_players_own(app, player_id));
-  if (!gone) co_return gone;
-  ports::WriteSet set;
-  for (const char* collection : {kInboxes, kPreferences})
-    set.puts.push_back({.collection = collection, .id = scoped(app, player_id), .remove = true});
-  auto done = co_await documents_.commit(std::move(set));
-  if (!done) co_return std::unexpected(done.error());
-  co_return Result<void>{};
-}
-
-Task<Result<bool>> InboxWrites::add(Notification n) {
-  auto box = co_await box_of(n);
-  if (!box) co_return std::unexpected(box.error());
-  auto there = co_await documents_.get(kNotifications, players_own(n.app, n.player_id) + n.id);
-  if (!there) co_return std::unexpected(there.error());
-  const bool again = std::ranges::any_of((*box)->added, [&](const auto& other) { return other.second.id == n.id; });
-  if (*there || again) co_return false;
-  if ((*box)->inbox.total >= Inboxes::kKept) {
-    auto oldest = co_await documents_.query(query_of(n.app, n.player_id, "player", 1));
-    if (!oldest) co_return std::unexpected(oldest.error());
-    auto first =
-        oldest->items.empty() ? Result<Notification>(Notification()) : read_notification(oldest->items.front());
-    if (!first) co_return std::unexpected(first.error());
-    if (n.created_at < first->created_at) co_return false;
+  for (int tries = 0; tries < kInboxTries; ++tries) {
+    auto inbox = co_await load_inbox(documents_, app, player_id);
+    if (!inbox) co_return std::unexpected(inbox.error());
+    ports::WriteSet set;
+    ports::Put box = put_of(*inbox);
+    box.remove = true;
+    set.puts.push_back(std::move(box));
+    set.puts.push_back({.collection = kPreferences, .id = scoped(app, player_id), .remove = true});
+    for (int64_t page = inbox->first_sheet(); page < inbox->after_sheets(); ++page)
+      set.puts.push_back({.collection = kInboxSheets, .id = sheet_id(app, player_id, page), .remove = true});
+    auto done = co_await documents_.commit(std::move(set));
+    if (done) co_return Result<void>{};
+    if (!gate::is_conflict(done.error())) co_return std::unexpected(done.error());
   }
-  const std::string order = gate::sortable(n.created_at) + n.id;
-  (*box)->added.emplace(order, std::move(n));
-  if ((*box)->added.size() > static_cast<size_t>(Inboxes::kKept)) (*box)->added.erase((*box)->added.begin());
-  co_return true;
-}
-
-Task<Result<void>> InboxWrites::make_room(Box& box, ports::WriteSet& set) {
-  const int64_t added = static_cast<int64_t>(box.added.size()), excess = box.inbox.total + added - Inboxes::kKept;
-  if (excess <= 0) co_return Result<void>{};
-  auto page =
-      co_await documents_.query(query_of(box.inbox.app, box.inbox.player_id, "player", static_cast<uint32_t>(excess)));
-  if (!page) co_return std::unexpected(page.error());
-  for (const ports::Document& document : page->items) {
-    auto old = read_notification(document);
-    if (!old) co_return std::unexpected(old.error());
-    set.puts.push_back({.collection = kNotifications, .id = document.id, .expected = old->version, .remove = true});
-    --box.inbox.total;
-    if (old->read_at == 0) --box.inbox.unread;
-  }
-  co_return Result<void>{};
-}
-
-Task<Result<void>> InboxWrites::finish(ports::WriteSet& set) {
-  for (auto& [key, box] : boxes_) {
-    if (box.added.empty()) continue;
-    if (auto ok = co_await make_room(box, set); !ok) co_return ok;
-    for (const auto& [order, n] : box.added) set.puts.push_back(put_of(n));
-    box.inbox.total += static_cast<int64_t>(box.added.size());
-    box.inbox.unread += static_cast<int64_t>(box.added.size());
-    set.puts.push_back(put_of(box.inbox));
-  }
-  co_return Result<void>{};
-}
-
-int64_t InboxWrites::unread(const std::string& app, const std::string& player_id) const {
-  const auto box = boxes_.find(players_own(app, player_id));
-  return box == boxes_.end() ? 0 : box->second.inbox.unread;
+  co_return busy_inbox();
 }
 
 }  // namespace gamekeeper::play

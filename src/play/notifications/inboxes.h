@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +24,7 @@ class Inboxes {
 
   Inboxes(ports::DocumentStore& documents, const Clock& clock) : documents_(documents), clock_(clock) {}
 
+  /// kInvalid `bad_cursor`.
   Task<Result<InboxPage>> list(std::string app, std::string player_id, bool only_unread, uint32_t limit,
                                std::string cursor);
   /// Marks it as read; repeating is harmless. kNotFound.
@@ -39,32 +39,10 @@ class Inboxes {
   const Clock& clock_;
 };
 
-/// Notifications that one write set puts into inboxes, with exact counts. Used by one coroutine.
-class InboxWrites {
- public:
-  explicit InboxWrites(ports::DocumentStore& documents) : documents_(documents) {}
-
-  /// False when it is there already, or is older than all that a full inbox keeps.
-  Task<Result<bool>> add(Notification notification);
-  /// Puts it all into `set`. Its commit fails with kConflict when an inbox has changed since: then all of it is to be made
-  /// anew, with another InboxWrites.
-  Task<Result<void>> finish(ports::WriteSet& set);
-  /// After finish().
-  int64_t unread(const std::string& app, const std::string& player_id) const;
-
- private:
-  struct Box {
-    Inbox inbox;
-    std::map<std::string, Notification> added;  // by the key that orders them
-  };
-  Task<Result<Box*>> box_of(const Notification& notification);
-  Task<Result<void>> make_room(Box& box, ports::WriteSet& set);
-
-  ports::DocumentStore& documents_;
-  std::map<std::string, Box> boxes_;  // by players_own()
-};
-
-/// What lies in a player's inbox. Errors: those of the store.
+/// What lies in a player's inbox. Errors: those of the store, kCorrupt.
 Task<Result<Inbox>> load_inbox(ports::DocumentStore& documents, std::string app, std::string player_id);
+/// The full sheets `from` to before `to` of an inbox, in order; without those that have gone since it was read.
+Task<Result<std::vector<InboxSheet>>> load_sheets(ports::DocumentStore& documents, const Inbox& inbox, int64_t from,
+                                                  int64_t to);
 
 }  // namespace gamekeeper::play

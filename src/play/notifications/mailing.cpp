@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "flow/push.h"
+#include "play/accounts/player.h"
 #include "play/notifications/delivery.h"
 #include "play/notifications/live_channel.h"
 
@@ -11,6 +12,38 @@ namespace gamekeeper::play {
 namespace json = boost::json;
 
 Mailing::Mailing(const MailingParts& parts) : parts_(parts), inboxes_(parts.documents) {}
+
+Task<Result<void>> Mailing::prepare(const std::vector<Draft>& drafts) {
+  std::map<std::string, const Draft*> players;
+  for (const Draft& draft : drafts) players.try_emplace(scoped(draft.app, draft.player_id), &draft);
+  std::vector<std::string> ids;
+  for (const auto& [id, draft] : players) ids.push_back(id);
+  if (ids.empty()) co_return Result<void>{};
+  auto wishes = co_await parts_.documents.get_all(kPreferences, ids);
+  if (!wishes) co_return std::unexpected(wishes.error());
+  auto inboxes = co_await parts_.documents.get_all(kInboxes, ids);
+  if (!inboxes) co_return std::unexpected(inboxes.error());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const Draft& draft = *players.at(ids[i]);
+    Result<Preferences> wish = Preferences{.app = draft.app, .player_id = draft.player_id};
+    if (const auto& document = (*wishes)[i]) wish = read_preferences(*document);
+    if (!wish) co_return std::unexpected(wish.error());
+    preferences_.try_emplace(ids[i], std::move(*wish));
+    Result<Inbox> inbox = Inbox{.app = draft.app, .player_id = draft.player_id};
+    if (const auto& document = (*inboxes)[i]) inbox = read_inbox(*document);
+    if (!inbox) co_return std::unexpected(inbox.error());
+    inboxes_.know(std::move(*inbox));
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<const Preferences*>> Mailing::preferences_of(const std::string& app, const std::string& player_id) {
+  const std::string key = scoped(app, player_id);
+  if (const auto known = preferences_.find(key); known != preferences_.end()) co_return &known->second;
+  auto loaded = co_await load_preferences(parts_.documents, app, player_id);
+  if (!loaded) co_return std::unexpected(loaded.error());
+  co_return &preferences_.emplace(key, std::move(*loaded)).first->second;
+}
 
 Task<Result<const Wordings*>> Mailing::words_of(const std::string& app, const std::string& type) {
   const auto key = std::pair(app, type);
@@ -28,14 +61,15 @@ Task<Result<void>> Mailing::add(Draft draft) {
 }
 
 Task<Result<void>> Mailing::add(Draft draft, const Wordings& words) {
-  auto preferences = co_await load_preferences(parts_.documents, draft.app, draft.player_id);
-  if (!preferences) co_return std::unexpected(preferences.error());
-  const Channels channels = preferences->of(draft.type);
+  auto known = co_await preferences_of(draft.app, draft.player_id);
+  if (!known) co_return std::unexpected(known.error());
+  const Preferences& preferences = **known;
+  const Channels channels = preferences.of(draft.type);
   if (channels == Channels{.inbox = false, .push = false, .email = false}) co_return Result<void>{};
   json::object variables = draft.data;
   variables["player_id"] = draft.player_id;
   const std::string fallback = parts_.locale_of ? parts_.locale_of(draft.app) : std::string();
-  Wording said = render(wording_for(words, preferences->locale, fallback), variables);
+  Wording said = render(wording_for(words, preferences.locale, fallback), variables);
   Notification n{.app = draft.app,
                  .player_id = draft.player_id,
                  .id = notification_id(draft.app, draft.player_id, draft.type, draft.about),
@@ -49,7 +83,7 @@ Task<Result<void>> Mailing::add(Draft draft, const Wordings& words) {
     if (!added) co_return std::unexpected(added.error());
     if (!*added) co_return Result<void>{};
   }
-  co_return co_await send_on(*preferences, channels, std::move(n));
+  co_return co_await send_on(preferences, channels, std::move(n));
 }
 
 /// What cannot be said at once lies in the store until then.

@@ -6,6 +6,7 @@
 
 #include "events/fact.h"
 #include "flow/push.h"
+#include "play/notifications/inboxes.h"
 #include "play/notifications/notifier.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/engines/engines.h"

@@ -13,11 +13,6 @@ std::unexpected<Error> unknown_match() {
   return fail(ErrorKind::kNotFound, "not_found", "There is no such match.", "match_id");
 }
 
-std::unexpected<Error> another_result(const std::string& id) {
-  return fail(ErrorKind::kConflict, "different_result", "This match has another result; correct it, or name another.",
-              "match_id", id);
-}
-
 }  // namespace
 
 Result<std::shared_ptr<Sequencer>> Results::queue_of(const std::string& app, const std::string& queue) {
@@ -54,14 +49,8 @@ Task<Result<std::optional<Match>>> Results::find(std::string app, std::string ma
 }
 
 Task<Result<Match>> Results::settle(std::string app, MatchResult result) {
-  auto found = co_await find(app, result.match_id);
-  if (!found) co_return std::unexpected(found.error());
-  if (*found && ((*found)->status == MatchStatus::kApplied || (*found)->status == MatchStatus::kVoid)) {
-    if ((*found)->digest != result.digest()) co_return another_result(result.match_id);
-    co_return std::move(**found);
-  }
   std::string queue = result.queue;
-  QueueJob job{.kind = QueueJob::Kind::kSettle, .result = std::move(result), .is_new = !*found};
+  QueueJob job{.kind = QueueJob::Kind::kSettle, .result = std::move(result)};
   co_return co_await submit(std::move(app), std::move(queue), std::move(job));
 }
 

@@ -50,7 +50,6 @@ struct QueueJob {
   std::string reporter = {}, reason = {};
   double keep = 1;
   boost::json::object rules = {};
-  bool is_new = false;  // a moment ago there was no such match
 };
 
 struct QueueAnswer {
@@ -91,13 +90,17 @@ class Sequencer {
   void forget();
   void start_over();
 
+  // sequencer_read.cpp
+  Task<Result<void>> read_ahead(const Jobs& jobs, Round& round);
+  Task<Result<void>> read_ratings(const Jobs& jobs);
+  Task<Result<std::optional<Match>>> find(const QueueJob& job, Round& round);
+  Task<Result<std::vector<PlayerRating*>>> seats_of(const MatchResult& result);
+
   // sequencer_settle.cpp
   Task<Answers> settle_all(Jobs jobs);
   Task<Result<Match>> handle(const QueueJob& job, Round& round);
   Task<Result<Match>> handle_report(const QueueJob& job, std::optional<Match> found, Round& round);
   Task<Result<Match>> settle(Match match, Round& round);
-  Task<Result<std::optional<Match>>> find(const QueueJob& job, Round& round);
-  Task<Result<std::vector<PlayerRating*>>> seats_of(const MatchResult& result);
   Task<Result<void>> join_session(const Match& match, Round& round);
   Task<Result<void>> commit(Round& round);
   Task<void> tell(const Round& round);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,11 +12,11 @@ namespace gamekeeper::play {
 
 /// What one write set of a queue will hold.
 struct Sequencer::Round {
-  Round(ports::DocumentStore& documents, UnixMillis at, bool first) : endings(documents), now(at), is_first(first) {}
+  Round(ports::DocumentStore& documents, UnixMillis at) : endings(documents), now(at) {}
 
   SessionEndings endings;
   UnixMillis now;
-  bool is_first;  // nothing has gone wrong yet: what callers saw a moment ago is taken for true
+  std::unordered_map<std::string, std::optional<ports::Document>> stored;  // matches as the store has them, by id
   std::vector<std::string> order;  // of matches as they were first touched
   std::unordered_map<std::string, Match> matches;  // by id, as they will be
   std::vector<std::string> settled;  // matches in the order of their numbers

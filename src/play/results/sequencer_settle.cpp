@@ -53,7 +53,11 @@ Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs) {
       trouble = ok.error();
       break;
     }
-    Round round(ports_.documents, clock_.now_ms(), tries == 0);
+    Round round(ports_.documents, clock_.now_ms());
+    if (auto ok = co_await read_ahead(jobs, round); !ok) {
+      trouble = ok.error();
+      break;
+    }
     Answers answers;
     for (const QueueJob& job : jobs) {
       auto match = co_await handle(job, round);
@@ -126,47 +130,6 @@ Task<Result<Match>> Sequencer::handle_report(const QueueJob& job, std::optional<
   }
   round.write(m);
   co_return m;
-}
-
-Task<Result<std::optional<Match>>> Sequencer::find(const QueueJob& job, Round& round) {
-  if (auto here = round.matches.find(job.result.match_id); here != round.matches.end()) co_return here->second;
-  if (job.is_new && round.is_first) co_return std::nullopt;
-  auto document = co_await ports_.documents.get(kMatches, scoped(app_, job.result.match_id));
-  if (!document) co_return std::unexpected(document.error());
-  if (!*document) co_return std::nullopt;
-  auto match = read_match(**document);
-  if (!match) co_return std::unexpected(match.error());
-  co_return std::move(*match);
-}
-
-/// The ratings of a match's players, team after team. Whoever has none yet must be a player.
-Task<Result<std::vector<PlayerRating*>>> Sequencer::seats_of(const MatchResult& result) {
-  std::vector<PlayerRating*> out;
-  for (size_t t = 0; t < result.teams.size(); ++t) {
-    const std::vector<MatchPlayer>& players = result.teams[t].players;
-    for (size_t p = 0; p < players.size(); ++p) {
-      const std::string& id = players[p].id;
-      if (auto known = ratings_.find(id); known != ratings_.end()) {
-        out.push_back(&known->second);
-        continue;
-      }
-      auto document = co_await ports_.documents.get(kRatings, rating_id(app_, queue_, id));
-      if (!document) co_return std::unexpected(document.error());
-      Result<PlayerRating> rating = PlayerRating{.app = app_, .queue = queue_, .player_id = id};
-      if (*document) {
-        rating = read_rating(**document);
-      } else {
-        auto player = co_await ports_.documents.get(kPlayers, scoped(app_, id));
-        if (!player) co_return std::unexpected(player.error());
-        if (!*player)
-          co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.",
-                         "teams[" + std::to_string(t) + "].players[" + std::to_string(p) + "]", id);
-      }
-      if (!rating) co_return std::unexpected(rating.error());
-      out.push_back(&ratings_.emplace(id, std::move(*rating)).first->second);
-    }
-  }
-  co_return out;
 }
 
 /// The session of the match ends with it, and whoever played in the match was in the session.
