@@ -80,6 +80,12 @@ export interface Delivery {
   error: string | null;
 }
 
+/** What the backend tells by itself: these templates are there without being written. */
+export const builtInTemplates: readonly string[] = ['match_found', 'match_result', 'season_ended', 'welcome'];
+
+/** Facts that webhooks mostly ask for; any name will do. */
+export const commonFacts = ['*', 'match.*', 'match.completed', 'match.formed', 'match.voided', 'player.*', 'player.registered', 'rating.changed', 'session.*', 'leaderboard.season_ended'] as const;
+
 const messages = '/api/v1/admin/notifications', templates = '/api/v1/notification-templates', webhooks = '/api/v1/webhooks';
 const part = encodeURIComponent;
 

@@ -175,7 +175,7 @@ export const t = {
     title: 'Notifications', lead: 'What players and other programs are told: messages to many, the words of what is told by itself, and webhooks.',
     tabs: { messages: 'Messages', templates: 'Templates', webhooks: 'Webhooks' }, name: 'Name', state: 'State', by: 'By', sent: 'Sent', created: 'Created', edit: 'Edit', add: 'Add', back: 'Back',
     // messages
-    newMessage: 'New message', noMessages: 'Nothing was written to many players yet.', title1: 'Title', body: 'Text', whom: 'To', told: 'Told', stop: 'Stop', status: { running: 'Under way', done: 'Done', cancelled: 'Stopped' },
+    newMessage: 'New message', noMessages: 'Nothing was written to many players yet.', wordsTitle: 'Title', body: 'Text', whom: 'To', told: 'Told', stop: 'Stop', status: { running: 'Under way', done: 'Done', cancelled: 'Stopped' },
     progress: (looked: string, players: string) => `${looked} of ${players} players looked at`, stopTitle: 'Stop this message', stopWhat: (told: string) => `Nobody else is told. ${told} players have it already and keep it.`,
     everybody: 'Everybody', some: 'Some', named: (count: number) => plural(count, 'named player', 'named players'),
     rated: (min: number | undefined, max: number | undefined) => (min === undefined ? `rated up to ${max}` : max === undefined ? `rated ${min} and more` : `rated ${min} to ${max}`),

@@ -29,7 +29,7 @@ export function Messages() {
   });
   const rows = messages.data?.pages.flatMap((page) => page.items);
   const columns: ColumnDef<Message>[] = [
-    { header: n.title1, id: 'title', enableSorting: false, cell: ({ row }) => <span className="clip" title={titleOf(row.original)}>{titleOf(row.original)}</span> },
+    { header: n.wordsTitle, id: 'title', enableSorting: false, cell: ({ row }) => <span className="clip" title={titleOf(row.original)}>{titleOf(row.original)}</span> },
     { header: n.whom, id: 'whom', enableSorting: false, cell: ({ row }) => whomOf(row.original.segment, zone) },
     { header: n.told, accessorKey: 'told', meta: { end: true }, cell: ({ row }) => <span className="num" title={n.progress(count(row.original.looked_at), count(row.original.players))}>{count(row.original.told)}</span> },
     { header: n.state, accessorKey: 'status', cell: ({ row }) => <Status tone={tones[row.original.status]}>{n.status[row.original.status]}{row.original.status === 'running' ? ` · ${percentOf(row.original)}` : ''}</Status> },

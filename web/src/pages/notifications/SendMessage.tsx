@@ -54,7 +54,7 @@ export function SendMessage({ onClose }: { onClose: () => void }) {
               <Select label={n.words} value={name} onChange={(value) => setName(value ?? '')} data={[{ value: '', label: n.ownWords }, ...(templates.data ?? []).filter((one) => Object.keys(one.words).length > 0).map((one) => one.name)]} />
               {!template && (
                 <>
-                  <TextInput label={n.title1} value={own.title} maxLength={200} onChange={(event) => setOwn({ ...own, title: event.currentTarget.value })} />
+                  <TextInput label={n.wordsTitle} value={own.title} maxLength={200} onChange={(event) => setOwn({ ...own, title: event.currentTarget.value })} />
                   <Textarea label={n.body} value={own.body} maxLength={4000} autosize minRows={2} maxRows={8} onChange={(event) => setOwn({ ...own, body: event.currentTarget.value })} />
                 </>
               )}
