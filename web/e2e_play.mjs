@@ -88,6 +88,7 @@ export async function notifications({ test, page, at, until, texts }) {
   });
 
   await test('Messages: a segment is counted, looked over, confirmed and told', async () => {
+    await page.goto(at('/notifications?tab=templates'));
     await page.getByRole('tab', { name: 'Messages' }).click();
     await page.getByRole('button', { name: 'New message' }).click();
     await dialog.getByText('Some', { exact: true }).click();
@@ -111,7 +112,7 @@ export async function notifications({ test, page, at, until, texts }) {
   });
 
   await test('Webhooks: made with its secret shown once, given a new one, deleted', async () => {
-    await page.getByRole('tab', { name: 'Webhooks' }).click();
+    await page.goto(at('/notifications?tab=webhooks'));
     const rows = page.getByRole('table', { name: 'Webhooks' }).locator('tbody tr');
     await rows.first().waitFor();
     const before = await rows.count();
@@ -140,6 +141,7 @@ export async function notifications({ test, page, at, until, texts }) {
   });
 
   await test('Deliveries: dead ones are found and tried again', async () => {
+    await page.goto(at('/notifications?tab=webhooks'));
     await page.getByRole('table', { name: 'Webhooks' }).locator('tbody tr').filter({ hasText: 'match.voided' }).getByRole('button', { name: /^Deliveries to / }).click();
     const rows = page.getByRole('table', { name: 'Deliveries' }).locator('tbody tr');
     await until('two dead ones', async () => (await texts('table[aria-label="Deliveries"] tbody tr')).filter((text) => /Dead/.test(text)).length === 2);

@@ -1,11 +1,10 @@
 """A small game's player side for pictures and browsers: duels whose strengths are known, and who is told of them."""
+import datetime
 import math
 import random
-import time
 
 from answers import ok
 
-DAY = 86_400_000
 # Webhooks of tests lead to this machine, and give up at once.
 WEBHOOKS_HERE = {"GAMEKEEPER_WEBHOOKS_ALLOW_PRIVATE": "true", "GAMEKEEPER_WEBHOOKS_TRIES": "1"}
 
@@ -23,12 +22,12 @@ def duel(gk, duels, days=12, seed=4):
     strength = {player: chance.gauss(0, 1) for player in players}
     for player in players:
         ok(gk.call("POST", "/api/v1/players", {"player_id": player, "username": player.replace("rated", "Rated")}, key="server"), 201)
-    now = int(time.time() * 1000)
+    began = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
     for n in range(duels):
         a, b = chance.sample(players, 2)
         won = chance.random() < 1 / (1 + math.exp(1.5 * (strength[b] - strength[a])))
-        played = now - days * DAY + n * days * DAY // duels
-        result(gk, f"duel-{n}", [([a], 1 if won else 2), ([b], 2 if won else 1)], time=played)
+        played = began + datetime.timedelta(days=days * n / duels)
+        result(gk, f"duel-{n}", [([a], 1 if won else 2), ([b], 2 if won else 1)], time=played.isoformat())
     for n in range(3):
         result(gk, f"field-{n}", [([player], rank + 1) for rank, player in enumerate(chance.sample(players, 4))], queue="casual")
     for n in range(2):

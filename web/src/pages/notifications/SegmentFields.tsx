@@ -54,7 +54,7 @@ export function SegmentFields({ draft, onChange }: { draft: SegmentDraft; onChan
             <TextInput type="datetime-local" label={n.seenSince} value={draft.since} onChange={(event) => set({ since: event.currentTarget.value })} />
             <TextInput type="datetime-local" label={n.seenBefore} value={draft.before} onChange={(event) => set({ before: event.currentTarget.value })} />
           </div>
-          <TagsInput label={n.onlyThese} placeholder={draft.players.length ? '' : n.playerIds} value={draft.players} maxTags={1000} splitChars={[',', ' ', '\n']} onChange={(players) => set({ players })} />
+          <TagsInput label={n.onlyThese} placeholder={draft.players.length ? '' : n.playerIds} value={draft.players} maxTags={1000} splitChars={[',', ' ']} onChange={(players) => set({ players: [...new Set(players.flatMap((ids) => ids.split(/[,\s]+/).filter(Boolean)))] })} />
         </>
       )}
     </Stack>

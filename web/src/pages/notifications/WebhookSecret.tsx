@@ -19,7 +19,7 @@ export function MakeWebhook({ onClose }: { onClose: () => void }) {
         <form onSubmit={(event) => { event.preventDefault(); make.mutate({ url: url.trim(), events }); }}>
           <Stack gap="md">
             <TextInput data-autofocus label={n.url} placeholder="https://example.com/hook" value={url} required withAsterisk={false} onChange={(event) => setUrl(event.currentTarget.value)} />
-            <TagsInput label={n.events} description={n.eventsHint} data={[...commonFacts]} value={events} splitChars={[',', ' ']} maxTags={50} onChange={setEvents} />
+            <TagsInput label={n.events} description={n.eventsHint} data={[...commonFacts]} value={events} splitChars={[',', ' ']} maxTags={50} comboboxProps={{ position: 'top-start' }} onChange={setEvents} />
             {make.error && <ProblemCard error={make.error} />}
             <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t.common.cancel}</Button><Button type="submit" disabled={!url.trim() || events.length === 0} loading={make.isPending}>{n.makeWebhook}</Button></Group>
           </Stack>
