@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { fetchTemplates, type NotificationTemplate } from '../../api/notifications';
 import { DataTable } from '../../parts/DataTable';
+import { Opened } from '../../parts/Opened';
 import { Panel, Status } from '../../parts/Page';
 import { ProblemCard } from '../../parts/Problem';
 import { useAddress, useScope } from '../../state/scope';
@@ -32,7 +33,9 @@ export function Templates() {
         {templates.error && !templates.data ? <div className="panel-body"><ProblemCard error={templates.error} onRetry={() => void templates.refetch()} /></div>
           : <DataTable label={n.tabs.templates} rows={templates.data} columns={columns} rowId={(row) => row.name} lit={template} empty={t.common.none} />}
       </Panel>
-      {template && templates.data && <EditTemplate key={template} name={template} known={templates.data.find((one) => one.name === template)} onClose={() => change({ template: '' })} />}
+      {template && templates.data && (
+        <Opened key={template}><EditTemplate name={template} known={templates.data.find((one) => one.name === template)} onClose={() => change({ template: '' })} /></Opened>
+      )}
       {isNew && <NewTemplate taken={templates.data?.map((one) => one.name) ?? []} onName={(name) => { setNew(false); change({ template: name }); }} onClose={() => setNew(false)} />}
     </div>
   );

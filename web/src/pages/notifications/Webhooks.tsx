@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { changeWebhook, deleteWebhook, fetchWebhooks, type Webhook } from '../../api/notifications';
 import { Confirm } from '../../parts/Confirm';
 import { DataTable } from '../../parts/DataTable';
+import { Opened } from '../../parts/Opened';
 import { Panel, Status } from '../../parts/Page';
 import { ProblemCard } from '../../parts/Problem';
 import { ago } from '../../state/numbers';
@@ -52,7 +53,7 @@ export function Webhooks() {
         {webhooks.error && !webhooks.data ? <div className="panel-body"><ProblemCard error={webhooks.error} onRetry={() => void webhooks.refetch()} /></div>
           : <DataTable label={n.tabs.webhooks} rows={webhooks.data} columns={columns} rowId={(row) => row.id} lit={chosen} empty={n.noWebhooks} skeletonRows={2} />}
       </Panel>
-      {chosen && <Deliveries key={chosen} id={chosen} url={shown?.url} />}
+      {chosen && <Opened key={chosen}><Deliveries id={chosen} url={shown?.url} /></Opened>}
       {act?.kind === 'new' && <MakeWebhook onClose={close} />}
       {act?.kind === 'rotate' && <RotateSecret webhook={act.webhook} onClose={close} />}
       {act?.kind === 'switch' && <Switch webhook={act.webhook} onClose={close} />}
