@@ -3,6 +3,7 @@
 // The server needs a load (gamekeeper simulate) whose events have a country.
 import assert from 'node:assert/strict';
 import { openBrowser } from './browser.mjs';
+import { notifications, ratings } from './e2e_play.mjs';
 
 const [base, link] = process.argv.slice(2);
 if (!base || !link) {
@@ -200,6 +201,10 @@ await test('Leaderboards: from the top, and around a player', async () => {
   await page.getByRole('button', { name: 'From the top' }).click();
   await page.getByRole('table', { name: 'From the top' }).waitFor();
 });
+
+const tools = { test, page, at, until, texts };
+await ratings(tools);
+await notifications(tools);
 
 await test('Health names the parts', async () => {
   await page.goto(at('/status'));

@@ -24,6 +24,7 @@
 #include "play/notifications/notifications.h"
 #include "play/notifications/templates.h"
 #include "play/realtime/realtime_routes.h"
+#include "play/results/rating_routes.h"
 #include "play/results/result_routes.h"
 #include "play/sessions/session_routes.h"
 #include "play/storage/storage_routes.h"
@@ -137,10 +138,12 @@ struct PlaySide::Parts {
         results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown(),
                                   n.config.live.kind == "redis"},
                 n.clock),
+        qualities(*n.stores.documents, n.clock),
         queues(*n.stores.documents, n.clock),
         queue({*n.stores.documents, *n.stores.tickets, queues, sessions, n.stores.broadcast.get()}, n.clock),
         sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs),
-        mailing(*n.stores.documents, n.clock, "account_mail", kSweepLeaseMs) {
+        mailing(*n.stores.documents, n.clock, "account_mail", kSweepLeaseMs),
+        counting(*n.stores.documents, n.clock, "rating_quality", kSweepLeaseMs) {
     if (n.config.has_role("matchmaking")) {
       const play::MatchmakerOptions pace{.tick = std::chrono::milliseconds(n.config.matchmaking.tick_ms)};
       matchmaker = std::make_unique<play::Matchmaker>(
@@ -183,6 +186,7 @@ struct PlaySide::Parts {
   Task<Result<void>> sweep();
   Task<Result<bool>> may_mail();
   Task<Result<void>> read_results_back();
+  Task<Result<void>> count_qualities();
 
   Needs n;
   flow::OutboxRelay outbox;
@@ -198,6 +202,7 @@ struct PlaySide::Parts {
   play::LiveKeys live_keys;
   play::Sessions sessions;
   play::Results results;
+  play::QueueQualities qualities;
   play::Queues queues;
   play::MatchQueue queue;
   std::unique_ptr<play::Matchmaker> matchmaker;  // only with its role, as all that follow
@@ -210,9 +215,8 @@ struct PlaySide::Parts {
   std::unique_ptr<play::AccountMail> account_mail;
   std::unique_ptr<play::Notifications> notifications;
   std::unique_ptr<play::RpsRoom> demo;
-        outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
-        own_passwords(*n.stores.documents, n.passwords),
-        accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
+  flow::Lease sweeping, mailing, counting;
+  flow::Refill refill{n.stores.live_generation};
   std::atomic<bool> stopping = false;
 };
 
@@ -343,6 +347,19 @@ Task<Result<void>> PlaySide::Parts::read_results_back() {
   co_return Result<void>{};
 }
 
+/// How well results were foretold, up to the newest; one process at a time.
+Task<Result<void>> PlaySide::Parts::count_qualities() {
+  for (bool more = true; more && !stopping;) {
+    auto fence = co_await counting.hold();
+    if (!fence) co_return std::unexpected(fence.error());
+    if (!*fence) co_return Result<void>{};
+    auto part = co_await qualities.step();
+    if (!part) co_return std::unexpected(part.error());
+    more = *part;
+  }
+  co_return Result<void>{};
+}
+
 PlaySide::PlaySide(Needs needs) : parts_(std::make_unique<Parts>(needs)) {}
 PlaySide::~PlaySide() { stop(); }
 
@@ -357,7 +374,10 @@ void PlaySide::add_routes(net::Router& router) {
   }
   if (config.has_role("sessions")) play::add_session_routes(router, p.sessions);
   if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, p.queue, p.queues, p.n.clock);
-  if (config.has_role("ratings")) play::add_result_routes(router, p.results, p.n.clock);
+  if (config.has_role("ratings")) {
+    play::add_result_routes(router, p.results, p.n.clock);
+    play::add_rating_routes(router, {p.results, p.qualities, *p.n.stores.ranked});
+  }
   if (p.leaderboards) play::add_leaderboard_routes(router, *p.leaderboards);
   if (p.notifications) p.notifications->add_routes(router);
   if (p.realtime) play::add_realtime_routes(router, *p.realtime);
@@ -369,11 +389,15 @@ const play::LiveBoards* PlaySide::boards() const { return parts_->live_boards.ge
 std::vector<Chore> PlaySide::chores() {
   using namespace std::chrono_literals;
   std::vector<Chore> out{{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }}};
-        outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
-        own_passwords(*n.stores.documents, n.passwords),
-        accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
-  if (parts_->n.config.has_role("ratings"))
+  if (parts_->mail && parts_->n.config.has_role("accounts"))
+    out.push_back({"accounts", "mail_failed", 250ms,
+                   [this] { return parts_->account_mail->send_due([this] { return parts_->may_mail(); }); }});
+  if (parts_->n.config.live.kind == "redis")
+    out.push_back({"flow", "refill_failed", 1s, [this] { return parts_->refill.run_once(); }});
+  if (parts_->n.config.has_role("ratings")) {
     out.push_back({"results", "read_back_failed", 250ms, [this] { return parts_->read_results_back(); }});
+    out.push_back({"results", "count_failed", 3s, [this] { return parts_->count_qualities(); }});
+  }
   if (parts_->board_sweep) {
     out.push_back({"leaderboards", "sweep_failed", 5s, [this] { return parts_->board_sweep->run_once(); }});
     out.push_back({"leaderboards", "push_failed", 250ms, [this] { return parts_->push_boards(); }});
@@ -394,8 +418,7 @@ void PlaySide::hurry() {
 }
 
 void PlaySide::stop() {
-  (void)run_now(parts_->sweeping.release());
-  (void)run_now(parts_->mailing.release());
+  for (flow::Lease* lease : {&parts_->sweeping, &parts_->mailing, &parts_->counting}) (void)run_now(lease->release());
   if (parts_->matchmaker) parts_->matchmaker->stop();
   if (parts_->live_boards) parts_->live_boards->stop();
   parts_->outbox.stop();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "play/ratings/model.h"
+#include "play/ratings/scorecard.h"
 #include "tools/match_history.h"
 
 namespace gamekeeper::tools {
@@ -24,13 +26,9 @@ struct EvaluateRatingsOptions {
 struct RatingScore {
   std::string model;
   size_t scored = 0;  // matches
-  double log_loss = NAN, log_loss_decisive = NAN, brier = NAN, accuracy = NAN, calibration_error = NAN;
-  double pair_accuracy = NAN;  // of matches of more than two teams
+  play::ratings::ScorecardFigures figures = {};
   double matches_per_second = NAN;
-  struct Bin {
-    double foretold = 0, happened = 0, games = 0;  // sums
-  };
-  std::vector<Bin> bins;  // ten, of equal width
+  std::array<play::ratings::Scorecard::Bin, play::ratings::Scorecard::kBins> bins = {};
 };
 
 /// Lets a model foretell each match, then learn it, in order of time, each queue on its own. `after`, if not null, gets

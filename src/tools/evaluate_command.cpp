@@ -14,12 +14,12 @@ json::value number(double value) { return std::isnan(value) ? json::value() : js
 
 json::object as_json(const RatingScore& score) {
   return {{"model", score.model},
-          {"log_loss", number(score.log_loss)},
-          {"log_loss_decisive", number(score.log_loss_decisive)},
-          {"brier", number(score.brier)},
-          {"accuracy", number(score.accuracy)},
-          {"calibration_error", number(score.calibration_error)},
-          {"pair_accuracy", number(score.pair_accuracy)},
+          {"log_loss", number(score.figures.log_loss)},
+          {"log_loss_decisive", number(score.figures.log_loss_decisive)},
+          {"brier", number(score.figures.brier)},
+          {"accuracy", number(score.figures.accuracy)},
+          {"calibration_error", number(score.figures.calibration_error)},
+          {"pair_accuracy", number(score.figures.pair_accuracy)},
           {"matches_per_second", number(score.matches_per_second)}};
 }
 
@@ -28,9 +28,10 @@ std::string cell(double value, int digits = 4) {
 }
 
 void print_row(const RatingScore& score) {
-  fmt::print("{:<20} {:>8} {:>9} {:>8} {:>9} {:>12} {:>10} {:>12}\n", score.model, cell(score.log_loss),
-             cell(score.log_loss_decisive), cell(score.brier), cell(score.accuracy), cell(score.calibration_error),
-             cell(score.pair_accuracy), cell(score.matches_per_second, 0));
+  fmt::print("{:<20} {:>8} {:>9} {:>8} {:>9} {:>12} {:>10} {:>12}\n", score.model, cell(score.figures.log_loss),
+             cell(score.figures.log_loss_decisive), cell(score.figures.brier), cell(score.figures.accuracy),
+             cell(score.figures.calibration_error), cell(score.figures.pair_accuracy),
+             cell(score.matches_per_second, 0));
   std::fflush(stdout);
 }
 

@@ -146,8 +146,8 @@ TEST(Evaluate, TheOrderOfAMatchsRowsMeansNothing) {
   const auto scrambled = *history_of(text_of(rows));
   for (const char* model : {"core", "glicko2", "plackett-luce"}) {
     const auto a = *score_model(straight, model, {}), b = *score_model(scrambled, model, {});
-    EXPECT_EQ(a.log_loss, b.log_loss) << model;
-    EXPECT_EQ(a.calibration_error, b.calibration_error) << model;
+    EXPECT_EQ(a.figures.log_loss, b.figures.log_loss) << model;
+    EXPECT_EQ(a.figures.calibration_error, b.figures.calibration_error) << model;
   }
 }
 
@@ -160,13 +160,13 @@ TEST(Evaluate, CountsWhatItSays) {
   ASSERT_TRUE(first);
   const double p = 1 / (1 + std::pow(10, -32.0 / 400));
   EXPECT_EQ(first->scored, 3u);
-  EXPECT_NEAR(first->log_loss, (std::log(2) - 0.5 * std::log(p) - 0.5 * std::log(1 - p)) / 2, 1e-12);
-  EXPECT_NEAR(first->log_loss_decisive, std::log(2), 1e-12);
-  EXPECT_NEAR(first->brier, (0.25 + (p - 0.5) * (p - 0.5)) / 2, 1e-12);
-  EXPECT_NEAR(first->accuracy, 0.5, 1e-12) << "level strengths count a half";
-  EXPECT_NEAR(first->calibration_error, std::abs(0.5 - 1 + p - 0.5) / 2, 1e-12)
+  EXPECT_NEAR(first->figures.log_loss, (std::log(2) - 0.5 * std::log(p) - 0.5 * std::log(1 - p)) / 2, 1e-12);
+  EXPECT_NEAR(first->figures.log_loss_decisive, std::log(2), 1e-12);
+  EXPECT_NEAR(first->figures.brier, (0.25 + (p - 0.5) * (p - 0.5)) / 2, 1e-12);
+  EXPECT_NEAR(first->figures.accuracy, 0.5, 1e-12) << "level strengths count a half";
+  EXPECT_NEAR(first->figures.calibration_error, std::abs(0.5 - 1 + p - 0.5) / 2, 1e-12)
       << "both fall in the bin from 0.5 to 0.6";
-  EXPECT_NEAR(first->pair_accuracy, 2.0 / 3, 1e-12) << "cy, new, was thought better than bob";
+  EXPECT_NEAR(first->figures.pair_accuracy, 2.0 / 3, 1e-12) << "cy, new, was thought better than bob";
 }
 
 TEST(Evaluate, ScoresFromADateAndLearnsFromAll) {
@@ -175,11 +175,11 @@ TEST(Evaluate, ScoresFromADateAndLearnsFromAll) {
   const auto late = *score_model(history, "core", from), all = *score_model(history, "core", {});
   EXPECT_EQ(late.scored, 100u);
   EXPECT_EQ(all.scored, 400u);
-  EXPECT_LT(late.log_loss, all.log_loss);
-  EXPECT_TRUE(std::isnan(all.pair_accuracy));
+  EXPECT_LT(late.figures.log_loss, all.figures.log_loss);
+  EXPECT_TRUE(std::isnan(all.figures.pair_accuracy));
   const auto none = *score_model(history, "core", history.matches.back().time + 1);
   EXPECT_EQ(none.scored, 0u);
-  EXPECT_TRUE(std::isnan(none.log_loss));
+  EXPECT_TRUE(std::isnan(none.figures.log_loss));
 }
 
 TEST(Evaluate, QueuesAreRatedEachOnItsOwn) {
@@ -191,16 +191,16 @@ TEST(Evaluate, QueuesAreRatedEachOnItsOwn) {
     std::copy_if(rows.begin(), rows.end(), std::back_inserter(own),
                  [&](const std::string& row) { return row.ends_with(queue); });
     const auto score = *score_model(*history_of(text_of(own)), "core", {});
-    loss += score.log_loss * static_cast<double>(score.scored), games += static_cast<double>(score.scored);
+    loss += score.figures.log_loss * static_cast<double>(score.scored), games += static_cast<double>(score.scored);
   }
-  EXPECT_NEAR(both.log_loss, loss / games, 1e-12);
+  EXPECT_NEAR(both.figures.log_loss, loss / games, 1e-12);
 }
 
 TEST(Evaluate, TheCoreBeatsTheCoinAndEloOnALeagueWithScores) {
   const auto history = *history_of(text_of(league(1500, 1)));
-  const double core = score_model(history, "core", {})->log_loss;
+  const double core = score_model(history, "core", {})->figures.log_loss;
   EXPECT_LT(core, 0.5);
-  EXPECT_LT(core, score_model(history, "elo", {})->log_loss);
+  EXPECT_LT(core, score_model(history, "elo", {})->figures.log_loss);
 }
 
 TEST(Evaluate, DrawsAPlotOfTheModelsThatForetoldDuels) {

@@ -6,11 +6,14 @@ import sys
 import time
 
 import history
+import playing
+from receivers import Hook
 from gk import BINARY, ROOT, Server, run
 
 
 def with_load(job, players=300, rate=300, past=False):
-    with Server(env={"GAMEKEEPER_SERVER_SIMULATED": "true"}) as gk:
+    env = {"GAMEKEEPER_SERVER_SIMULATED": "true", **playing.WEBHOOKS_HERE}
+    with Server(env=env) as gk, Hook() as good, Hook([500] * 1000) as bad:
         if past:
             history.send(gk)
             gk.drained()
@@ -19,7 +22,9 @@ def with_load(job, players=300, rate=300, past=False):
         load = subprocess.Popen([BINARY, "simulate", "--target", target, "--credentials", os.path.join(gk.data, "dev-credentials.json"),
                                  "--players", str(players), "--rate", str(rate), "--duration", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
+            playing.tell(gk, good, bad)
             rank(gk)
+            playing.duel(gk, 1500 if past else 120)
             gk.post([{"name": "bad name", "player_id": "p"}])
             # Numbers that no double holds: mending must not touch them.
             gk.call("POST", "/api/v1/events", '{"events":[{"name":"bad name","player_id":"p","properties":{"big":18446744073709551615,"exact":0.10}}]}',

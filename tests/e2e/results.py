@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-from answers import ok, refused
+from answers import ok, refused, wait_for
 from gk import BINARY, Server, run
 
 MATCHES = "/api/v1/matches"
@@ -359,6 +359,74 @@ def test_kills_at_the_worst_moments():
             assert ok(gk.call("GET", f"{MATCHES}/{match}", key="server"))["status"] == "void"
             check_all(gk, list(answers.values()), bodies, ids)
             assert ok(gk.call("POST", "/api/v1/ratings/recompute", {"queue": "default"}, key="server"))["changed_ratings"] == 0
+
+
+def all_matches(gk):
+    found, cursor = [], ""
+    while cursor is not None:
+        page = ok(gk.call("GET", f"{MATCHES}?limit=100&cursor={cursor}", key="server"))
+        found, cursor = found + page["items"], page["next_cursor"]
+    return found
+
+
+def quality(gk, played, queue="default"):
+    """Once it holds so many matches."""
+    path = f"/api/v1/ratings/quality?queue={queue}"
+
+    def counted():
+        answer = ok(gk.call("GET", path, key="read"))
+        return answer["behind"] == 0 and answer["matches"] == played and answer
+    return wait_for(counted)
+
+
+def expect_fit(gk, found):
+    """What was said of the queue against what its matches say, one by one."""
+    matches = [m for m in all_matches(gk) if m["queue"] == "default" and m["status"] == "applied"]
+    costs, brier, bins = [], [], [[0, 0, 0] for _ in range(10)]
+    for match in matches:
+        a, b = (team["rank"] for team in match["teams"])
+        p, had = match["predicted_win"][0], 1 if a < b else 0 if a > b else 0.5
+        costs.append(-(had * math.log(p) + (1 - had) * math.log(1 - p)))
+        brier.append((p - had) ** 2)
+        for n, x in enumerate((p, had, 1)):
+            bins[min(9, int(p * 10))][n] += x
+    off = sum(abs(p - had) for p, had, _ in bins)
+    assert found["foretold"] == len(matches), found
+    for name, value in (("log_loss", sum(costs)), ("brier", sum(brier)), ("calibration_error", off)):
+        assert abs(found[name] - value / len(matches)) < 1e-9, (name, found[name], value / len(matches))
+    assert [b["matches"] for b in found["bins"]] == [n for *_, n in bins], found["bins"]
+    assert sum(p["matches"] for p in found["periods"]) == len(matches), found["periods"]
+
+
+def test_what_is_said_of_a_queue_is_what_its_matches_say():
+    chance = random.Random(8)
+    with Server() as gk:
+        players = make_players(gk, 12)
+        refused(gk.call("GET", "/api/v1/ratings/quality", key="read"), 404, "not_found", "queue")
+        refused(gk.call("GET", "/api/v1/ratings/distribution?queue=none", key="read"), 404, "not_found", "queue")
+        for n in range(80):
+            a, b = sorted(chance.sample(range(12), 2))
+            ranks = (1, 1) if n % 9 == 0 else (1, 2) if chance.random() < 0.8 else (2, 1)
+            ok(post(gk, duel(f"m{n}", players[a], players[b], ranks, queue="default")))
+        ok(post(gk, duel("other", *players[:2], queue="casual")))
+        found = quality(gk, 80)
+        expect_fit(gk, found)
+        assert found["accuracy"] > 0.5 and found["pair_accuracy"] is None, found
+        queues = ok(gk.call("GET", "/api/v1/ratings/queues", key="read"))["items"]
+        assert queues == [{"queue": "casual", "results": 1}, {"queue": "default", "results": 80}], queues
+
+        spread = ok(gk.call("GET", "/api/v1/ratings/distribution", key="read"))
+        scores = sorted(rating(gk, player)["rating"] for player in players)
+        assert (spread["players"], spread["lowest"], spread["highest"]) == (12, scores[0], scores[-1]), spread
+        for b in spread["bins"]:
+            assert b["players"] == sum(b["from"] <= score < b["to"] for score in scores), (b, scores)
+        assert sum(b["players"] for b in spread["bins"]) == 12 and spread["percentiles"]["p50"] == scores[5], spread
+
+        ok(gk.call("POST", f"{MATCHES}/m40/void", {"reason": "cheated"}, key="server"))
+        expect_fit(gk, quality(gk, 79))
+        gk.kill()
+        gk.start()
+        expect_fit(gk, quality(gk, 79))
 
 
 def test_players_agree_or_a_server_decides():

@@ -51,6 +51,21 @@ Task<Result<Response>> announce(Announcements& announcements, const Request& req
   co_return net::json(json::serialize(show(*a)), 202);
 }
 
+Task<Result<Response>> reach_of_segment(Announcements& announcements, const Request& request, const Principal& who) {
+  auto body = net::object_body(request, {"segment"});
+  if (!body) co_return std::unexpected(body.error());
+  auto segment = net::optional_object_field(*body, "segment");
+  if (!segment) co_return std::unexpected(segment.error());
+  auto whom = segment_of(std::move(*segment).value_or(json::object()));
+  if (!whom) co_return std::unexpected(whom.error());
+  auto reach = co_await announcements.reach(who.app, std::move(*whom));
+  if (!reach) co_return std::unexpected(reach.error());
+  co_return net::json(json::serialize(json::object{{"players", reach->players},
+                                                   {"looked_at", reach->looked_at},
+                                                   {"meant", reach->meant},
+                                                   {"whole", reach->is_whole()}}));
+}
+
 Task<Result<Response>> list_announcements(Announcements& announcements, const Request& request, const Principal& who) {
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
@@ -89,6 +104,8 @@ void add_announcement_routes(net::Router& router, Announcements& announcements) 
   };
   on(Method::kPost, "/api/v1/admin/notifications", write("notification.send"), "Tells a segment of the players.",
      announce);
+  on(Method::kPost, "/api/v1/admin/notifications/reach", kReads, "How many players a segment has; nobody is told.",
+     reach_of_segment);
   on(Method::kGet, "/api/v1/admin/notifications", kReads, "Messages to segments, newest first.", list_announcements);
   on(Method::kGet, "/api/v1/admin/notifications/{id}", kReads, "A message and how far it has come.",
      read_announcement_route);

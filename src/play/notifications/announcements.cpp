@@ -48,18 +48,45 @@ Task<Result<Announcement>> Announcements::create(Announcement wanted, std::optio
   const UnixMillis now = parts_.clock.now_ms();
   wanted.id = to_string(make_uuid_v7(now));
   wanted.created_at = now;
-  if (wanted.segment.players.empty()) {
-    auto count = co_await parts_.documents.count(kPlayers, "created", scoped(wanted.app, ""), wanted.app + "0");
-    if (!count) co_return std::unexpected(count.error());
-    wanted.players = static_cast<int64_t>(*count);
-  } else {
-    wanted.players = static_cast<int64_t>(wanted.segment.players.size());
-  }
+  auto players = co_await candidates(wanted.app, wanted.segment);
+  if (!players) co_return std::unexpected(players.error());
+  wanted.players = *players;
   ports::WriteSet set;
   set.puts.push_back(put_of(wanted));
   auto done = co_await parts_.documents.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
   co_return wanted;
+}
+
+Task<Result<int64_t>> Announcements::candidates(const std::string& app, const Segment& segment) {
+  if (!segment.players.empty()) co_return static_cast<int64_t>(segment.players.size());
+  auto count = co_await parts_.documents.count(kPlayers, "created", all_of(app).from, all_of(app).to);
+  if (!count) co_return std::unexpected(count.error());
+  co_return static_cast<int64_t>(*count);
+}
+
+Task<Result<SegmentReach>> Announcements::reach(std::string app, Segment segment) {
+  auto players = co_await candidates(app, segment);
+  if (!players) co_return std::unexpected(players.error());
+  SegmentReach out{.players = *players};
+  if (segment.players.empty() && !segment.asks_for_rating() && !segment.asks_for_seen()) {
+    out.looked_at = out.meant = out.players;
+    co_return out;
+  }
+  Announcement a{.app = std::move(app), .segment = std::move(segment)};
+  do {
+    auto whom = co_await next_of(a);
+    if (!whom) co_return std::unexpected(whom.error());
+    for (const std::string& player : whom->players) {
+      auto meant = co_await is_meant(a, player);
+      if (!meant) co_return std::unexpected(meant.error());
+      out.meant += *meant ? 1 : 0;
+    }
+    out.looked_at += static_cast<int64_t>(whom->players.size());
+    a.cursor = std::move(whom->next_cursor);
+  } while (!a.cursor.empty() && out.looked_at < kReachMost);
+  if (a.cursor.empty()) out.players = out.looked_at;  // whoever came or went meanwhile
+  co_return out;
 }
 
 Task<Result<AnnouncementPage>> Announcements::list(std::string app, uint32_t limit, std::string cursor) {

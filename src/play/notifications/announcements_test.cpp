@@ -67,6 +67,32 @@ class AnnouncementsTest : public ::testing::Test {
   Inboxes inboxes{*store, clock};
 };
 
+TEST_F(AnnouncementsTest, SaysHowManyASegmentHas) {
+  add_players(250);
+  const auto reach = [&](const char* segment) {
+    return *run(announcements.reach("demo", *segment_of(json::parse(segment).as_object())));
+  };
+  const SegmentReach all = reach(R"({"all": true})"), strong = reach(R"({"rating": {"min": 1200, "max": 1209}})"),
+                     named = reach(R"({"players": ["p1", "p2", "nobody"]})");
+  EXPECT_EQ(all.meant, 250);
+  EXPECT_TRUE(all.is_whole());
+  EXPECT_EQ(strong.meant, 10);
+  EXPECT_EQ(strong.players, 250);
+  EXPECT_TRUE(strong.is_whole());
+  EXPECT_EQ(named.meant, 2);
+  EXPECT_EQ(told("p1"), 0) << "nobody is told";
+}
+
+TEST_F(AnnouncementsTest, LooksAtSoManyAndSaysSo) {
+  add_players(static_cast<int>(Announcements::kReachMost) + 150);
+  const auto some = run(announcements.reach("demo", {.rating_min = 0}));
+  ASSERT_TRUE(some);
+  EXPECT_EQ(some->looked_at, Announcements::kReachMost);
+  EXPECT_EQ(some->meant, Announcements::kReachMost);
+  EXPECT_EQ(some->players, Announcements::kReachMost + 150);
+  EXPECT_FALSE(some->is_whole());
+}
+
 TEST_F(AnnouncementsTest, AllAreToldOnceStepByStep) {
   add_players(250);
   const Announcement a = announce(R"({"all":true})");

@@ -172,9 +172,11 @@ Task<Result<void>> Inboxes::erase(std::string app, std::string player_id) {
     auto inbox = co_await load_inbox(documents_, app, player_id);
     if (!inbox) co_return std::unexpected(inbox.error());
     ports::WriteSet set;
-    ports::Put box = put_of(*inbox);
-    box.remove = true;
-    set.puts.push_back(std::move(box));
+    if (inbox->version != 0) {
+      ports::Put box = put_of(*inbox);
+      box.remove = true;
+      set.puts.push_back(std::move(box));
+    }
     set.puts.push_back({.collection = kPreferences, .id = scoped(app, player_id), .remove = true});
     for (int64_t page = inbox->first_sheet(); page < inbox->after_sheets(); ++page)
       set.puts.push_back({.collection = kInboxSheets, .id = sheet_id(app, player_id, page), .remove = true});

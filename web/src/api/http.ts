@@ -27,6 +27,10 @@ interface Call {
   text?: string;
   app?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** Only over this version of what is changed. */
+  ifMatch?: number;
+  /** The same for every try of one act, so that it is done once. */
+  idempotencyKey?: string;
   /** Sign-in calls answer 401 themselves; it says nothing about the session. */
   anonymous?: boolean;
 }
@@ -45,6 +49,8 @@ async function send(path: string, options: Call): Promise<Response> {
   const token = session()?.token;
   if (token && !options.anonymous) headers.Authorization = `Bearer ${token}`;
   if (options.app) headers['Gamekeeper-App'] = options.app;
+  if (options.ifMatch !== undefined) headers['If-Match'] = `"${options.ifMatch}"`;
+  if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
   const body = options.text ?? (options.body === undefined ? null : JSON.stringify(options.body));
   if (body !== null) headers['Content-Type'] = 'application/json';
   try {

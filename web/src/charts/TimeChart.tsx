@@ -18,6 +18,8 @@ export interface TimeChartProps {
   format: (value: number) => string;
   formatAxis: (value: number) => string;
   fillingNote: string;
+  /** The values are no counts, and may be shown without their zero. */
+  floating?: boolean;
   /** Charts of one group share their crosshair. */
   group?: string;
   onPicture?: (picture: () => string) => void;
@@ -73,7 +75,7 @@ function optionOf(props: TimeChartProps, theme: ChartTheme, width: number) {
       },
     },
     yAxis: {
-      type: 'value', min: 0, minInterval: 0, splitNumber: 4,
+      type: 'value', ...(props.floating ? { scale: true } : { min: 0 }), minInterval: 0, splitNumber: 4,
       axisLabel: { color: theme.text, fontFamily: 'Inter Variable', fontSize: 11, formatter: formatAxis },
       splitLine: { lineStyle: { color: theme.line } },
     },

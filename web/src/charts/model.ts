@@ -39,6 +39,13 @@ export function csv(data: ChartData, timeName: string): string {
   return [head, ...rows].join('\n') + '\n';
 }
 
+/** A table as CSV, its first row the names of the columns. */
+export function downloadRows(name: string, rows: (string | number | null)[][]): void {
+  const cell = (value: string | number | null) => (typeof value === 'string' && /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value ?? '');
+  const text = rows.map((row) => row.map(cell).join(',')).join('\n') + '\n';
+  download(name, URL.createObjectURL(new Blob([text], { type: 'text/csv' })));
+}
+
 export function download(name: string, address: string): void {
   const link = document.createElement('a');
   link.href = address;

@@ -4,6 +4,8 @@ const paths = {
   events: 'M1.5 9.5 5 6l3 3 6.5-6.5M10.5 2.5h4v4',
   retention: 'M2 2v12h12M5 11V5M8.5 11V7.5M12 11V9.5',
   leaderboards: 'M1.5 14V9h4v5M5.5 14V3h5v11M10.5 14V7h4v7M1 14h14',
+  ratings: 'M2 2v12h12M4.5 11.5 13 3M6 7.5v0M9.5 9v0M11 5.5v0',
+  notifications: 'M3.5 11.5h9l-1.5-2V7a3 3 0 0 0-6 0v2.5zM6.8 13.8h2.4',
   pipeline: 'M1.5 4h5l3 8h5M1.5 12h5M9.5 4h5',
   apps: 'M6.5 9.5a3.5 3.5 0 1 1 2-2L14 13v1.5h-2.5V13H10v-1.5L8.5 9.5h-2ZM4.6 5.1v0',
   audit: 'M4 2h8v12H4zM6.5 5.5h3M6.5 8h3M6.5 10.5h2',

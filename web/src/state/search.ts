@@ -17,6 +17,11 @@ export interface Search {
   board?: string;
   season?: string;
   player?: string;
+  queue?: string;
+  tab?: string;
+  template?: string;
+  webhook?: string;
+  status?: string;
   q?: string;
   entry?: string;
   token?: string;
@@ -25,7 +30,7 @@ export interface Search {
 
 const names = [
   'app', 'range', 'from', 'to', 'zone', 'compare', 'metric', 'event', 'split', 'filter', 'step', 'view', 'cohorts', 'days',
-  'board', 'season', 'player', 'q', 'entry', 'token', 'next',
+  'board', 'season', 'player', 'queue', 'tab', 'template', 'webhook', 'status', 'q', 'entry', 'token', 'next',
 ] as const satisfies readonly (keyof Search)[];
 
 /** What stays when one goes from page to page. */
