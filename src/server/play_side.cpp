@@ -6,6 +6,7 @@
 #include "flow/lease.h"
 #include "flow/outbox_relay.h"
 #include "play/accounts/account_routes.h"
+#include "play/accounts/care_routes.h"
 #include "play/accounts/player_routes.h"
 #include "play/demo/rps_routes.h"
 #include "play/leaderboards/board_pushes.h"
@@ -94,6 +95,8 @@ struct PlaySide::Parts {
         outbox(*n.stores.documents, *n.stores.log, n.metrics),
         accounts(*n.stores.documents, n.access, n.passwords, n.clock, account_options(n.config)),
         players(*n.stores.documents, n.access, n.clock),
+        sign_ins(*n.stores.documents, n.access, n.clock),
+        player_notes(*n.stores.documents, n.clock),
         storage(*n.stores.documents, n.clock),
         live_keys(*n.stores.cache, n.config.live.app),
         sessions(*n.stores.documents, *n.stores.broadcast, n.clock, {.live = shown()}),
@@ -138,6 +141,8 @@ struct PlaySide::Parts {
   flow::OutboxRelay outbox;
   play::Accounts accounts;
   play::Players players;
+  play::SignIns sign_ins;
+  play::PlayerNotes player_notes;
   play::Storage storage;
   play::LiveKeys live_keys;
   play::Sessions sessions;
@@ -241,6 +246,7 @@ void PlaySide::add_routes(net::Router& router) {
   if (config.has_role("accounts")) {
     play::add_account_routes(router, p.accounts, p.players);
     play::add_player_routes(router, p.players, p.n.clock);
+    play::add_care_routes(router, p.sign_ins, p.player_notes, *p.n.stores.documents);
     play::add_storage_routes(router, p.storage);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, p.sessions);
