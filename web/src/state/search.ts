@@ -17,6 +17,9 @@ export interface Search {
   board?: string;
   season?: string;
   player?: string;
+  session?: string;
+  status?: string;
+  queue?: string;
   q?: string;
   entry?: string;
   token?: string;
@@ -25,7 +28,7 @@ export interface Search {
 
 const names = [
   'app', 'range', 'from', 'to', 'zone', 'compare', 'metric', 'event', 'split', 'filter', 'step', 'view', 'cohorts', 'days',
-  'board', 'season', 'player', 'q', 'entry', 'token', 'next',
+  'board', 'season', 'player', 'session', 'status', 'queue', 'q', 'entry', 'token', 'next',
 ] as const satisfies readonly (keyof Search)[];
 
 /** What stays when one goes from page to page. */
