@@ -174,6 +174,20 @@ await test('sessions are chosen by status and by player', async () => {
   await until('all of hers', async () => (await rows('Sessions').getAttribute('aria-rowcount')) === String(hers + 1));
 });
 
+await test('who reads older sessions is told that they stand still, and comes back to the newest', async () => {
+  await page.goto(at('/sessions?status=all'));
+  const list = page.getByRole('group', { name: 'Sessions', exact: true });
+  await list.waitFor();
+  await until('the end', async () => {
+    await list.evaluate((box) => { box.scrollTop = box.scrollHeight; });
+    return (await rows('Sessions').getAttribute('aria-rowcount')) !== '-1';
+  });
+  await page.getByText('Not refreshed while older ones are shown').waitFor();
+  await act('Back to the newest').click();
+  await rows('Sessions').locator('[data-row="0"]').waitFor();
+  await page.getByText('Not refreshed while older ones are shown').waitFor({ state: 'detached' });
+});
+
 await test('a timeline tells who played, what was written and what happened', async () => {
   await page.goto(at(`/sessions?session=${met}`));
   await heading('Session');

@@ -164,7 +164,7 @@ export const t = {
   sessions: {
     title: 'Sessions', list: 'Sessions', session: 'Session', status: 'Status', all: 'All', of: 'Of player', ofPlaceholder: 'Player’s id', players: 'Players', mode: 'Mode', started: 'Made', updated: 'Last change', version: 'Version',
     statuses: { waiting: 'Waiting', active: 'Active', paused: 'Paused', completed: 'Completed', abandoned: 'Abandoned', cancelled: 'Cancelled' },
-    live: 'Live', still: 'Not refreshed while older ones are shown', none: 'There is no session like this.', count: (n: number) => plural(n, 'player', 'players'), back: 'All sessions', noMode: 'No mode', copyId: 'Copy the session’s id',
+    live: 'Live', still: 'Not refreshed while older ones are shown', newest: 'Back to the newest', none: 'There is no session like this.', count: (n: number) => plural(n, 'player', 'players'), back: 'All sessions', noMode: 'No mode', copyId: 'Copy the session’s id',
     team: 'Team', rating: 'Rating', ratingHint: 'As it was when the session was made.', player: 'Player', lasted: 'Lasted', lasting: 'For',
     state: 'State', stateHint: 'The game’s own document, as it stands now; its version grows with every change of the session.', noState: 'The game keeps no state.', attributes: 'Attributes', timeline: 'Timeline', gap: 'Of a long history the first ten entries and the newest stay.',
     made: 'Made', events: { status_changed: 'Status', player_rejoined: 'A player came back', silent: 'Ended by silence' } as Record<string, string>, fromTo: (from: string, to: string) => `${from} → ${to}`,

@@ -1,12 +1,11 @@
 import { TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
 import { fetchPlayers, type Player } from '../../api/players';
 import { PlayerLink } from '../../parts/Links';
 import { PageHead, Status } from '../../parts/Page';
-import { ProblemCard } from '../../parts/Problem';
-import { VirtualTable, type VirtualColumn } from '../../parts/VirtualTable';
+import { PagedTable } from '../../parts/PagedTable';
+import type { VirtualColumn } from '../../parts/VirtualTable';
 import { count } from '../../state/numbers';
 import { useAddress, useScope, useZone } from '../../state/scope';
 import { shortDateTime } from '../../state/zone';
@@ -30,9 +29,6 @@ function Find() {
     queryKey: ['players', app.id, asked], initialPageParam: undefined as string | undefined, placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }) => fetchPlayers(app.id, asked, 100, pageParam, signal), getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
-  const rows = useMemo(() => players.data?.pages.flatMap((page) => page.items), [players.data]);
-  const { fetchNextPage, isFetchingNextPage } = players;
-  const onMore = useCallback(() => { if (!isFetchingNextPage) void fetchNextPage(); }, [fetchNextPage, isFetchingNextPage]);
   const columns: VirtualColumn<Player>[] = [
     { header: p.player, width: 'minmax(220px, 3fr)', cell: (row) => <PlayerLink id={row.player_id}><b>{row.username ?? p.nameless}</b> <span className="mono muted clip">{row.player_id}</span></PlayerLink> },
     { header: p.rating, width: '90px', end: true, cell: (row) => <span className="num">{count(row.profile.current_rating)}</span> },
@@ -48,8 +44,7 @@ function Find() {
         <div className="controls">
           <TextInput label={p.find} placeholder={p.placeholder} type="search" style={{ flexBasis: 360 }} value={q} onChange={(event) => change({ q: event.currentTarget.value }, true)} />
         </div>
-        {players.error && !rows ? <div className="panel-body" style={{ paddingTop: 16 }}><ProblemCard error={players.error} onRetry={() => void players.refetch()} /></div>
-          : <VirtualTable label={p.list} rows={rows} columns={columns} rowId={(row) => row.player_id} empty={asked ? p.noMatch : p.none} hasMore={players.hasNextPage} onMore={onMore} />}
+        <PagedTable query={players} label={p.list} columns={columns} rowId={(row) => row.player_id} empty={asked ? p.noMatch : p.none} />
       </section>
     </>
   );

@@ -1,12 +1,11 @@
-import { Select, TextInput } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { fetchSessions, sessionStatuses, type GameSession } from '../../api/sessions';
 import { SessionLink } from '../../parts/Links';
 import { PageHead, Status } from '../../parts/Page';
-import { ProblemCard } from '../../parts/Problem';
-import { VirtualTable, type VirtualColumn } from '../../parts/VirtualTable';
+import { PagedTable } from '../../parts/PagedTable';
+import type { VirtualColumn } from '../../parts/VirtualTable';
 import { ago, count } from '../../state/numbers';
 import { useNow } from '../../state/now';
 import { useAddress, useScope, useZone } from '../../state/scope';
@@ -28,18 +27,17 @@ function List() {
   const { app } = useScope();
   const zone = useZone();
   const now = useNow(1_000);
+  const queries = useQueryClient();
   const [{ status: wanted = 'active', player = '' }, change] = useAddress();
   const status = sessionStatuses.find((one) => one === wanted);
   const [asked] = useDebouncedValue(player.trim(), 150);
+  const key = ['sessions', app.id, status, asked];
   const sessions = useInfiniteQuery({
-    queryKey: ['sessions', app.id, status, asked], initialPageParam: undefined as string | undefined, placeholderData: keepPreviousData,
+    queryKey: key, initialPageParam: undefined as string | undefined, placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }) => fetchSessions(app.id, { status, player: asked || undefined, limit: 50, cursor: pageParam }, signal), getNextPageParam: (page) => page.next_cursor ?? undefined,
     // The newest stay live; who goes back in time reads what stood there when it was asked for.
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : refreshMs),
   });
-  const rows = useMemo(() => sessions.data?.pages.flatMap((page) => page.items), [sessions.data]);
-  const { fetchNextPage, isFetchingNextPage } = sessions;
-  const onMore = useCallback(() => { if (!isFetchingNextPage) void fetchNextPage(); }, [fetchNextPage, isFetchingNextPage]);
   const live = (sessions.data?.pages.length ?? 0) < 2;
   const columns: VirtualColumn<GameSession>[] = [
     { header: s.session, width: 'minmax(200px, 2fr)', cell: (row) => <SessionLink id={row.session_id} /> },
@@ -52,15 +50,17 @@ function List() {
   ];
   return (
     <>
-      <PageHead title={s.title}><Status tone={live ? 'good' : 'off'}>{live ? s.live : s.still}</Status></PageHead>
+      <PageHead title={s.title}>
+        <Status tone={live ? 'good' : 'off'}>{live ? s.live : s.still}</Status>
+        {!live && <Button variant="default" onClick={() => void queries.resetQueries({ queryKey: key })}>{s.newest}</Button>}
+      </PageHead>
       <section className="panel" aria-label={s.list}>
         <div className="controls">
           <Select label={s.status} value={status ?? all} onChange={(value) => change({ status: value === 'active' || !value ? '' : value })}
             data={[...sessionStatuses.map((one) => ({ value: one as string, label: s.statuses[one] })), { value: all, label: s.all }]} />
           <TextInput label={s.of} placeholder={s.ofPlaceholder} type="search" style={{ flexBasis: 320 }} value={player} onChange={(event) => change({ player: event.currentTarget.value }, true)} />
         </div>
-        {sessions.error && !rows ? <div className="panel-body" style={{ paddingTop: 16 }}><ProblemCard error={sessions.error} onRetry={() => void sessions.refetch()} /></div>
-          : <VirtualTable label={s.list} rows={rows} columns={columns} rowId={(row) => row.session_id} empty={s.none} hasMore={sessions.hasNextPage} onMore={onMore} />}
+        <PagedTable query={sessions} label={s.list} columns={columns} rowId={(row) => row.session_id} empty={s.none} />
       </section>
     </>
   );
