@@ -2,7 +2,7 @@
 //   node e2e.mjs BASE_URL SIGNIN_LINK
 // The server needs a load (gamekeeper simulate) whose events have a country.
 import assert from 'node:assert/strict';
-import { openBrowser } from './browser.mjs';
+import { startChecks, waitMs } from './checks.mjs';
 import { notifications, ratings } from './e2e_play.mjs';
 
 const [base, link] = process.argv.slice(2);
@@ -11,43 +11,8 @@ if (!base || !link) {
   process.exit(2);
 }
 
-const waitMs = 20_000;
 const keyName = `e2e ${Date.now().toString(36)}`;
-const at = (path) => new URL(path, base).href;
-let passed = 0;
-let failed = 0;
-
-const browser = await openBrowser();
-const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-const page = await context.newPage();
-page.setDefaultTimeout(waitMs);
-const faults = [];
-page.on('pageerror', (error) => faults.push(String(error)));
-page.on('console', (message) => /Content Security Policy/.test(message.text()) && faults.push(message.text()));
-
-async function test(name, body) {
-  try {
-    await body();
-    passed += 1;
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${name}\n      ${String(error?.message ?? error).split('\n').slice(0, 6).join('\n      ')}`);
-  }
-}
-
-async function until(what, ask) {
-  const end = Date.now() + waitMs;
-  for (;;) {
-    const value = await ask();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`never: ${what}`);
-    await page.waitForTimeout(200);
-  }
-}
-
-const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor();
-const texts = (selector) => page.locator(selector).allInnerTexts();
+const { browser, context, page, faults, test, until, finish, at, heading, texts } = await startChecks(base);
 
 await test('a stranger is sent to the sign-in page, which keeps the address', async () => {
   await page.goto(at('/events?split=COUNTRY'));
@@ -325,6 +290,4 @@ await test('signing out ends the token on the server', async () => {
 
 await test('no script failed, and none broke the content security policy', () => assert.deepEqual(faults, []));
 
-await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await finish();

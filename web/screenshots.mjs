@@ -12,11 +12,16 @@ if (!base || !link || !out) {
   process.exit(2);
 }
 
+// A page, or a page and the link on it that leads to what is shown.
 const pages = {
   overview: '/?range=24h',
   events: '/events?range=24h&split=COUNTRY',
   'events-table': '/events?range=7d&step=DAY&compare=1&view=table',
   retention: '/retention',
+  players: '/players',
+  player: ['/players?q=Iris', '[data-row="0"] a'],
+  sessions: '/sessions',
+  session: ['/sessions?status=all', '[data-row="0"] a'],
   leaderboards: '/leaderboards',
   'leaderboards-around': '/leaderboards?board=weekly&player=player-30',
   ratings: '/ratings',
@@ -50,9 +55,14 @@ async function shoot(colorScheme, size, viewport, storage) {
   await context.addInitScript((text) => sessionStorage.setItem('gamekeeper.session', text), storage);
   const page = await context.newPage();
   page.on('console', (message) => message.type() === 'error' && console.error(`${page.url()}: ${message.text()}`));
-  for (const [name, path] of Object.entries(pages)) {
+  for (const [name, way] of Object.entries(pages)) {
+    const [path, link] = [way].flat();
     await page.goto(new URL(path, base).href);
     await page.locator('h1').waitFor();
+    if (link) {
+      await page.locator(link).first().click();
+      await page.locator('.about').waitFor();
+    }
     await page.locator('.skeleton').first().waitFor({ state: 'detached', timeout: 10_000 }).catch(() => undefined);
     await page.waitForTimeout(500);
     const file = `${name}-${size}-${colorScheme}.png`;

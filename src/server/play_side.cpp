@@ -9,6 +9,7 @@
 #include "flow/outbox_relay.h"
 #include "flow/refill.h"
 #include "play/accounts/account_routes.h"
+#include "play/accounts/care_routes.h"
 #include "play/accounts/mail_routes.h"
 #include "play/accounts/own_passwords.h"
 #include "play/accounts/player_routes.h"
@@ -130,6 +131,8 @@ struct PlaySide::Parts {
         own_passwords(*n.stores.documents, n.passwords),
         accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
         players(*n.stores.documents, n.access, n.clock),
+        sign_ins(*n.stores.documents, n.access, n.clock),
+        player_notes(*n.stores.documents, n.clock),
         storage(*n.stores.documents, n.clock),
         inboxes(*n.stores.documents, n.clock),
         deletion(*n.stores.documents, n.access, accounts.families(), n.clock, erasers()),
@@ -196,6 +199,8 @@ struct PlaySide::Parts {
   std::vector<std::unique_ptr<adapters::OidcVerifier>> verifiers;
   std::unique_ptr<play::Identities> identities;
   play::Players players;
+  play::SignIns sign_ins;
+  play::PlayerNotes player_notes;
   play::Storage storage;
   play::Inboxes inboxes;
   play::AccountDeletion deletion;
@@ -370,6 +375,7 @@ void PlaySide::add_routes(net::Router& router) {
     play::add_account_routes(router, {p.accounts, p.players, *p.identities, p.deletion});
     play::add_mail_routes(router, *p.account_mail);
     play::add_player_routes(router, p.players, p.n.clock);
+    play::add_care_routes(router, p.sign_ins, p.player_notes, *p.n.stores.documents);
     play::add_storage_routes(router, p.storage);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, p.sessions);

@@ -42,7 +42,7 @@ class House:
         self.ok("PUT", "/api/v1/notification-templates/welcome", {"words": {"en": {"title": "Welcome"}}}, {"Gamekeeper-App": "demo"})
         self.player, self.other_player = self.new_player(), self.new_player()
         self.foreign_player = self.new_player(app="other")
-        self.ended_player = self.new_player()
+        self.ended_player, self.guest = self.new_player(), self.new_player(name="")
         assert gk.call("POST", "/api/v1/auth/logout", key=self.ended_player["access_token"]).status == 204
         time.sleep(max(0, over - time.time()) + 0.1)
 
@@ -83,6 +83,16 @@ class House:
         answer = self.gk.call("PUT", f"/api/v1/players/{player}/storage/save", {"value": 1}, key="server")
         assert answer.status in (200, 201), answer.body
         return player
+
+    def a_sign_in(self):
+        """A new one of the guest's."""
+        answer = self.gk.call("POST", "/api/v1/auth/device", {"device_id": self.guest["device_id"]})
+        assert answer.status == 200, answer.body
+        return self.ok("GET", f"/api/v1/players/{self.guest['player_id']}/sign-ins?limit=1", headers={"Gamekeeper-App": "demo"})["items"][0]["sign_in_id"]
+
+    def a_note(self):
+        """About the player."""
+        return self.ok("POST", f"/api/v1/players/{self.player['player_id']}/notes", {"text": "a note"}, {"Gamekeeper-App": "demo"})["note_id"]
 
     def queued(self, waits):
         """The player's id, who then waits in a queue with nobody else, or does not."""
@@ -240,6 +250,13 @@ CALLS = {
     "PUT /api/v1/players/{id}": lambda h, id=None: Call({"attributes": {"level": 2}}, id=id or h.player["player_id"]),
     "POST /api/v1/players/{id}/ban": lambda h, id=None: Call({"reason": "a test"}, id=id or h.ended_player["player_id"]),
     "DELETE /api/v1/players/{id}/ban": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
+    "GET /api/v1/players/{id}/sign-ins": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "DELETE /api/v1/players/{id}/sign-ins": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
+    "DELETE /api/v1/players/{id}/sign-ins/{sign_in}": lambda h, id=None, sign_in=None: Call(id=id or h.guest["player_id"], sign_in=sign_in or h.a_sign_in()),
+    "GET /api/v1/players/{id}/notes": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "POST /api/v1/players/{id}/notes": lambda h, id=None: Call({"text": "a note"}, id=id or h.player["player_id"]),
+    "DELETE /api/v1/players/{id}/notes/{note}": lambda h, id=None, note=None: Call(id=id or h.player["player_id"], note=note or h.a_note()),
+    "GET /api/v1/players/{id}/ratings": lambda h, id=None: Call(id=id or h.player["player_id"]),
     "GET /api/v1/players/{id}/storage": lambda h, id=None: Call(id=id or h.player["player_id"]),
     "GET /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
     "PUT /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call({"value": 2}, id=id or h.stored(), key=key),
@@ -413,6 +430,10 @@ def test_a_foreign_id_answers_like_an_unknown_one():
         for route in [r for r in routes_of(gk) if "/players/{id}" in r]:
             for headers in (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.player["player_id"]}, {"id": "unknown"})
+        for parameter, make in (("sign_in", house.a_sign_in), ("note", house.a_note)):  # what is one player's is nothing to another
+            for route in [r for r in routes_of(gk) if r.endswith(f"/{{{parameter}}}")]:
+                who = {"id": house.other_player["player_id"]}
+                same(route, {**admin, "Gamekeeper-App": "demo"}, parameter, {**who, parameter: make()}, {**who, parameter: "unknown"})
         for route in [r for r in routes_of(gk) if r.endswith("/storage/{key}")]:
             house.stored()  # what one player stored is nothing to another
             mine = {"Authorization": "Bearer " + house.other_player["access_token"]} if not route.startswith("PUT") else low

@@ -1,4 +1,5 @@
 """The dashboard in a real browser against the real binary; with --screenshots FOLDER its pictures instead."""
+import json
 import os
 import re
 import subprocess
@@ -6,6 +7,7 @@ import sys
 import time
 
 import history
+import people
 import playing
 from receivers import Hook
 from gk import BINARY, ROOT, Server, run
@@ -18,6 +20,7 @@ def with_load(job, players=300, rate=300, past=False):
             history.send(gk)
             gk.drained()
             administer(gk)
+            people.Town(gk)
         target = f"http://127.0.0.1:{gk.port}"
         load = subprocess.Popen([BINARY, "simulate", "--target", target, "--credentials", os.path.join(gk.data, "dev-credentials.json"),
                                  "--players", str(players), "--rate", str(rate), "--duration", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -30,13 +33,20 @@ def with_load(job, players=300, rate=300, past=False):
             gk.call("POST", "/api/v1/events", '{"events":[{"name":"bad name","player_id":"p","properties":{"big":18446744073709551615,"exact":0.10}}]}',
                     headers={"Content-Type": "application/json"})
             time.sleep(15 if past else 3)  # rates are of the last ten seconds
-            link = re.search(r"http://\S+/signin\?token=\S+", gk.output()).group(0)
-            done = subprocess.run(job(target, link), cwd=os.path.join(ROOT, "web"), capture_output=True, text=True, timeout=240)
-            print(done.stdout[-4000:], done.stderr[-2000:])
-            assert done.returncode == 0, "the browser found something wrong"
+            browse(job(target, link_of(gk)))
         finally:
             load.kill()
             load.wait()
+
+
+def link_of(gk):
+    return re.search(r"http://\S+/signin\?token=\S+", gk.output()).group(0)
+
+
+def browse(job):
+    done = subprocess.run(job, cwd=os.path.join(ROOT, "web"), capture_output=True, text=True, timeout=240)
+    print(done.stdout[-4000:], done.stderr[-2000:])
+    assert done.returncode == 0, "the browser found something wrong"
 
 
 def rank(gk):
@@ -63,6 +73,14 @@ def administer(gk):
 
 def test_dashboard_in_chromium():
     with_load(lambda target, link: ["node", "e2e.mjs", target, link])
+
+
+def test_players_and_sessions_in_chromium():
+    with Server() as gk:
+        town = people.Town(gk)
+        states = {sid: town.server("GET", f"/sessions/{sid}")["status"] for sid in town.sessions}
+        found = {state: next(sid for sid, is_in in states.items() if is_in == state) for state in ("active", "waiting")}
+        browse(["node", "people.e2e.mjs", f"http://127.0.0.1:{gk.port}", link_of(gk), json.dumps({"ids": town.ids, "met": town.met_in, **found})])
 
 
 if "--screenshots" in sys.argv:

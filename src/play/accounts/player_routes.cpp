@@ -71,7 +71,9 @@ Task<Result<Response>> list(Players& players, const Request& request, const Prin
   if (!limit) co_return std::unexpected(limit.error());
   std::optional<std::string> username;
   if (std::string name = request.query_param("username"); !name.empty()) username = std::move(name);
-  auto page = co_await players.list(who.app, std::move(username), *limit, request.query_param("cursor"));
+  std::string cursor = request.query_param("cursor"), text = request.query_param("search");
+  auto page = text.empty() ? co_await players.list(who.app, std::move(username), *limit, std::move(cursor))
+                           : co_await players.search(who.app, std::move(text), *limit, std::move(cursor));
   if (!page) co_return std::unexpected(page.error());
   std::vector<std::string> items;
   for (const PlayerCard& card : page->items) items.push_back(json::serialize(show(card)));
@@ -157,7 +159,8 @@ void add_player_routes(net::Router& router, Players& players, const Clock& clock
   constexpr net::RoutePolicy kLists{.server_key = true, .admin = AdminRole::kSupport};
   router.add(Method::kPost, "/api/v1/players", create_policy, "Makes a player.",
              net::takes_json([&players](const Request& r, const Principal& who) { return create(players, r, who); }));
-  router.add(Method::kGet, "/api/v1/players", kLists, "Players, newest first; ?username= finds one.",
+  router.add(Method::kGet, "/api/v1/players", kLists,
+             "Players, newest first; ?username= finds one, ?search= by id or the beginning of a name.",
              [&players](const Request& r, const Principal& who) { return list(players, r, who); });
   router.add(Method::kGet, "/api/v1/players/{id}", kOwnOrServers, "A player.",
              [&players](const Request& r, const Principal& who) { return read(players, r, who); });

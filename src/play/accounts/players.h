@@ -54,6 +54,8 @@ class Players {
   /// Newest first; with `username` the one of that name.
   Task<Result<PlayerPage>> list(std::string app, std::optional<std::string> username, uint32_t limit,
                                 std::string cursor);
+  /// The player of this id, and those whose username begins with the text as usernames are told apart, by name.
+  Task<Result<PlayerPage>> search(std::string app, std::string text, uint32_t limit, std::string cursor);
   /// Live tokens and sockets end within a second. kNotFound.
   Task<Result<PlayerCard>> ban(std::string app, std::string id, std::string reason, UnixMillis until);
   Task<Result<PlayerCard>> unban(std::string app, std::string id);

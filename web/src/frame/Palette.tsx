@@ -1,10 +1,12 @@
 import { Modal, TextInput, UnstyledButton } from '@mantine/core';
-import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { useDebouncedValue, useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMantineColorScheme } from '@mantine/core';
 import { useEffect, useMemo, useState, type KeyboardEvent } from 'react';
 import { fetchEventNames } from '../api/insight';
+import { fetchPlayers } from '../api/players';
+import { fetchSession } from '../api/sessions';
 import { Icon } from '../parts/icons';
 import { keptSearch } from '../state/search';
 import { useAddress, useScope } from '../state/scope';
@@ -18,7 +20,7 @@ interface Entry {
   go: () => void;
 }
 
-/** Ctrl-K: pages, events and apps by name. */
+/** Ctrl-K: pages, events and apps by name, players and sessions by name or id. */
 export function Palette() {
   const [opened, { open, close }] = useDisclosure(false);
   useHotkeys([['mod+K', open]], []);
@@ -39,10 +41,11 @@ function List({ onDone }: { onDone: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const entries = useEntries();
+  const people = usePeople(text.trim());
   const found = useMemo(() => {
     const wanted = text.trim().toLowerCase();
-    return entries.filter((entry) => entry.name.toLowerCase().includes(wanted)).slice(0, 40);
-  }, [entries, text]);
+    return [...entries.filter((entry) => entry.name.toLowerCase().includes(wanted)).slice(0, 40), ...people];
+  }, [entries, people, text]);
   useEffect(() => setAt(0), [text]);
   useEffect(() => {
     // In braces: newer browsers answer with a promise, which React would call when the list goes.
@@ -98,4 +101,28 @@ function useEntries(): Entry[] {
     }));
     return [...pages, ...events, ...others, ...themes];
   }, [apps, change, names.data, navigate, search, setColorScheme]);
+}
+
+/** Players and sessions are too many to hold: the server is asked for those that are meant. Whoever may not see them finds none. */
+function usePeople(text: string): Entry[] {
+  const { app } = useScope();
+  const [search] = useAddress();
+  const navigate = useNavigate();
+  const [asked] = useDebouncedValue(text, 150);
+  const enabled = asked.length >= 2;
+  const players = useQuery({ queryKey: ['players', app.id, asked, 'palette'], enabled, retry: false, queryFn: ({ signal }) => fetchPlayers(app.id, asked, 8, undefined, signal) });
+  const session = useQuery({ queryKey: ['session', app.id, asked], enabled: enabled && asked.length >= 16, retry: false, queryFn: ({ signal }) => fetchSession(app.id, asked, signal) });
+  return useMemo(() => {
+    if (asked !== text) return [];
+    const kept = keptSearch(search);
+    const found = (players.data?.items ?? []).map((player): Entry => ({
+      id: `player ${player.player_id}`, name: player.username ?? player.player_id, kind: t.palette.player,
+      go: () => void navigate({ to: '/players', search: { ...kept, player: player.player_id } as never }),
+    }));
+    if (session.data) {
+      const { session_id } = session.data;
+      found.push({ id: `session ${session_id}`, name: session_id, kind: t.palette.session, go: () => void navigate({ to: '/sessions', search: { ...kept, session: session_id } as never }) });
+    }
+    return found;
+  }, [asked, navigate, players.data, search, session.data, text]);
 }

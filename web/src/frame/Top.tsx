@@ -40,7 +40,7 @@ function AppSwitcher() {
   const [, change] = useAddress();
   return (
     <Select aria-label={t.top.app} size="xs" className="app-switch" value={app.id} data={apps.map((one) => ({ value: one.id, label: one.name || one.id }))}
-      searchable={apps.length > 8} onChange={(id) => id && change({ app: id, event: '', filter: '', entry: '' })} />
+      searchable={apps.length > 8} onChange={(id) => id && change({ app: id, event: '', filter: '', entry: '', player: '', session: '' })} />
   );
 }
 

@@ -2,7 +2,7 @@ import type { IconName } from '../parts/icons';
 import { t } from '../text/en';
 
 export interface PageLink {
-  to: '/' | '/events' | '/retention' | '/leaderboards' | '/ratings' | '/notifications' | '/pipeline' | '/apps' | '/audit' | '/status';
+  to: '/' | '/players' | '/sessions' | '/events' | '/retention' | '/leaderboards' | '/ratings' | '/notifications' | '/pipeline' | '/apps' | '/audit' | '/status';
   name: string;
   icon: IconName;
   /** Shows a range of time, so the range can be picked; else only the zone. */
@@ -14,6 +14,8 @@ export const wings: { name: string; pages: PageLink[] }[] = [
   {
     name: t.nav.play,
     pages: [
+      { to: '/players', name: t.nav.players, icon: 'players', ranged: false },
+      { to: '/sessions', name: t.nav.sessions, icon: 'sessions', ranged: false },
       { to: '/leaderboards', name: t.nav.leaderboards, icon: 'leaderboards', ranged: false },
       { to: '/ratings', name: t.nav.ratings, icon: 'ratings', ranged: false },
       { to: '/notifications', name: t.nav.notifications, icon: 'notifications', ranged: false },

@@ -3,6 +3,8 @@ const paths = {
   overview: 'M2 13V8M6 13V3M10 13V6M14 13V9',
   events: 'M1.5 9.5 5 6l3 3 6.5-6.5M10.5 2.5h4v4',
   retention: 'M2 2v12h12M5 11V5M8.5 11V7.5M12 11V9.5',
+  players: 'M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM1.5 13.5c.5-2.6 2.3-4 4.5-4s4 1.4 4.5 4M10.5 2.8a2.5 2.5 0 0 1 0 4.4M12 9.8c1.3.6 2.2 1.8 2.5 3.7',
+  sessions: 'M2 2.5h12v9H2zM5.5 14h5M6.5 5v4l3.5-2z',
   leaderboards: 'M1.5 14V9h4v5M5.5 14V3h5v11M10.5 14V7h4v7M1 14h14',
   ratings: 'M2 2v12h12M4.5 11.5 13 3M6 7.5v0M9.5 9v0M11 5.5v0',
   notifications: 'M3.5 11.5h9l-1.5-2V7a3 3 0 0 0-6 0v2.5zM6.8 13.8h2.4',

@@ -17,6 +17,7 @@ export interface Search {
   board?: string;
   season?: string;
   player?: string;
+  session?: string;
   queue?: string;
   tab?: string;
   template?: string;
@@ -30,7 +31,7 @@ export interface Search {
 
 const names = [
   'app', 'range', 'from', 'to', 'zone', 'compare', 'metric', 'event', 'split', 'filter', 'step', 'view', 'cohorts', 'days',
-  'board', 'season', 'player', 'queue', 'tab', 'template', 'webhook', 'status', 'q', 'entry', 'token', 'next',
+  'board', 'season', 'player', 'session', 'queue', 'tab', 'template', 'webhook', 'status', 'q', 'entry', 'token', 'next',
 ] as const satisfies readonly (keyof Search)[];
 
 /** What stays when one goes from page to page. */

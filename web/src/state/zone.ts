@@ -87,6 +87,11 @@ export function dateTime(zone: string, at: number | string): string {
     .format(ms);
 }
 
+/** Without the seconds. */
+export function shortDateTime(zone: string, at: number | string): string {
+  return dateTime(zone, at).replace(/:\d\d$/, '');
+}
+
 export function plainDate(date: string): string {
   return format('UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(Date.parse(`${date}T00:00:00Z`));
 }
