@@ -349,12 +349,12 @@ TEST_F(LeaderboardsTest, APastSeasonThatSomebodyReadsStays) {
   ASSERT_TRUE(run(here->sweep.run_once()));
   const auto record = run(here->live.find("demo", "daily"));
   {
-    auto reading = run(here->live.ready_scores(*record, "2027-01-15"));
-    ASSERT_TRUE(reading);
+    const SeasonScores::Use reading = here->live.scores(*record, "2027-01-15");
+    ASSERT_TRUE(reading->is_ready());
     clock.advance(LiveBoards::kIdleMs + 1);
     ASSERT_TRUE(run(here->sweep.run_once()));
-    EXPECT_EQ(*run(here->ranked.count((*reading)->board())), 1u);
-    EXPECT_TRUE((*reading)->is_ready());
+    EXPECT_EQ(*run(here->ranked.count(reading->board())), 1u);
+    EXPECT_TRUE(reading->is_ready());
   }
   EXPECT_EQ(rows("daily", "2027-01-15").size(), 1u);
 }
