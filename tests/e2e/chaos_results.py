@@ -153,8 +153,11 @@ def check_facts(gk, bodies):
     seats = sum(len(team["players"]) for body in bodies.values() for team in body["teams"])
     sessions = sum("session_id" in body for body in bodies.values())
     expected = {"match.completed": len(bodies), "rating.changed": seats, "session.ended": sessions}
-    told = {name: counted(gk, metric="EVENTS", event=name) for name in expected}
-    assert told == expected and counted(gk, metric="MATCHES") == len(bodies), (told, expected)
+    give_up = time.monotonic() + 60
+    while (told := {name: counted(gk, metric="EVENTS", event=name) for name in expected}) != expected:
+        assert time.monotonic() < give_up, (told, expected)
+        time.sleep(0.1)
+    assert counted(gk, metric="MATCHES") == len(bodies)
 
 
 def check_pages(gk, player):
