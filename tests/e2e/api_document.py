@@ -65,8 +65,17 @@ def is_a(value, kind):
     return kind is None or isinstance(value, TYPES[kind])
 
 
-def differences(document, schema, value, at="$"):
-    """Where the value is not what the schema says; a field that it does not name is a difference, too."""
+def properties(document, schema):
+    """All that an object of this schema may have, by name."""
+    schema, out = resolved(document, schema), {}
+    for part in schema.get("allOf", []):
+        out.update(properties(document, part))
+    return {**out, **schema.get("properties", {})}
+
+
+def differences(document, schema, value, at="$", whole=True):
+    """Where the value is not what the schema says; a field that it does not name is a difference, too. Not `whole`: a part
+    of a schema, whose other parts name other fields."""
     schema = resolved(document, schema)
     for choice in ("oneOf", "anyOf"):
         if choice in schema:
@@ -74,7 +83,7 @@ def differences(document, schema, value, at="$"):
             if all(tried):
                 yield from min(tried, key=len)
     for part in schema.get("allOf", []):
-        yield from differences(document, part, value, at)
+        yield from differences(document, part, value, at, whole=False)
     named = schema.get("type")
     if named and not any(is_a(value, kind) for kind in (named if isinstance(named, list) else [named])):
         yield f"{at} is {type(value).__name__}, not {named}"
@@ -88,11 +97,11 @@ def differences(document, schema, value, at="$"):
             yield from differences(document, schema["items"], one, f"{at}[{n}]")
     if isinstance(value, dict):
         yield from (f"{at}.{name} is missing" for name in schema.get("required", []) if name not in value)
-        known, more = schema.get("properties"), schema.get("additionalProperties")
+        known, own, more = properties(document, schema), schema.get("properties", {}), schema.get("additionalProperties")
         for name, one in value.items():
-            if known and name in known:
-                yield from differences(document, known[name], one, f"{at}.{name}")
+            if name in own:
+                yield from differences(document, own[name], one, f"{at}.{name}")
             elif isinstance(more, dict):
                 yield from differences(document, more, one, f"{at}.{name}")
-            elif known and more is not True:
+            elif known and name not in known and more is not True and whole:
                 yield f"{at}.{name} is not declared"

@@ -2,7 +2,7 @@
 no body changes what it may not, neither by a field of the answer nor by one that nobody knows."""
 import json
 
-from api_document import body_schema, differences, operation, resolved
+from api_document import body_schema, differences, operation, properties
 from authorization import CALLS, routes_of
 from gk import Server, run
 from injection import Tester
@@ -19,9 +19,9 @@ def answer_schema(document, route, status):
 def test_every_answer_is_what_the_document_declares():
     with Server() as gk:
         tester, wrong, checked = Tester(gk), [], 0
-        for route in sorted(routes_of(gk)):
-            if route not in CALLS:
-                continue
+        refused = gk.post([{"name": "x", "player_id": "p"}, {"name": "x"}, {"name": "x", "player_id": "p" * 129}])
+        wrong += differences(tester.document, answer_schema(tester.document, "POST /api/v1/events", 200), refused)
+        for route in 2 * sorted(r for r in routes_of(gk) if r in CALLS):  # the second time lists are no longer empty
             answer = tester.ask(route)
             if answer.status >= 300 or not answer.body:
                 continue
@@ -32,13 +32,8 @@ def test_every_answer_is_what_the_document_declares():
             checked += 1
             wrong += [f"{route}: {line}" for line in differences(tester.document, schema, json.loads(answer.body))]
         assert not wrong, "\n".join(wrong)
-        assert checked > 70, checked
+        assert checked > 140, checked
         print(f"     {checked} answers", flush=True)
-
-
-def properties(document, schema):
-    schema = resolved(document, schema) if schema else {}
-    return set(schema.get("properties", {})).union(*(properties(document, part) for part in schema.get("allOf", [])))
 
 
 def test_no_body_changes_what_it_may_not():

@@ -80,5 +80,5 @@ def payloads():
 
 # Where one of them asked the store a question of its own, the two of a pair would be answered differently.
 PAIRS = [("x' OR '1'='1", "x' OR '1'='2"), ("x' OR 1=1--", "x' OR 1=2--"), ('x" OR "1"="1', 'x" OR "1"="2'), ("x') OR ('1'='1", "x') OR ('1'='2"), ("x\\' OR 1=1--", "x\\' OR 1=2--"),
-         ("x'||'a'='xa", "x'||'a'='xb"), ("x' AND (SELECT 1)=1--", "x' AND (SELECT 1)=2--"), ("%", "~"), ("%%%", "~~~"), ("_", "-"), ("%a%", "~a~"), ("*", "~"), (".*", "-~"), ("x' LIKE '%", "x' LIKE 'y"),
+         ("x'||'a'='xa", "x'||'a'='xb"), ("x' AND (SELECT 1)=1--", "x' AND (SELECT 1)=2--"), ("%", "~"), ("%%%", "~~~"), ("_", "-"), ("%a%", "~a~"), ("*", "!"), (".*", "-~"), ("x' LIKE '%", "x' LIKE 'y"),
          ("$..*", "$..~"), ("' || true || '", "' || fals || '"), ('{"$ne":null}', '{"$eq":null}'), ('{"$gt":""}', '{"$lt":""}')]
