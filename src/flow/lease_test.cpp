@@ -76,6 +76,8 @@ TEST_F(LeaseTest, AReleasedLeaseIsFreeAtOnceAndItsFenceGrows) {
   ASSERT_TRUE(run(b.release()));
   ASSERT_TRUE(run(b.release()));
   EXPECT_EQ(hold(a), 3u);
+  ASSERT_TRUE(run(a.release()));
+  EXPECT_EQ(hold(a), 4u) << "also for who had it before";
 }
 
 TEST_F(LeaseTest, LeasesOfOtherNamesAreApart) {

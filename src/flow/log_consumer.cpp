@@ -129,8 +129,8 @@ Task<Result<void>> LogConsumer::hold(ports::Partition partition) {
   while (!stopped_) {
     auto chunk = co_await (*reader)->next(place->bytes, steady_clock::now() + options_.poll);
     if (!chunk) co_return std::unexpected(chunk.error());
+    co_await measure_lag(partition, *place);  // first: what cannot be taken lags all the same
     if (auto ok = co_await take(partition, *place, std::move(*chunk)); !ok) co_return ok;
-    co_await measure_lag(partition, *place);
   }
   if (place->moved) {
     auto written = co_await commit(partition, *place, {}, place->at);

@@ -67,6 +67,12 @@ class LogConsumerTest : public ::testing::Test {
     co_return effects;
   }
 
+  double rows_done() {
+    return metrics
+        .counter("gamekeeper_consumer_rows_total", "Rows of the log that a consumer is done with.",
+                 {{"consumer", "test"}})
+        .Value();
+  }
   uint64_t seen() {
     auto n = run(store->count("seen", "all", "", ""));
     GK_CHECK(n.has_value(), "the store counts");
@@ -183,6 +189,49 @@ TEST_F(LogConsumerTest, APositionBeyondTheEndIsTheEnd) {
   auto reading = consumer();
   for (int i = 0; i < 5; ++i) append("new", i);
   EXPECT_TRUE(comes_true([&] { return seen() == 5; })) << seen();
+}
+
+TEST_F(LogConsumerTest, WhatLeadToNothingIsNotReadAgainAfterAStop) {
+  std::atomic<size_t> bytes = 0;
+  LogHandler looks = [&bytes](std::string rows) -> Task<Result<Effects>> {
+    bytes += rows.size();
+    co_return Effects{};
+  };
+  const ConsumerOptions options{.name = "test", .poll = std::chrono::milliseconds(10)};
+  size_t once = 0;
+  {
+    LogConsumer reading(*store, *log, looks, options, metrics);
+    reading.start();
+    for (int i = 0; i < 20; ++i) append("a", i);
+    EXPECT_TRUE(comes_true([&] { return rows_done() == 20; }));
+    once = bytes;
+  }
+  LogConsumer reading(*store, *log, looks, options, metrics);
+  reading.start();
+  append("b");
+  EXPECT_TRUE(comes_true([&] { return rows_done() == 21; }));
+  reading.stop();
+  EXPECT_EQ(rows_done(), 21);
+  EXPECT_LT(bytes - once, once) << "one row, not twenty-one";
+}
+
+TEST_F(LogConsumerTest, TheLagIsWhatIsNotDone) {
+  std::atomic<bool> closed = true;
+  LogHandler waits = [&closed](std::string) -> Task<Result<Effects>> {
+    if (closed) co_return fail(ErrorKind::kUnavailable, "unavailable", "Not now.");
+    co_return Effects{};
+  };
+  LogConsumer reading(*store, *log, waits,
+                      {.name = "test",
+                       .poll = std::chrono::milliseconds(10),
+                       .backoff_min = std::chrono::milliseconds(10),
+                       .backoff_max = std::chrono::milliseconds(20)},
+                      metrics);
+  reading.start();
+  for (int i = 0; i < 30; ++i) append("a", i);
+  EXPECT_TRUE(comes_true([&] { return reading.lag() == 30; })) << reading.lag();
+  closed = false;
+  EXPECT_TRUE(comes_true([&] { return reading.lag() == 0 && rows_done() == 30; })) << reading.lag();
 }
 
 TEST_F(LogConsumerTest, AHandlersExceptionIsAPauseAndNotTheEnd) {

@@ -516,4 +516,5 @@ def test_every_write_answers_a_repeat_like_the_first():
                 assert "Idempotency-Replayed" not in answer.headers, (route, answer.headers)
 
 
-run(globals())
+if __name__ == "__main__":
+    run(globals())

@@ -28,8 +28,8 @@ def change(gk, session_id, **body):
 class Live(WebSocket):
     """One client. Answers are told from pushes by their id."""
 
-    def __init__(self, gk, token=None, timeout=20):
-        super().__init__(gk.port, "/ws", timeout=timeout)
+    def __init__(self, gk, token=None, timeout=20, room=None):
+        super().__init__(gk.port, "/ws", timeout=timeout, room=room)
         self.ids, self.pushed = itertools.count(1), []
         if token is not None:
             self.hello = self.ask("authenticate", data={"token": token})

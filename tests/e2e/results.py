@@ -1,110 +1,16 @@
 """Results of matches over HTTP: ratings that a plain computation agrees with, repeats, kills, sessions, players who report, taking back."""
-import concurrent.futures
 import csv
 import http.client
 import json
-import math
-import os
 import random
 import subprocess
 import tempfile
-import time
 
 from answers import ok, refused, wait_for
 from gk import BINARY, Server, run
+from plain_ratings import MATCHES, check_all, duel, make_players, post, rating
 
-MATCHES = "/api/v1/matches"
-RESULTS = int(os.environ.get("GK_RESULTS", "600"))  # of the test with kills; 200 of each 600 are played in the test that takes back
-
-
-def make_players(gk, count):
-    ids = [f"p{i}" for i in range(count)]
-    for player in ids:
-        ok(gk.call("POST", "/api/v1/players", {"player_id": player}, key="server"), 201)
-    return ids
-
-
-def duel(match_id, a, b, ranks=(1, 2), **more):
-    return {"match_id": match_id, "teams": [{"players": [a], "rank": ranks[0]}, {"players": [b], "rank": ranks[1]}], **more}
-
-
-def post(gk, body, key="server", headers=None):
-    return gk.call("POST", f"{MATCHES}/result", body, key=key, headers=headers)
-
-
-def rating(gk, player, queue="default", limit=1000):
-    return ok(gk.call("GET", f"/api/v1/players/{player}/rating?queue={queue}&limit={limit}", key="server"))
-
-
-def rounded(mean):
-    return math.floor(mean + 0.5)
-
-
-class Glicko2:
-    """One player of Glickman's paper (2013), rated match by match; the naive way, to compare with."""
-    POINTS = 173.7178
-
-    def __init__(self):
-        self.rating, self.deviation, self.volatility = 1500.0, 350.0, 0.06
-        self.games, self.wins, self.history = 0, 0, []
-
-    def moved(self, opponent, score):
-        phi, other = self.deviation / self.POINTS, opponent.deviation / self.POINTS
-        g = 1 / math.sqrt(1 + 3 * other ** 2 / math.pi ** 2)
-        expected = 1 / (1 + math.exp(-g * (self.rating - opponent.rating) / self.POINTS))
-        variance = 1 / (g * g * expected * (1 - expected))
-        delta, tau, a = variance * g * (score - expected), 0.5, math.log(self.volatility ** 2)
-
-        def f(x):
-            e = math.exp(x)
-            return e * (delta ** 2 - phi ** 2 - variance - e) / (2 * (phi ** 2 + variance + e) ** 2) - (x - a) / tau ** 2
-
-        low, high = a - 50, a + 50  # f falls: plain bisection
-        for _ in range(200):
-            middle = (low + high) / 2
-            low, high = (middle, high) if f(middle) > 0 else (low, middle)
-        sigma = math.exp(low / 2)
-        after = 1 / math.sqrt(1 / phi ** 2 + 1 / variance)  # no time passes between the matches of these tests
-        return self.rating + self.POINTS * after ** 2 * g * (score - expected), self.POINTS * after, sigma
-
-
-def recomputed(answers, bodies):
-    """Players as the applied matches make them, in the order of `applied`."""
-    players = {}
-    for answer in sorted(answers, key=lambda a: a["applied"]):
-        a, b = (players.setdefault(team["players"][0], Glicko2()) for team in bodies[answer["match_id"]]["teams"])
-        ranks = [team["rank"] for team in bodies[answer["match_id"]]["teams"]]
-        score = 1 if ranks[0] < ranks[1] else 0 if ranks[0] > ranks[1] else 0.5
-        moves = a.moved(b, score), b.moved(a, 1 - score)
-        for player, (mean, deviation, volatility), own in ((a, moves[0], score), (b, moves[1], 1 - score)):
-            change = rounded(mean) - rounded(player.rating)
-            player.rating, player.deviation, player.volatility = mean, deviation, volatility
-            player.games, player.wins = player.games + 1, player.wins + (own == 1)
-            player.history.insert(0, {"rating": rounded(mean), "change": change, "match_id": answer["match_id"], "applied": answer["applied"]})
-    return players
-
-
-def check_all(gk, answers, bodies, ids, wait_s=10):
-    """Ratings, history, profiles and ranks agree with a plain computation and with each other."""
-    expected, end = recomputed(answers, bodies), time.monotonic() + wait_s
-    while rating(gk, answers[0]["ratings"][0]["player_id"])["rank"] is None:  # boards are read back after a start
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    shown = {player: rating(gk, player) for player in ids}
-    for player, view in shown.items():
-        plain = expected.get(player, Glicko2())
-        assert (view["rating"], view["games_played"], view["wins"]) == (rounded(plain.rating), plain.games, plain.wins), (player, view, plain.rating)
-        assert abs(view["deviation"] - plain.deviation) < 1e-4, (player, view["deviation"], plain.deviation)
-        assert [{k: step[k] for k in ("rating", "change", "match_id", "applied")} for step in view["history"]] == plain.history, player
-        profile = ok(gk.call("GET", f"/api/v1/players/{player}", key="server"))
-        assert (profile["profile"]["games_played"], profile["profile"]["current_rating"]) == (plain.games, view["rating"]), profile
-        assert profile["stats"]["wins"] == plain.wins and profile["stats"]["win_rate"] == (plain.wins / plain.games if plain.games else 0), profile
-        assert [(s["rating"], s["change"]) for s in profile["rating_history"]] == [(s["rating"], s["change"]) for s in plain.history[:20]], profile
-    played = [view for view in shown.values() if view["games_played"]]
-    for view in played:
-        assert view["rank"] == 1 + sum(other["rating"] > view["rating"] for other in played), view
-        below = 100 * sum(other["rating"] <= view["rating"] for other in played) / len(played)
-        assert abs(view["percentile"] - below) < 1e-9, (view["percentile"], below)
+RESULTS = 200  # of the test that takes back
 
 
 def test_a_result_is_what_the_contract_says():
@@ -157,57 +63,12 @@ def test_bad_results_name_the_field():
         refused(post(gk, duel("m", a, c, session_id=session)), 400, "not_in_session", "teams")
 
 
-def test_many_results_twice_over_kills_equal_one_computation():
-    with Server() as gk:
-        ids, dice = make_players(gk, 30 + RESULTS // 100), random.Random(4)
-        bodies = {}
-        for n in range(RESULTS):
-            a, b = dice.sample(ids, 2)
-            bodies[f"m{n}"] = duel(f"m{n}", a, b, dice.choice([(1, 2), (2, 1), (1, 1)]), time="2026-01-01T00:00:00Z")
-        work = list(bodies.values()) * 2
-        dice.shuffle(work)
-
-        def deliver(body):
-            """Until there is an answer, as a game server would."""
-            for _ in range(600):
-                try:
-                    answer = post(gk, body)
-                    if answer.status == 200:
-                        return answer.json()
-                    assert answer.status == 503, (answer.status, answer.body)
-                except (OSError, http.client.HTTPException):
-                    pass  # it is dead, or died in the middle of an answer
-                time.sleep(0.02)
-            raise AssertionError("no answer")
-
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            given = [pool.submit(deliver, body) for body in work]
-            for part in (0.2, 0.5, 0.8):
-                while sum(g.done() for g in given) < part * len(work):
-                    time.sleep(0.005)
-                gk.kill()
-                gk.start()
-            answers = [g.result() for g in given]
-        first = {}
-        for answer in answers:  # a repeat gets the same answer
-            assert first.setdefault(answer["match_id"], answer)["applied"] == answer["applied"] and answer["ratings"] == first[answer["match_id"]]["ratings"], answer
-        assert sorted(a["applied"] for a in first.values()) == list(range(1, len(bodies) + 1))
-        check_all(gk, list(first.values()), bodies, ids)
-        today = time.strftime("%Y-%m-%d")
-        gk.drained()
-        series = gk.graphql('{ series(metric: MATCHES, from: "%sT00:00:00Z", to: "%sT00:00:00Z", step: DAY) { total } }' % (today, time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400))))["series"]
-        assert sum(s["total"] for s in series) == len(bodies), series  # the outbox has told of each once
-        gk.kill()
-        gk.start()
-        check_all(gk, list(first.values()), bodies, ids)
-
-
 def test_a_voided_and_a_corrected_match_change_what_followed():
     with Server() as gk, Server() as twin:
         ids, dice = make_players(gk, 10), random.Random(9)
         make_players(twin, 10)
         bodies = {}
-        for n in range(RESULTS // 3):
+        for n in range(RESULTS):
             a, b = dice.sample(ids, 2)
             bodies[f"m{n}"] = duel(f"m{n}", a, b, dice.choice([(1, 2), (2, 1), (1, 1)]), time="2026-01-01T00:00:00Z")
         for n, body in enumerate(bodies.values()):

@@ -7,8 +7,13 @@ import struct
 
 
 class WebSocket:
-    def __init__(self, port, path, protocol=None, timeout=20):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+    def __init__(self, port, path, protocol=None, timeout=20, room=None):
+        """`room`: so many bytes the kernel keeps of what is not read."""
+        self.socket = socket.socket()
+        if room:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)  # once it is connected it would be too late
+        self.socket.settimeout(timeout)
+        self.socket.connect(("127.0.0.1", port))
         self.close_code = None
         self.read_ahead = b""
         key = base64.b64encode(os.urandom(16)).decode()

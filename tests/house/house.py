@@ -1,4 +1,4 @@
-"""The walls of the house: include table of ARCHITECTURE.md, no lock across a co_await, files and functions named by docs/life_of_an_event.md and its sister, links."""
+"""The walls of the house: include table of ARCHITECTURE.md, no lock across a co_await, no SQL put together, files and functions named by docs/life_of_an_event.md and its sister, links."""
 import os
 import re
 import sys
@@ -150,7 +150,31 @@ def check_names():
     return bad
 
 
-checks = [check_includes, check_locks, check_names, check_lives, check_links]
+SQL = re.compile(r'"\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|DROP|ALTER|TRUNCATE|PRAGMA|SET|WITH|WHERE|VALUES)\b')
+PUT_TOGETHER = re.compile(r"\bformat(?:_to)?\(|\+|\bappend\(|<<")
+# Their one variable is the name of the schema, made of [a-z0-9_]: names cannot be parameters.
+NAMES_A_SCHEMA = {"src/adapters/postgres/schema.cpp", "src/adapters/postgres/connection.cpp"}
+
+
+def check_sql():
+    """SQL is written out: what is asked for travels as parameters, never as text of a statement."""
+    bad, statements = [], 0
+    for path in sources():
+        if path.endswith("_test.cpp") or path in NAMES_A_SCHEMA:
+            continue
+        with open(path, encoding="utf-8") as f:
+            text = re.sub(r"//[^\n]*", "", f.read())
+        plain = NO_CODE.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)  # of the same length
+        for found in SQL.finditer(text):
+            begin = max(plain.rfind(c, 0, found.start()) for c in ";{}") + 1
+            end = min((at for c in ";{}" if (at := plain.find(c, found.start())) >= 0), default=len(plain))
+            statements += 1
+            if PUT_TOGETHER.search(plain, begin, end):
+                bad.append(f"{path}:{text.count(chr(10), 0, found.start()) + 1} puts SQL together")
+    return bad if statements > 20 else [f"only {statements} statements were found: the search is wrong"]
+
+
+checks = [check_includes, check_locks, check_names, check_sql, check_lives, check_links]
 failed = 0
 for check in checks:
     found = check()

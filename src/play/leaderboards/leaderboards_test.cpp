@@ -13,6 +13,7 @@
 #include "tests/support/documents/documents.h"
 #include "tests/support/documents/passing_store.h"
 #include "tests/support/engines/engines.h"
+#include "tests/support/engines/passing_ranked_set.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -198,6 +199,45 @@ TEST_F(LeaderboardsTest, ASumCountsARepeatOnce) {
   EXPECT_EQ(write("sum", "ann", 5)->standing.score, 17);
 }
 
+TEST_F(LeaderboardsTest, ASumKnowsItsNewestRepeats) {
+  make("sum", BoardOperator::kSum);
+  const auto name = [](size_t n) { return std::to_string(n); };
+  for (size_t n = 0; n <= Score::kRepeatsMax; ++n) ASSERT_TRUE(write("sum", "ann", 1, name(n)));
+  const auto all = static_cast<int64_t>(Score::kRepeatsMax) + 1;
+  for (size_t n = 1; n <= Score::kRepeatsMax; ++n) EXPECT_EQ(write("sum", "ann", 1, name(n))->standing.score, all) << n;
+  restart();
+  EXPECT_EQ(write("sum", "ann", 1, name(1))->standing.score, all);
+}
+
+TEST_F(LeaderboardsTest, ASumStaysWithinItsBoundsOnBothSides) {
+  make("sum", BoardOperator::kSum);
+  for (const int64_t most : {ports::kBoardScoreMax, -ports::kBoardScoreMax}) {
+    const std::string player = most > 0 ? "ann" : "bob";
+    ASSERT_TRUE(write("sum", player, most));
+    const auto beyond = write("sum", player, most > 0 ? 1 : -1);
+    ASSERT_FALSE(beyond);
+    EXPECT_EQ(beyond.error().code, "score_out_of_range");
+    EXPECT_EQ(write("sum", player, 0)->standing.score, most);
+  }
+}
+
+TEST_F(LeaderboardsTest, APageGoesOnWhereItWasThoughRowsHaveMoved) {
+  for (const auto order : {BoardOrder::kHighFirst, BoardOrder::kLowFirst}) {
+    const char* id = order == BoardOrder::kHighFirst ? "high" : "low";
+    make(id, BoardOperator::kLast, {}, order);
+    for (int n = 0; n < 10; ++n) ASSERT_TRUE(write(id, "p" + std::to_string(n), 5));  // in the order of their time
+    const auto first = run(here->boards.rows("demo", id, "", 4, ""));
+    ASSERT_EQ(first->items.back().player_id, "p3");
+    ASSERT_TRUE(write(id, "p3", 7));  // whom the cursor names is elsewhere now
+    ASSERT_TRUE(write(id, "p0", 3));
+    ASSERT_TRUE(write(id, "new", 9));
+    std::vector<std::string> rest;
+    for (const BoardRow& row : run(here->boards.rows("demo", id, "", 6, first->next_cursor))->items)
+      rest.push_back(row.player_id);
+    EXPECT_EQ(rest, (std::vector<std::string>{"p4", "p5", "p6", "p7", "p8", "p9"})) << id;
+  }
+}
+
 TEST_F(LeaderboardsTest, ACommitOfUnknownOutcomeIsLookedUp) {
   make("best");
   make("sum", BoardOperator::kSum);
@@ -213,9 +253,9 @@ TEST_F(LeaderboardsTest, ACommitOfUnknownOutcomeIsLookedUp) {
 }
 
 /// A ranked set that one process is slow to reach: its first put waits until `before_put` has been done.
-class SlowRankedSet final : public ports::RankedSet {
+class SlowRankedSet final : public test::PassingRankedSet {
  public:
-  explicit SlowRankedSet(ports::RankedSet& ranked) : ranked_(ranked) {}
+  using PassingRankedSet::PassingRankedSet;
   std::function<void()> before_put;
 
   Task<Result<std::vector<ports::Standing>>> put(ports::Board board, std::vector<ports::ScoreWrite> writes) override {
@@ -226,25 +266,6 @@ class SlowRankedSet final : public ports::RankedSet {
     if (!writes.empty() && before_put) std::exchange(before_put, nullptr)();
     return ranked_.fill(std::move(board), std::move(writes));
   }
-  Task<Result<bool>> remove(ports::Board board, std::string member) override {
-    return ranked_.remove(std::move(board), std::move(member));
-  }
-  Task<Result<std::vector<std::optional<ports::Standing>>>> find(ports::Board board,
-                                                                 std::vector<std::string> members) override {
-    return ranked_.find(std::move(board), std::move(members));
-  }
-  Task<Result<std::vector<ports::Standing>>> page(ports::Board board, uint64_t position, uint32_t limit) override {
-    return ranked_.page(std::move(board), position, limit);
-  }
-  Task<Result<std::vector<ports::Standing>>> around(ports::Board board, std::string member,
-                                                    uint32_t each_way) override {
-    return ranked_.around(std::move(board), std::move(member), each_way);
-  }
-  Task<Result<uint64_t>> count(ports::Board board) override { return ranked_.count(std::move(board)); }
-  Task<Result<void>> drop(ports::Board board) override { return ranked_.drop(std::move(board)); }
-
- private:
-  ports::RankedSet& ranked_;
 };
 
 TEST_F(LeaderboardsTest, ProcessesThatShareARankedSetDoNotOverwriteWhatIsNewer) {
@@ -320,6 +341,23 @@ TEST_F(LeaderboardsTest, APastSeasonIsPutAwayAndReadAgain) {
   ASSERT_TRUE(run(here->sweep.run_once()));
   EXPECT_LT(test::bytes_of(here->ranked), bytes);
   EXPECT_EQ(rows("daily", "2027-01-15"), (std::vector<std::pair<std::string, int64_t>>{{"ann", 5}}));
+}
+
+TEST_F(LeaderboardsTest, APastSeasonThatSomebodyReadsStays) {
+  make("daily", BoardOperator::kBest, SeasonRule{.timezone = "UTC"});
+  ASSERT_TRUE(write("daily", "ann", 5));
+  clock.advance(kDay);
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  const auto record = run(here->live.find("demo", "daily"));
+  {
+    const SeasonScores::Use reading = here->live.scores(*record, "2027-01-15");
+    ASSERT_TRUE(reading->is_ready());
+    clock.advance(LiveBoards::kIdleMs + 1);
+    ASSERT_TRUE(run(here->sweep.run_once()));
+    EXPECT_EQ(*run(here->ranked.count(reading->board())), 1u);
+    EXPECT_TRUE(reading->is_ready());
+  }
+  EXPECT_EQ(rows("daily", "2027-01-15").size(), 1u);
 }
 
 TEST_F(LeaderboardsTest, SeasonsThatNobodySawPassAreSkipped) {

@@ -333,6 +333,22 @@ TEST_F(MatchmakerTest, TheBannedAndTheGoneAreNotMatched) {
   EXPECT_EQ(status(a, "bob"), "not_queued");
 }
 
+TEST_F(MatchmakerTest, TheBannedAreFoundHoweverManyWait) {
+  constexpr int kMany = 230;  // a sweep looks at two hundred
+  ports::WriteSet set;
+  const auto name = [](int n) { return "p" + std::to_string(n); };
+  for (int n = 0; n < kMany; ++n) set.puts.push_back(put_of(Player{.app = "demo", .id = name(n)}));
+  ASSERT_TRUE(run(store->commit(std::move(set))));
+  for (int n = 0; n < kMany; ++n) joins(a, {name(n)});
+  player(name(kMany - 1), kFirstRating, Ban{.reason = "x", .at = 1});
+  for (int sweeps = 0; sweeps < 2; ++sweeps) ASSERT_TRUE(run(a.queue.sweep()));
+  EXPECT_EQ(status(a, name(kMany - 1)), "not_queued");
+  EXPECT_EQ(status(a, name(0)), "searching");
+  player(name(0), kFirstRating, Ban{.reason = "x", .at = 1});
+  for (int sweeps = 0; sweeps < 2; ++sweeps) ASSERT_TRUE(run(a.queue.sweep()));
+  EXPECT_EQ(status(a, name(0)), "not_queued") << "they come round again";
+}
+
 TEST_F(MatchmakerTest, TicketsExpireAndAreForgotten) {
   player("ann"), player("bob");
   ASSERT_TRUE(run(a.queues.change({"demo", "duel"}, {{"max_wait_seconds", 30}})));

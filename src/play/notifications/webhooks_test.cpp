@@ -6,6 +6,7 @@
 
 #include "play/notifications/dispatcher.h"
 #include "tests/support/documents/documents.h"
+#include "tests/support/documents/passing_store.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -69,11 +70,24 @@ TEST(RetryPolicy, GrowsAndIsSpreadAndEnds) {
   EXPECT_EQ(pause_after(policy, 1000, 0.5), 24 * 3'600'000);
 }
 
+/// A store that lets another process go first, once.
+class ContestedStore final : public test::PassingStore {
+ public:
+  using PassingStore::PassingStore;
+  std::function<Task<void>()> go_first;
+
+  Task<Result<std::vector<uint64_t>>> commit(ports::WriteSet set) override {
+    if (go_first) co_await std::exchange(go_first, nullptr)();
+    co_return co_await store_.commit(std::move(set));
+  }
+};
+
 /// Takes what its script says; then everything.
 class ScriptedChannel final : public ports::PushChannel {
  public:
   Task<Result<void>> deliver(ports::PushMessage message) override {
     taken.push_back(message.id);
+    if (during) during();
     if (script.empty()) co_return Result<void>{};
     auto next = script.front();
     script.erase(script.begin());
@@ -81,6 +95,7 @@ class ScriptedChannel final : public ports::PushChannel {
   }
   std::vector<Result<void>> script;
   std::vector<std::string> taken;
+  std::function<void()> during;  // each try
 };
 
 Result<void> trouble(ErrorKind kind = ErrorKind::kUnavailable) {
@@ -191,6 +206,54 @@ TEST_F(WebhooksTest, ATryThatWasCutOffIsMadeAgainWhenItsClaimIsOver) {
   clock.advance(15'000);
   EXPECT_EQ(run(pass()), 1u);
   EXPECT_EQ(deliveries(w)[0].attempts, 2);
+}
+
+TEST_F(WebhooksTest, OfTwoProcessesOneMakesTheTry) {
+  made();
+  tell(fact());
+  ContestedStore contested(*store);
+  Dispatcher second(contested, clock, [this] { return lanes(); }, {}, metrics);
+  const auto first = [this]() -> Task<void> {
+    EXPECT_EQ(*co_await dispatcher.round(), 1u);
+    co_await dispatcher.settled();
+  };
+  contested.go_first = first;  // between the look of the second and its claim
+  const auto both = [&]() -> Task<Result<size_t>> {
+    auto started = co_await second.round();
+    co_await second.settled();
+    co_return started;
+  };
+  const auto started = run(both());
+  ASSERT_TRUE(started) << started.error().message;
+  EXPECT_EQ(*started, 0u);
+  EXPECT_EQ(channel.taken.size(), 1u);
+}
+
+TEST_F(WebhooksTest, WhatWeBrokeOffOurselvesSaysNothingOfTheReceiver) {
+  const Webhook w = made();
+  tell(fact());
+  channel.script = {trouble()};
+  channel.during = [this] { dispatcher.stop(); };
+  EXPECT_EQ(run(pass()), 1u);
+  EXPECT_EQ(deliveries(w)[0].error, "");
+  EXPECT_EQ(run(webhooks.read("demo", w.id))->failing_since, 0);
+  clock.advance(15'000);  // the claim is over
+  channel.during = nullptr;
+  EXPECT_EQ(run(pass()), 1u);
+  EXPECT_EQ(deliveries(w, DeliveryStatus::kDelivered).size(), 1u);
+}
+
+TEST_F(WebhooksTest, WhatIsTooLargeToSendIsDeadAndSaysWhy) {
+  const Webhook w = made();
+  const std::string large = R"({"text":")" + std::string(70'000, 'x') + "\"}";
+  events::EventView e = fact();
+  e.properties = large;
+  tell(e);
+  const auto dead = deliveries(w, DeliveryStatus::kDead);
+  ASSERT_EQ(dead.size(), 1u);
+  EXPECT_NE(dead[0].error.find("64 KiB"), std::string::npos);
+  EXPECT_EQ(*run(webhooks.retry("demo", w.id, {})), 0u) << "it would be as large again";
+  EXPECT_EQ(run(pass()), 0u);
 }
 
 TEST_F(WebhooksTest, WhatFailsForTooLongIsSwitchedOffUntilSomebodySwitchesItOn) {

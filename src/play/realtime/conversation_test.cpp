@@ -63,6 +63,36 @@ class Client final : public net::WebSocket {
   const size_t queue_max_;
 };
 
+/// Hands on what is said; tells where a topic stands when the test lets it.
+class TestedBroadcast final : public ports::Broadcast {
+ public:
+  explicit TestedBroadcast(ports::Broadcast& broadcast) : broadcast_(broadcast) {}
+  bool holds_back = false, fails = false;
+  std::string epoch;  // another memory than the one below, when it is set
+
+  Task<Result<ports::TopicPosition>> publish(std::string topic, std::string body) override {
+    return broadcast_.publish(std::move(topic), std::move(body));
+  }
+  Task<Result<ports::TopicPosition>> position(std::string topic) override {
+    while (holds_back) co_await sleep_for(milliseconds(1));
+    if (fails) co_return fail(ErrorKind::kUnavailable, "unavailable", "No answer.");
+    co_return co_await broadcast_.position(std::move(topic));
+  }
+  Task<Result<std::vector<ports::TopicMessage>>> replay(std::string topic, ports::TopicPosition after) override {
+    return broadcast_.replay(std::move(topic), std::move(after));
+  }
+  std::unique_ptr<Subscription> subscribe(std::string topic, Receiver receiver) override {
+    return broadcast_.subscribe(std::move(topic), [this, receiver](const ports::TopicMessage& message) {
+      ports::TopicMessage told = message;
+      if (!epoch.empty()) told.at.epoch = epoch;
+      receiver(told);
+    });
+  }
+
+ private:
+  ports::Broadcast& broadcast_;
+};
+
 struct House {
   explicit House(RealtimeOptions options = {})
       : realtime(broadcast, clock, sources(), quick(std::move(options)), metrics) {}
@@ -98,7 +128,7 @@ struct House {
   UnixMillis expires = SystemClock().now_ms() + 900'000;
   std::atomic<uint64_t> revision = 0;
   std::unique_ptr<ports::Broadcast> broadcast_kept = test::make_broadcast();
-  ports::Broadcast& broadcast = *broadcast_kept;
+  TestedBroadcast broadcast{*broadcast_kept};
   Realtime realtime;
 };
 
@@ -177,7 +207,7 @@ TEST(Conversation, ForgetsATopicItLeaves) {
     co_await house.say(flow::player_topic("demo", "p1", "queue"), 1);
     client.lines.push_back(R"({"type":"ping","id":"end"})");
     co_await until([&] { return types(client).back() == "pong"; });
-    EXPECT_EQ(test::topics_of(house.broadcast), 1u) << "which has a message and no listener";
+    EXPECT_EQ(test::topics_of(*house.broadcast_kept), 1u) << "which has a message and no listener";
   });
   EXPECT_EQ(types(client), (std::vector<std::string>{"authenticated", "subscribed", "unsubscribed", "pong"}));
   EXPECT_EQ(client.heard.back().at("id"), "end");
@@ -358,7 +388,69 @@ TEST(Conversation, TellsWhenTheStoreDoesNotAnswer) {
   EXPECT_EQ(client.heard.at(2).at("type"), "subscribed");
 }
 
-/// A Broadcast whose memory can be lost under those who listen.
+TEST(Conversation, ATopicWhosePlaceIsNotToldIsNotListenedTo) {
+  House house;
+  house.broadcast.fails = true;
+  Client client;
+  client.lines = {hello(), subscribe("queue")};
+  talk(house, client, [&]() -> Task<void> {
+    co_await until([&] { return client.heard.size() == 2; });
+    co_await house.say(flow::player_topic("demo", "p1", "queue"), 1);
+    house.broadcast.fails = false;
+    client.lines.push_back(subscribe("queue"));
+    co_await until([&] { return types(client).back() == "subscribed"; });
+    co_await house.say(flow::player_topic("demo", "p1", "queue"), 2);
+    co_await until([&] { return !news(client).empty() && news(client).back() == 2; });
+  });
+  EXPECT_EQ(types(client), (std::vector<std::string>{"authenticated", "error", "subscribed", "news"}));
+}
+
+TEST(Conversation, ClosesWhoMissedSomethingWhileTheirPlaceWasLookedUp) {
+  House house;
+  house.broadcast.holds_back = true;
+  Client client;
+  client.lines = {hello(), subscribe("queue")};
+  talk(house, client, [&]() -> Task<void> {
+    co_await until([&] { return client.heard.size() == 1 && client.lines.empty(); });
+    for (int n = 0; n < 300; ++n) {  // more than waits
+      co_await house.say(flow::player_topic("demo", "p1", "queue"), n);
+      if (n % 20 == 0) co_await sleep_for(milliseconds(5));
+    }
+    co_await until([&] { return client.close_code != 0; });
+    house.broadcast.holds_back = false;
+  });
+  EXPECT_EQ(client.close_code, 1013);
+}
+
+TEST(Conversation, SaysResyncUnaskedWhenTheMemoryIsAnother) {
+  House house;
+  Client client;
+  client.lines = {hello(), subscribe("queue")};
+  talk(house, client, [&]() -> Task<void> {
+    co_await until([&] { return client.heard.size() == 2; });
+    co_await house.say(flow::player_topic("demo", "p1", "queue"), 1);
+    co_await until([&] { return news(client).size() == 1; });
+    house.broadcast.epoch = "another";
+    for (int n : {2, 3}) co_await house.say(flow::player_topic("demo", "p1", "queue"), n);
+    co_await until([&] { return news(client).size() == 3; });
+  });
+  EXPECT_EQ(types(client), (std::vector<std::string>{"authenticated", "subscribed", "news", "resync", "news", "news"}));
+}
+
+TEST(Conversation, WarnsOfTheEndOfEveryToken) {
+  House house;
+  Client client;
+  house.expires = SystemClock().now_ms() + 30'000;
+  client.lines = {hello()};
+  talk(house, client, [&]() -> Task<void> {
+    co_await until([&] { return client.heard.size() == 2; });
+    client.lines.push_back(hello("p1 again"));
+    co_await until([&] { return client.heard.size() == 4; });
+  });
+  EXPECT_EQ(types(client),
+            (std::vector<std::string>{"authenticated", "token_expiring", "authenticated", "token_expiring"}));
+}
+
 TEST(Lane, AnInboxThatOverflowsClosesWhoMissedSomething) {
   House house({.lanes = {.tick = milliseconds(50), .inbox_max = 10}});
   Client client;

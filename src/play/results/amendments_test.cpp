@@ -80,6 +80,64 @@ TEST_F(ResultsTest, ACorrectedMatchIsAsIfItHadBeenPlayedSo) {
   EXPECT_EQ(bodies(*store), replayed(*store));
 }
 
+TEST_F(ResultsTest, ACorrectionWithoutATimeKeepsTheMatchs) {
+  settled(here, duel("a", "p1", "p2"));
+  MatchResult late = duel("b", "p2", "p1");
+  late.time = kStart + 40 * int64_t{86'400'000};  // a long pause, which widens the deviations
+  settled(here, late);
+  auto done = run(here.results.correct("demo", duel("b", "p1", "p2"), ""));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->time, *late.time);
+  MatchResult right = duel("b", "p1", "p2");
+  right.time = late.time;
+  EXPECT_EQ(settled(here, right).applied, 2u) << "it is what was said now";
+  EXPECT_EQ(bodies(*store), replayed(*store));
+}
+
+TEST_F(ResultsTest, ALongQueueIsComputedAnewInPartsUnderTheMark) {
+  constexpr uint64_t kMany = 5'200;  // more than one write set holds
+  ports::WriteSet set;
+  for (uint64_t n = 1; n <= kMany; ++n) {  // as they are stored, but nothing moved yet
+    MatchResult r = duel("m" + std::to_string(n), "p" + std::to_string(n % 12), "p" + std::to_string((n * 7 + 1) % 12));
+    if (n % 12 == (n * 7 + 1) % 12) r.teams[1].players[0].id = "p" + std::to_string((n + 1) % 12);
+    set.puts.push_back(put_of(Match{.app = "demo",
+                                    .result = r,
+                                    .status = MatchStatus::kApplied,
+                                    .time = kStart,
+                                    .received_at = kStart,
+                                    .settled_at = kStart,
+                                    .applied = n,
+                                    .digest = r.digest()}));
+    if (set.puts.size() == 1000 || n == kMany) ASSERT_TRUE(run(store->commit(std::exchange(set, {}))));
+  }
+  set.puts.push_back(put_of(QueueRecord{.app = "demo", .queue = "default", .applied = kMany}));
+  ASSERT_TRUE(run(store->commit(std::move(set))));
+  here.store.fail_commit(2, FlakyStore::How::kNothingDone);  // the second part
+  EXPECT_FALSE(run(here.results.recompute("demo", "default")));
+  EXPECT_TRUE(bodies(*store).empty()) << "ratings are of the last part";
+  Process after(*store, clock);
+  while (*run(after.results.catch_up())) {
+  }
+  std::map<std::string, std::string> anew;
+  QueueReplay replay("demo", "default");
+  for (uint64_t from = 0; from <= kMany; from += 1000) {
+    auto page = run(store->query({.collection = kMatches,
+                                  .index = kMatchesByNumber,
+                                  .from = match_number_key("demo", "default", from),
+                                  .to = match_number_key("demo", "default", from + 1000),
+                                  .limit = 1000}));
+    for (const ports::Document& d : page->items) {
+      Match m = *read_match(d);
+      replay.add(m);
+      EXPECT_EQ(put_of(m).body, d.body) << "the stored match says what it moved";
+    }
+  }
+  for (const auto& [player, rating] : replay.ratings()) anew[player] = put_of(rating).body;
+  EXPECT_EQ(bodies(*store), anew);
+  EXPECT_EQ(anew.size(), 12u);
+  EXPECT_EQ(run(after.results.recompute("demo", "default"))->changed_matches, 0u);
+}
+
 TEST_F(ResultsTest, AnInterruptedRecomputationIsDoneAgain) {
   for (const MatchResult& r : random_results(40, 5)) settled(here, r);
   here.store.fail_commit(2, FlakyStore::How::kNothingDone);  // the first marks the match

@@ -62,6 +62,16 @@ TEST_F(ReportsTest, NobodyDecidesForTheOthersAlone) {
   EXPECT_EQ(said("p2", duel("d", "p2", "p1"))->status, MatchStatus::kApplied);
 }
 
+TEST_F(ReportsTest, AMatchIsOfOneQueue) {
+  EXPECT_EQ(said("p1", duel("m", "p1", "p2"))->status, MatchStatus::kPending);
+  MatchResult elsewhere = duel("m", "p1", "p2");
+  elsewhere.queue = "ranked";
+  const auto refused = said("p2", elsewhere);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "different_result");
+  EXPECT_EQ(said("p2", duel("m", "p1", "p2"))->status, MatchStatus::kApplied);
+}
+
 TEST_F(ReportsTest, AVoidPendingMatchMovesNothing) {
   said("p1", duel("m", "p1", "p2"));
   EXPECT_EQ(run(here.results.take_back("demo", "m", ""))->status, MatchStatus::kVoid);

@@ -160,6 +160,16 @@ TEST_F(ResultsTest, ALostAnswerIsFoundByTheRepeat) {
   EXPECT_EQ(completed, 3u);
 }
 
+TEST_F(ResultsTest, ABoardThatCouldNotBeWrittenIsReadBack) {
+  settled(here, duel("a", "p1", "p2"));
+  here.boards.fails_next = true;
+  EXPECT_EQ(settled(here, duel("b", "p3", "p2")).applied, 2u) << "the result stands";
+  EXPECT_FALSE(rating(here, "p1").rank) << "nothing rather than what is not so";
+  for (bool more = true; more;) more = *run(here.results.catch_up());
+  EXPECT_EQ(rating(here, "p2").rank, 3u);
+  EXPECT_EQ(rating(here, "p1").percentile, 100.0);
+}
+
 TEST_F(ResultsTest, TheSessionOfAMatchEndsWithIt) {
   auto session = run(here.sessions.create("demo", {.players = {"p1", "p2"}}));
   ASSERT_TRUE(run(here.sessions.change("demo", session->id, {.status = SessionStatus::kActive}, std::nullopt)));

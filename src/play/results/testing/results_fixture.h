@@ -12,6 +12,7 @@
 #include "tests/support/documents/documents.h"
 #include "tests/support/documents/passing_store.h"
 #include "tests/support/engines/engines.h"
+#include "tests/support/engines/passing_ranked_set.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
@@ -40,6 +41,19 @@ class FlakyStore final : public test::PassingStore {
   How how_ = How::kNothingDone;
 };
 
+/// A ranked set whose next put fails.
+class FlakyBoards final : public test::PassingRankedSet {
+ public:
+  using PassingRankedSet::PassingRankedSet;
+  bool fails_next = false;
+
+  Task<Result<std::vector<ports::Standing>>> put(ports::Board board, std::vector<ports::ScoreWrite> writes) override {
+    if (std::exchange(fails_next, false))
+      co_return fail(ErrorKind::kUnavailable, "unavailable", "The connection broke.");
+    co_return co_await ranked_.put(std::move(board), std::move(writes));
+  }
+};
+
 /// Results as one process has them, on a store that others may share.
 struct Process {
   Process(ports::DocumentStore& documents, const Clock& clock)
@@ -48,7 +62,7 @@ struct Process {
   std::unique_ptr<ports::Broadcast> broadcast_kept = test::make_broadcast();
   ports::Broadcast& broadcast = *broadcast_kept;
   std::unique_ptr<ports::RankedSet> boards_kept = test::make_ranked_set();
-  ports::RankedSet& boards = *boards_kept;
+  FlakyBoards boards{*boards_kept};
   Sessions sessions;
   Results results;
 };

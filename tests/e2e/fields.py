@@ -1,0 +1,65 @@
+"""Fields of bodies and answers (RELIABILITY S3): every answer has the fields that the API's document declares and no other;
+no body changes what it may not, neither by a field of the answer nor by one that nobody knows."""
+import json
+
+from api_document import body_schema, differences, operation, properties
+from authorization import CALLS, routes_of
+from gk import Server, run
+from injection import Tester
+
+# What is not ours to name: GraphQL's own envelope; the envelope of events, in which older servers meet newer games (ADR 8).
+FREE = {"POST /graphql", "POST /api/v1/events"}
+
+
+def answer_schema(document, route, status):
+    declared = operation(document, route)["responses"].get(str(status), {}).get("content", {})
+    return next((c["schema"] for kind, c in declared.items() if "json" in kind and "schema" in c), None)
+
+
+def test_every_answer_is_what_the_document_declares():
+    with Server() as gk:
+        tester, wrong, checked = Tester(gk), [], 0
+        refused = gk.post([{"name": "x", "player_id": "p"}, {"name": "x"}, {"name": "x", "player_id": "p" * 129}])
+        wrong += differences(tester.document, answer_schema(tester.document, "POST /api/v1/events", 200), refused)
+        for route in 2 * sorted(r for r in routes_of(gk) if r in CALLS):  # the second time lists are no longer empty
+            answer = tester.ask(route)
+            if answer.status >= 300 or not answer.body:
+                continue
+            schema = answer_schema(tester.document, route, answer.status)
+            if schema is None:
+                wrong.append(f"{route}: {answer.status} is not declared")
+                continue
+            checked += 1
+            wrong += [f"{route}: {line}" for line in differences(tester.document, schema, json.loads(answer.body))]
+        assert not wrong, "\n".join(wrong)
+        assert checked > 140, checked
+        print(f"     {checked} answers", flush=True)
+
+
+def test_no_body_changes_what_it_may_not():
+    with Server() as gk:
+        tester, wrong, tried = Tester(gk), [], 0
+        for route in sorted(routes_of(gk)):
+            schema = body_schema(tester.document, route) if route in CALLS and route not in FREE else None
+            if schema is None or "properties" not in schema:
+                continue
+            answers = [s for status in (200, 201, 202) if (s := answer_schema(tester.document, route, status))]
+            read_only = set().union(*(properties(tester.document, s) for s in answers)) - set(schema["properties"])
+            for name in sorted(read_only) + ["nobody_knows_this", "__proto__", "constructor", "is_admin"]:
+                for value in (1, "x", True, {}, None):
+                    call, headers = tester.good(route)
+                    method, pattern = route.split(" ", 1)
+                    answer = tester.call(method, call.path(pattern), {**(call.body or {}), name: value}, headers)
+                    tried += 1
+                    problem = json.loads(answer.body) if answer.status >= 400 else {}
+                    if answer.status != 400 or problem["code"] not in ("unknown_field", "read_only") or name not in problem.get("field", ""):
+                        wrong.append(f"{route} {name}: {value!r}: {answer.status} {answer.body[:120]}")
+                        break
+            call, headers = tester.good(route)
+            many = {**(call.body or {}), **{f"unknown_{n}": n for n in range(50)}}
+            assert tester.call(method, call.path(pattern), many, headers).status == 400, route
+        assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(wrong)
+        print(f"     {tried} bodies", flush=True)
+
+
+run(globals())
