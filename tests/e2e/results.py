@@ -2,6 +2,8 @@
 import csv
 import http.client
 import json
+import math
+import os
 import random
 import subprocess
 import tempfile
