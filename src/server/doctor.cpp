@@ -66,7 +66,7 @@ Diagnosis check_data(const Config& c) {
     return warning("data folder",
                    fmt::format("{} has format {}; the next start brings it to format {}.", folder, **format,
                                adapters::kDataFormat),
-                   "Make a backup first (`gamekeeper backup`), and leave as much space free as the folder takes.");
+                   "Copy the folder first, while nothing runs, and leave as much space free as it takes.");
   }
   return ok("data folder", fmt::format("{}, format {}", folder, **format));
 }

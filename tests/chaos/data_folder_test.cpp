@@ -130,6 +130,29 @@ TEST(DataFolder, OfFormat1IsBroughtUpToDateAndKept) {
   EXPECT_TRUE(open_data_folder(data)) << "a second start changes nothing";
 }
 
+TEST(DataFolder, OfFormat2IsBroughtForwardInItsPlace) {
+  RamDir folder;
+  const std::string data = folder.path() + "/data";
+  make_format_1(data);
+  ASSERT_TRUE(open_data_folder(data));  // its tables are still those of before
+  std::ofstream(data + "/format") << with_checksum("2\n");
+  {
+    auto held = FileLock::take(data + "/log/lock", "held", "held");
+    ASSERT_TRUE(held);
+    EXPECT_EQ(open_data_folder(data).error().code, "data_dir_in_use");
+    EXPECT_EQ(*data_format(data), 2);
+  }
+  ASSERT_TRUE(open_data_folder(data));
+  expect_all_is_there(data, "brought forward");
+  World world(data, {.partitions = 4});
+  ASSERT_TRUE(world.open());
+  // The entries of before are known as the document's: they go with it.
+  ASSERT_TRUE(run(world.documents().commit({.puts = {{.collection = "things", .id = "d1", .remove = true}}})));
+  auto page = run(world.documents().query({.collection = "things", .index = "by_id", .from = "", .to = ""}));
+  EXPECT_TRUE(page && page->items.empty());
+  EXPECT_EQ(run(world.documents().count("things", "by_id", "", "")), 0u);
+}
+
 TEST(DataFolder, ThatIsPlainIsRefusedByTheStores) {
   RamDir folder;
   make_format_1(folder.path());

@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kChecksummed = 2;  // the format from which on files are brought forward in their places
 constexpr const char* kWork = "migrating";
 constexpr const char* kKept = "before-format-2";
 
@@ -123,16 +124,17 @@ Result<void> exchange(const std::string& folder, const std::string& work) {
   return {};
 }
 
+/// Nobody of the older version may be at work meanwhile.
+Result<FileLock> lock_older(const std::string& folder) {
+  if (!fs::exists(folder + "/log")) return FileLock();
+  return FileLock::take(folder + "/log/lock", "data_dir_in_use",
+                        "Another gamekeeper works on " + folder + ", which an older version made; stop it first.");
+}
+
 Result<void> migrate(const std::string& folder) {
   const std::string work = folder + "/" + kWork;
-  FileLock lock;
-  if (fs::exists(folder + "/log")) {
-    auto taken =
-        FileLock::take(folder + "/log/lock", "data_dir_in_use",
-                       "Another gamekeeper works on " + folder + ", which an older version made; stop it first.");
-    if (!taken) return std::unexpected(taken.error());
-    lock = std::move(*taken);
-  }
+  auto lock = lock_older(folder);
+  if (!lock) return std::unexpected(lock.error());
   log::info("storage", "migrating", {log::text("folder", folder), log::text("kept_in", folder + "/" + kKept)});
   if (!fs::exists(work + "/complete")) {
     if (auto ok = build(folder, work); !ok) {
@@ -176,9 +178,12 @@ Result<void> open_data_folder(const std::string& folder) {
   }
   auto format = data_format(folder);
   if (!format) return std::unexpected(format.error());
-  if (*format && **format < kDataFormat) return migrate(folder);
+  if (*format && **format < kChecksummed) return migrate(folder);
   if (auto ok = make_folder(folder); !ok) return ok;
-  return *format ? Result<void>{} : write_file(folder + "/format", format_text());
+  if (*format && **format == kDataFormat) return {};
+  auto lock = lock_older(folder);
+  if (!lock) return std::unexpected(lock.error());
+  return write_file(folder + "/format", format_text());
 }
 
 }  // namespace gamekeeper::adapters
