@@ -59,7 +59,9 @@ Result<void> DocumentWriter::prepare() {
            {&add_entry_, "INSERT OR REPLACE INTO entries VALUES(?1, ?2, ?3, ?4)"},
            {&holder_, "SELECT 1 FROM entries WHERE collection=?1 AND idx=?2 AND key=?3 AND id<>?4"},
            {&add_fact_, "INSERT INTO outbox(partition_key, body) VALUES(?1, ?2)"},
-           {&drop_facts_, "DELETE FROM outbox WHERE sequence<=?1"}}) {
+           {&drop_facts_, "DELETE FROM outbox WHERE sequence<=?1"},
+           {&savepoint_, "SAVEPOINT job"},
+           {&release_, "RELEASE job"}}) {
     auto statement = db_.prepare(sql);
     if (!statement) return std::unexpected(statement.error());
     *slot = std::move(*statement);
@@ -113,7 +115,7 @@ void DocumentWriter::run(std::vector<Job>& jobs) {
   Result<void> whole = db_.exec("BEGIN IMMEDIATE");
   for (Job& job : jobs) {
     if (!whole) break;
-    if ((whole = db_.exec("SAVEPOINT job")); !whole) break;
+    if ((whole = savepoint_.run()); !whole) break;
     CommitOutcome outcome;
     if (auto* set = std::get_if<WriteSet>(&job.what)) {
       outcome = apply(*set);
@@ -124,7 +126,7 @@ void DocumentWriter::run(std::vector<Job>& jobs) {
       whole = std::unexpected(outcome.error());
       break;
     }
-    whole = db_.exec(outcome ? "RELEASE job" : "ROLLBACK TO job; RELEASE job");
+    whole = outcome ? release_.run() : db_.exec("ROLLBACK TO job; RELEASE job");
     outcomes.push_back(std::move(outcome));
   }
   if (whole) whole = db_.exec("COMMIT");

@@ -49,7 +49,7 @@ class DocumentWriter {
   Checkpoints checkpoints_;
   sqlite::Database db_;
   sqlite::Statement version_of_, upsert_, remove_, entries_of_, clear_entries_, add_entry_, holder_, add_fact_,
-      drop_facts_;
+      drop_facts_, savepoint_, release_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;

@@ -36,7 +36,10 @@ class SeasonScores {
 
   /// Parts may be read at the same time. `stopped` is asked now and then. Errors: the stores'; load the part again.
   Task<Result<void>> load(uint32_t part, const std::atomic<bool>& stopped);
-  /// After all parts were loaded, or at once for what is new.
+  /// After all parts were loaded: the ranked set puts in order what it was given, which it does when it is first asked.
+  /// Errors: its.
+  Task<Result<void>> put_in_order();
+  /// After that, or at once for what is new.
   void set_ready() { ready_ = true; }
   bool is_ready() const { return ready_; }
   uint64_t loaded() const { return loaded_; }
