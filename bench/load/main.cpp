@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "load/calls.h"
 #include "load/driver.h"
 
 namespace {
@@ -48,10 +49,11 @@ int main(int argc, char** argv) {
   ResultsOptions results;
   BoardOptions board;
   LoadOptions options;
+  CallsOptions calls;
   std::string work = "get", body_file;
   double rate = 0;
-  app.add_option("--work", work, "get, events, series, results, scores, places or body")
-      ->check(CLI::IsMember({"get", "events", "series", "results", "scores", "places", "body"}));
+  app.add_option("--work", work, "get, events, series, results, scores, places, devices, calls or body")
+      ->check(CLI::IsMember({"get", "events", "series", "results", "scores", "places", "devices", "calls", "body"}));
   app.add_option("--port", target.port, "on 127.0.0.1")->required();
   app.add_option("--path", target.path, "where to");
   app.add_option("--key", target.key, "bearer token");
@@ -68,13 +70,14 @@ int main(int argc, char** argv) {
   app.add_option("--minutes", events.minutes, "events: one a minute over so many; 0: without time");
   app.add_option("--ranges", series.ranges, "series: so many different ranges");
   app.add_option("--players", board.players, "results: players p0, p1, …, who exist; scores and places: of so many");
-  app.add_option("--body", body_file, "body: file to POST");
+  app.add_option("--body", body_file, "body: file to POST; calls: file of calls, see calls.h");
+  app.add_flag("--through-proxy", calls.through_proxy, "calls: each from another address, by X-Forwarded-For");
   CLI11_PARSE(app, argc, argv);
   if (rate > 0) options.rate = rate;
   series.from_ms = events.from_ms;
   results.seed = events.seed;
   results.players = static_cast<uint32_t>(board.players);
-  board.seed = events.seed;
+  board.seed = calls.seed = events.seed;
 
   std::unique_ptr<Traffic> traffic;
   if (work == "get")
@@ -89,6 +92,10 @@ int main(int argc, char** argv) {
     traffic = make_scores(target, board);
   else if (work == "places")
     traffic = make_places(target, board);
+  else if (work == "devices")
+    traffic = make_devices(target, events.seed);
+  else if (work == "calls")
+    traffic = make_calls(target, contents(body_file), calls);
   else
     traffic = make_body(target, contents(body_file));
   print(run_load(target, *traffic, options));

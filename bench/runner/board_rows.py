@@ -34,7 +34,7 @@ def board(plan):
             total = server.call("GET", f"{BOARD}?limit=1", key="server").json()["total"]
             assert total == plan.board_players, total
             yield row("start to exact ranks", seconds, "s", goal("value", "<=", 10), players=total)
-            yield row("memory of a board", (rss_mb(server.pid) - empty_mb) * 1e6 / total, "bytes a player", goal("value", "<=", 72), players=total)
+            yield row("memory of a board", (rss_mb(server.pid) - empty_mb) * 2**20 / total, "bytes a player", goal("value", "<=", 72), players=total)
 
             def of(work, seed):
                 return load(server.port, work, BOARD, plan.seconds, server.pid, key=server.key("server"), players=total, connections=256, seed=seed)

@@ -29,9 +29,11 @@ def remove(folder):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def cpu_s(pid):
-    """Processor seconds of a process so far, all threads, in user and kernel."""
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+def cpu_s(pids):
+    """Processor seconds of a process so far, or of several, all threads, in user and kernel."""
+    if not isinstance(pids, int):
+        return sum(cpu_s(pid) for pid in pids)
+    with open(f"/proc/{pids}/stat", encoding="utf-8") as f:
         fields = f.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
@@ -138,12 +140,36 @@ def ingest_control(folder):
     return Program("ingest_control", [os.path.join(BUILD, "ingest_control"), port, os.path.join(folder, "rows")], port)
 
 
-def fastapi_peer():
+def fastapi_peer(app="app", env=None):
     port = free_port()
     return Program("fastapi", [os.path.join(ENGINES, "bench-fastapi", "bin", "uvicorn"), "--app-dir",
-                               os.path.join(ROOT, "bench", "peers", "fastapi"), "app:app", "--port", port, "--loop", "uvloop",
+                               os.path.join(ROOT, "bench", "peers", "fastapi"), app + ":app", "--port", port, "--loop", "uvloop",
                                "--http", "httptools", "--no-access-log", "--log-level", "warning"], port,
-                   {"PYTHONDONTWRITEBYTECODE": "1"})
+                   {"PYTHONDONTWRITEBYTECODE": "1", **(env or {})})
+
+
+class SessionsPeer:
+    """FastAPI with one worker, and the Redis that it keeps sessions in: a file synced once a second."""
+
+    def __init__(self):
+        self.folder = fresh_folder("redis")
+        port = free_port()
+        self.redis = Program("redis", ["redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
+                                       "--appendonly", "yes", "--appendfsync", "everysec"], port)
+        try:
+            self.web = fastapi_peer("sessions_app", {"REDIS_URL": f"redis://127.0.0.1:{port}/0"})
+        except BaseException:
+            self.redis.stop()
+            raise
+        self.port, self.pids = self.web.port, (self.web.pid, self.redis.pid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.web.stop()
+        self.redis.stop()
+        remove(self.folder)
 
 
 def yoga_peer():

@@ -11,6 +11,7 @@ import answer_rows
 import board_rows
 import ingest_rows
 import play_rows
+import player_rows
 import realtime_rows
 import state_rows
 from machine import BUILD, SCRATCH, describe, remove
@@ -19,7 +20,8 @@ from rows import table
 ROWS = {f.__name__: f for f in (
     ingest_rows.ingest, ingest_rows.live, ingest_rows.paced, state_rows.fold, answer_rows.get, answer_rows.graphql,
     ingest_rows.kafka, answer_rows.retention, state_rows.idle, state_rows.restart, board_rows.board, state_rows.memory,
-    realtime_rows.fanout, realtime_rows.sockets, play_rows.results)}
+    realtime_rows.fanout, realtime_rows.sockets, play_rows.results,
+    player_rows.devices, player_rows.login, player_rows.sessions, player_rows.reads)}
 
 
 @dataclass

@@ -1,10 +1,7 @@
 """The player's side: results of matches."""
-import concurrent.futures
-import http.client
-import json
 import statistics
 
-from load import load, seeds
+from load import call_all, load, seeds
 from machine import Gamekeeper
 from rows import goal, row
 
@@ -12,17 +9,7 @@ PLAYERS = 10_000
 
 
 def make_players(server, count):
-    def some(first):
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-        for n in range(first, count, 16):
-            connection.request("POST", "/api/v1/players", json.dumps({"player_id": f"p{n}"}),
-                               {"Authorization": f"Bearer {server.key('server')}", "Content-Type": "application/json"})
-            answer = connection.getresponse()
-            assert answer.status == 201, answer.read()
-            answer.read()
-
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        list(pool.map(some, range(16)))
+    call_all(server.port, [("POST", "/api/v1/players", server.key("server"), {"player_id": f"p{n}"}) for n in range(count)])
 
 
 def results(plan):

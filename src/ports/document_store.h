@@ -60,7 +60,7 @@ enum class Direction : uint8_t { kAscending, kDescending };
 /// A page of one index. Keys in [from, to) (empty `to`: to the end). `cursor` is what the page before returned.
 struct Query {
   std::string collection;
-  std::string index;
+  std::string index;  // empty: all documents by their ids, which is the cheapest way through many
   std::string from, to;
   Direction direction = Direction::kAscending;
   uint32_t limit = 50;
@@ -89,7 +89,7 @@ class DocumentStore {
   virtual Task<Result<std::vector<std::optional<Document>>>> get_all(std::string collection,
                                                                      std::vector<std::string> ids);
   virtual Task<Result<DocumentPage>> query(Query query) = 0;
-  /// How many documents an index range holds.
+  /// How many documents an index range holds; of an empty index: how many ids.
   virtual Task<Result<uint64_t>> count(std::string collection, std::string index, std::string from, std::string to) = 0;
 
   virtual Task<Result<std::vector<OutboxEntry>>> outbox(uint32_t limit) = 0;

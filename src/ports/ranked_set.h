@@ -63,7 +63,8 @@ class RankedSet {
   /// write counts again: who may have to repeat one keeps the sums and writes them with kLast.
   virtual Task<Result<std::vector<Standing>>> put(Board board, std::vector<ScoreWrite> writes) = 0;
   /// As put(), for who reads a board back from what it was written from: nobody asks where they stand, and a refusal may
-  /// leave some of them written, so that an implementation may do many at once in the order that suits it.
+  /// leave some of them written, so that an implementation may do many at once in the order that suits it. It may put
+  /// off the ordering until somebody asks: whoever has filled a large board asks once before others do.
   virtual Task<Result<void>> fill(Board board, std::vector<ScoreWrite> writes) {
     constexpr size_t kAtOnce = 1000;
     for (size_t from = 0; from < writes.size(); from += kAtOnce) {

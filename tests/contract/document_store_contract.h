@@ -161,6 +161,37 @@ TEST_P(DocumentStoreContract, PagesOfOneKeyGoOnByTheId) {
   }
 }
 
+TEST_P(DocumentStoreContract, WithoutAnIndexDocumentsComeByTheirIds) {
+  for (const char* id : {"d", "b", "a", "c\xff", "e", "c"})
+    ASSERT_TRUE(commit({{.collection = "c", .id = id, .body = id}, {.collection = "other", .id = id, .body = "x"}}));
+  for (const auto direction : {ports::Direction::kAscending, ports::Direction::kDescending}) {
+    for (const uint32_t limit : {1, 2, 4, 5}) {
+      const auto read = [&](const std::string& from, const std::string& to) {
+        std::string seen;
+        ports::Query query{.collection = "c", .from = from, .to = to, .direction = direction, .limit = limit};
+        do {
+          auto page = gamekeeper::test::run(store_->query(query));
+          EXPECT_TRUE(page) << page.error().message;
+          if (!page) return seen;
+          EXPECT_LE(page->items.size(), limit);
+          for (const auto& document : page->items) seen += document.body + ' ';
+          query.cursor = page->next_cursor;
+        } while (!query.cursor.empty() && seen.size() < 50);
+        return seen;
+      };
+      const bool up = direction == ports::Direction::kAscending;
+      EXPECT_EQ(read("", ""), up ? "a b c c\xff d e " : "e d c\xff c b a ");
+      EXPECT_EQ(read("b", "d"), up ? "b c c\xff " : "c\xff c b ");
+      EXPECT_EQ(read("c", ""), up ? "c c\xff d e " : "e d c\xff c ");
+      EXPECT_EQ(read("", "b"), "a ");
+      EXPECT_EQ(read("f", "g"), "");
+    }
+  }
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "", "b", "d")), 3u);
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "", "b", "")), 5u);
+  EXPECT_EQ(gamekeeper::test::run(store_->query({.collection = "c", .cursor = "rubbish"})).error().code, "bad_cursor");
+}
+
 TEST_P(DocumentStoreContract, APutReplacesTheEntriesOfItsDocument) {
   ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}", .entries = {{"by", "a"}, {"name", "ann", true}}}}));
   ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}", .entries = {{"by", "b"}}, .expected = 1}}));

@@ -159,6 +159,36 @@ TEST_P(RankedSetContract, AWriteIsAllOrNone) {
   EXPECT_TRUE(find(board, std::string(256, 'x')));
 }
 
+/// A board that is read back in runs, asked and written to between them, is as one that was written.
+TEST_P(RankedSetContract, AFilledBoardIsAsAWrittenOne) {
+  std::mt19937_64 chance(5);
+  for (const BoardOperator op : {BoardOperator::kLast, BoardOperator::kBest, BoardOperator::kSum}) {
+    const Board filled{.id = "filled" + std::to_string(static_cast<int>(op)), .op = op};
+    const Board written{.id = "written" + std::to_string(static_cast<int>(op)), .op = op};
+    for (const int size : {700, 3, 40, 300, 1}) {
+      std::vector<ScoreWrite> writes;
+      for (int i = 0; i < size; ++i)
+        writes.push_back({"m" + std::to_string(chance() % 1500), static_cast<int64_t>(chance() % 50),
+                          static_cast<UnixMillis>(chance() % 9)});
+      ASSERT_TRUE(gamekeeper::test::run(set_->fill(filled, writes)));
+      ASSERT_TRUE(put(written, writes));
+      if (size == 3) continue;
+      EXPECT_EQ(*gamekeeper::test::run(set_->count(filled)), *gamekeeper::test::run(set_->count(written)));
+      EXPECT_EQ(find(filled, writes[0].member)->position, find(written, writes[0].member)->position);
+      EXPECT_EQ(listed(page(filled, 0, 1000)), listed(page(written, 0, 1000)));
+      EXPECT_EQ(ranks(page(filled, 0, 1000)), ranks(page(written, 0, 1000)));
+      for (const Board& board : {filled, written}) {
+        ASSERT_TRUE(put(board, {{"late", 7, 1}}));
+        ASSERT_TRUE(*gamekeeper::test::run(set_->remove(board, writes[0].member)));
+      }
+    }
+    EXPECT_EQ(listed(page(filled, 0, 1000)), listed(page(written, 0, 1000)));
+    ASSERT_TRUE(gamekeeper::test::run(set_->fill(filled, {{"last", 9, 1}})));
+    ASSERT_TRUE(*gamekeeper::test::run(set_->remove(filled, "last"))) << "before anybody asked";
+    EXPECT_EQ(listed(page(filled, 0, 1000)), listed(page(written, 0, 1000)));
+  }
+}
+
 TEST_P(RankedSetContract, ShowsNeighbours) {
   const Board board{.id = "b"};
   std::vector<ScoreWrite> writes;

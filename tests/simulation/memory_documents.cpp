@@ -79,6 +79,14 @@ Task<Result<std::optional<ports::Document>>> MemoryDocuments::get(std::string co
 std::vector<MemoryDocuments::Entry> MemoryDocuments::range(const std::string& collection, const std::string& index,
                                                            const std::string& from, const std::string& to) const {
   std::vector<Entry> found;
+  if (index.empty()) {
+    for (auto at = documents_.lower_bound({collection, from}); at != documents_.end(); ++at) {
+      const auto& [c, id] = at->first;
+      if (c != collection || (!to.empty() && id >= to)) break;
+      found.push_back({c, "", id, id});
+    }
+    return found;
+  }
   for (auto at = entries_.lower_bound({collection, index, from, ""}); at != entries_.end(); ++at) {
     const auto& [c, i, key, id] = at->first;
     if (c != collection || i != index || (!to.empty() && key >= to)) break;

@@ -13,30 +13,27 @@ namespace {
 constexpr size_t kPartedFrom = 1 << 16;  // members
 constexpr size_t kParts = 256;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
+constexpr std::array<uint8_t, 16> kUuidDigits = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+constexpr auto kHexDigits = [] {
+  std::array<int8_t, 256> digits{};
+  digits.fill(-1);
+  for (int i = 0; i < 16; ++i) digits[static_cast<uint8_t>("0123456789abcdef"[i])] = static_cast<int8_t>(i);
+  return digits;
+}();
 
 bool dash_at(size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
 /// The bytes of a UUID written as it is usually: 36 characters, small letters. Others are ids like any other.
 bool read_uuid(std::string_view text, std::array<char, 16>& out) {
-  if (text.size() != 36) return false;
-  size_t digits = 0;
-  for (size_t i = 0; i < 36; ++i) {
-    if (dash_at(i)) {
-      if (text[i] != '-') return false;
-      continue;
-    }
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return false;
-    char& byte = out[digits / 2];
-    byte = static_cast<char>(digits % 2 == 0 ? digit << 4 : static_cast<unsigned char>(byte) | digit);
-    ++digits;
+  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return false;
+  int all = 0;  // negative when one of them is no digit
+  for (size_t i = 0; i < 16; ++i) {
+    const int high = kHexDigits[static_cast<uint8_t>(text[kUuidDigits[i]])];
+    const int low = kHexDigits[static_cast<uint8_t>(text[kUuidDigits[i] + 1u])];
+    all |= high | low;
+    out[i] = static_cast<char>(static_cast<unsigned>(high) << 4 | static_cast<unsigned>(low));
   }
-  return true;
+  return all >= 0;
 }
 
 std::string_view write_uuid(const std::array<char, 16>& bytes, std::array<char, 36>& room) {
@@ -73,7 +70,27 @@ BoardMembers::~BoardMembers() {
   }
 }
 
-uint64_t BoardMembers::hash(std::string_view id) const { return XXH3_64bits_withSeed(id.data(), id.size(), seed_); }
+BoardMembers::Id BoardMembers::ready(std::string_view text) const {
+  Id id{.text = text};
+  if (read_uuid(text, id.bytes)) {
+    id.kind = kUuid;
+  } else if (text.size() <= id.bytes.size()) {
+    id.bytes = {};
+    std::memcpy(id.bytes.data(), text.data(), text.size());
+    id.kind = static_cast<uint8_t>(text.size());
+  } else {
+    id.kind = kOnHeap;
+    id.hash = XXH3_64bits_withSeed(text.data(), text.size(), seed_);
+    return id;
+  }
+  id.hash = XXH3_64bits_withSeed(id.bytes.data(), id.bytes.size(), seed_);
+  return id;
+}
+
+uint64_t BoardMembers::hash_of(const Member& m) const {
+  if (m.kind() != kOnHeap) return XXH3_64bits_withSeed(m.id.data(), m.id.size(), seed_);
+  return XXH3_64bits_withSeed(heap_id(m.id).data, heap_id(m.id).size, seed_);
+}
 
 std::string_view BoardMembers::stored(const Member& m, std::array<char, 36>& room) const {
   if (m.kind() == kUuid) return write_uuid(m.id, room);
@@ -93,33 +110,32 @@ bool BoardMembers::id_before(Slot a, Slot b) const {
   return stored(x, room_x) < stored(y, room_y);
 }
 
-bool BoardMembers::is(const Member& m, std::string_view id, const std::array<char, 16>& uuid, bool is_uuid) const {
-  if (is_uuid || m.kind() == kUuid) return is_uuid && m.kind() == kUuid && m.id == uuid;
-  std::array<char, 36> room;
-  return stored(m, room) == id;
+bool BoardMembers::is(const Member& m, const Id& id) {
+  if (m.kind() != id.kind) return false;
+  if (id.kind != kOnHeap) return m.id == id.bytes;
+  return std::string_view(heap_id(m.id).data, heap_id(m.id).size) == id.text;
 }
 
-BoardMembers::Slot BoardMembers::find(std::string_view id, uint64_t h) const {
-  const Part& part = part_of(h);
+BoardMembers::Slot BoardMembers::find(const Id& id) const {
+  const Part& part = part_of(id.hash);
   if (part.tags.empty()) return kNone;
-  std::array<char, 16> uuid;
-  const bool is_uuid = read_uuid(id, uuid);
   const size_t mask = part.tags.size() - 1;
-  for (size_t at = h & mask; part.tags[at] != 0; at = (at + 1) & mask) {
-    if (part.tags[at] == tag_of(h) && is(member(part.slots[at]), id, uuid, is_uuid)) return part.slots[at];
+  const uint8_t tag = tag_of(id.hash);
+  for (size_t at = id.hash & mask; part.tags[at] != 0; at = (at + 1) & mask) {
+    if (part.tags[at] == tag && is(member(part.slots[at]), id)) return part.slots[at];
   }
   return kNone;
 }
 
-void BoardMembers::prefetch(uint64_t h) const {
-  const Part& part = part_of(h);
+void BoardMembers::prefetch(const Id& id) const {
+  const Part& part = part_of(id.hash);
   if (part.tags.empty()) return;
-  const size_t at = h & (part.tags.size() - 1);
+  const size_t at = id.hash & (part.tags.size() - 1);
   __builtin_prefetch(&part.tags[at]);
   __builtin_prefetch(&part.slots[at], 1);
 }
 
-BoardMembers::Slot BoardMembers::add(std::string_view id, uint64_t h) {
+BoardMembers::Slot BoardMembers::add(const Id& id) {
   Slot slot;
   if (!free_.empty()) {
     slot = free_.back();
@@ -130,21 +146,17 @@ BoardMembers::Slot BoardMembers::add(std::string_view id, uint64_t h) {
     slot = static_cast<Slot>(used_++);
   }
   Member& m = member(slot);
-  if (read_uuid(id, m.id)) {
-    m.reached_and_kind = kUuid;
-  } else if (id.size() <= m.id.size()) {
-    std::memcpy(m.id.data(), id.data(), id.size());
-    m.reached_and_kind = static_cast<uint8_t>(id.size());
-  } else {
-    char* copy = new char[id.size()];
-    std::memcpy(copy, id.data(), id.size());
-    const HeapId at{copy, id.size()};
+  m.id = id.bytes;
+  m.reached_and_kind = id.kind;
+  if (id.kind == kOnHeap) {
+    char* copy = new char[id.text.size()];
+    std::memcpy(copy, id.text.data(), id.text.size());
+    const HeapId at{copy, id.text.size()};
     std::memcpy(m.id.data(), &at, sizeof at);
-    m.reached_and_kind = kOnHeap;
-    heap_bytes_ += id.size() + 16;  // and what the allocator keeps beside it
+    heap_bytes_ += id.text.size() + 16;  // and what the allocator keeps beside it
   }
   if (parts_.size() == 1 && size() > kPartedFrom) split_parts();
-  index(slot, h);
+  index(slot, id.hash);
   return slot;
 }
 
@@ -156,8 +168,7 @@ void BoardMembers::set(Slot slot, int64_t value, int64_t reached) {
 
 void BoardMembers::remove(Slot slot) {
   Member& m = member(slot);
-  std::array<char, 36> room;
-  const uint64_t h = hash(stored(m, room));
+  const uint64_t h = hash_of(m);
   Part& part = part_of(h);
   const size_t mask = part.tags.size() - 1;
   size_t at = h & mask;
@@ -174,9 +185,8 @@ void BoardMembers::remove(Slot slot) {
 /// Frees one place and moves up those behind it that were displaced, so that no search ends too early.
 void BoardMembers::unindex(Part& part, size_t hole) {
   const size_t mask = part.tags.size() - 1;
-  std::array<char, 36> room;
   for (size_t at = (hole + 1) & mask; part.tags[at] != 0; at = (at + 1) & mask) {
-    const size_t home = hash(stored(member(part.slots[at]), room)) & mask;
+    const size_t home = hash_of(member(part.slots[at])) & mask;
     if (((at - home) & mask) < ((at - hole) & mask)) continue;  // it may not stand before its home
     part.tags[hole] = part.tags[at];
     part.slots[hole] = part.slots[at];
@@ -201,21 +211,19 @@ void BoardMembers::widen(Part& part) {
   const size_t size = std::max<size_t>(16, part.tags.size() * 2);
   const Part old = std::move(part);
   part = {std::vector<uint8_t>(size), std::vector<Slot>(size), 0};
-  std::array<char, 36> room;
   constexpr size_t kAhead = 16;
   for (size_t at = 0; at < old.tags.size(); ++at) {
     if (const size_t next = at + kAhead; next < old.tags.size() && old.tags[next] != 0)
       __builtin_prefetch(&member(old.slots[next]));
-    if (old.tags[at] != 0) index(old.slots[at], hash(stored(member(old.slots[at]), room)));
+    if (old.tags[at] != 0) index(old.slots[at], hash_of(member(old.slots[at])));
   }
 }
 
 void BoardMembers::split_parts() {
   const std::vector<Part> old = std::move(parts_);
   parts_ = std::vector<Part>(kParts);
-  std::array<char, 36> room;
   for (size_t at = 0; at < old[0].tags.size(); ++at) {
-    if (old[0].tags[at] != 0) index(old[0].slots[at], hash(stored(member(old[0].slots[at]), room)));
+    if (old[0].tags[at] != 0) index(old[0].slots[at], hash_of(member(old[0].slots[at])));
   }
 }
 

@@ -22,15 +22,24 @@ class BoardMembers {
   BoardMembers(const BoardMembers&) = delete;
   ~BoardMembers();
 
+  /// An id made ready to be looked for. The text must live as long.
+  struct Id {
+    std::string_view text;
+    std::array<char, 16> bytes{};  // as they are kept; nothing of an id that is kept on the heap
+    uint8_t kind = 0;
+    uint64_t hash = 0;
+  };
+  /// From any thread.
+  Id ready(std::string_view id) const;
+
   size_t size() const { return used_ - free_.size(); }
-  Slot find(std::string_view id) const { return find(id, hash(id)); }
+  Slot find(std::string_view id) const { return find(ready(id)); }
   /// The id must not be there.
-  Slot add(std::string_view id) { return add(id, hash(id)); }
-  /// The same by the id's hash; prefetch() some time before makes them fast.
-  uint64_t hash(std::string_view id) const;
-  Slot find(std::string_view id, uint64_t hash) const;
-  Slot add(std::string_view id, uint64_t hash);
-  void prefetch(uint64_t hash) const;
+  Slot add(std::string_view id) { return add(ready(id)); }
+  /// prefetch() some time before makes them fast.
+  Slot find(const Id& id) const;
+  Slot add(const Id& id);
+  void prefetch(const Id& id) const;
   void remove(Slot slot);
 
   std::string id(Slot slot) const;
@@ -66,7 +75,8 @@ class BoardMembers {
   Member& member(Slot slot) { return chunks_[slot / kChunk]->members[slot % kChunk]; }
   const Member& member(Slot slot) const { return chunks_[slot / kChunk]->members[slot % kChunk]; }
   std::string_view stored(const Member& member, std::array<char, 36>& room) const;
-  bool is(const Member& member, std::string_view id, const std::array<char, 16>& uuid, bool is_uuid) const;
+  static bool is(const Member& member, const Id& id);
+  uint64_t hash_of(const Member& member) const;
   Part& part_of(uint64_t hash) { return parts_[parts_.size() == 1 ? 0 : hash >> 56]; }
   const Part& part_of(uint64_t hash) const { return parts_[parts_.size() == 1 ? 0 : hash >> 56]; }
   void index(Slot slot, uint64_t hash);

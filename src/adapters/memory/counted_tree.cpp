@@ -170,9 +170,45 @@ uint32_t CountedTree::insert_child(uint32_t number, uint32_t at, uint32_t child,
   return added;
 }
 
+/// The full leaf at `at` gives some of its entries to a neighbour that has room, which is better than a new leaf: leaves
+/// stay fuller.
+bool CountedTree::share(Inner& inner, uint32_t at) {
+  constexpr uint32_t kHasRoom = 52;
+  Leaf& full = leaves_[inner.child[at]];
+  if (at + 1 < inner.n && leaves_[inner.child[at + 1]].n <= kHasRoom) {
+    Leaf& right = leaves_[inner.child[at + 1]];
+    const uint32_t moved = (full.n - right.n) / 2, kept = full.n - moved;
+    std::move_backward(right.value.begin(), right.value.begin() + right.n, right.value.begin() + right.n + moved);
+    std::move_backward(right.slot.begin(), right.slot.begin() + right.n, right.slot.begin() + right.n + moved);
+    append(right.value, 0, full.value, kept, full.n);
+    append(right.slot, 0, full.slot, kept, full.n);
+    right.n += moved;
+    full.n = kept;
+    write_summary(inner, at + 1, inner.child[at + 1], 0);
+  } else if (at > 0 && leaves_[inner.child[at - 1]].n <= kHasRoom) {
+    Leaf& left = leaves_[inner.child[at - 1]];
+    const uint32_t moved = (full.n - left.n) / 2;
+    append(left.value, left.n, full.value, 0, moved);
+    append(left.slot, left.n, full.slot, 0, moved);
+    std::move(full.value.begin() + moved, full.value.begin() + full.n, full.value.begin());
+    std::move(full.slot.begin() + moved, full.slot.begin() + full.n, full.slot.begin());
+    left.n += moved;
+    full.n -= moved;
+    write_summary(inner, at - 1, inner.child[at - 1], 0);
+  } else {
+    return false;
+  }
+  write_summary(inner, at, inner.child[at], 0);
+  return true;
+}
+
 void CountedTree::insert(Slot slot) {
   const Key key = key_of(slot);
-  const Path path = descend(key);
+  Path path = descend(key);
+  if (leaves_[path.leaf].n == kWidth && path.depth > 0) {
+    const auto [parent, at] = path.steps[path.depth - 1];
+    if (share(inners_[parent], at)) path = descend(key);
+  }
   uint32_t below = path.leaf, added = insert_in_leaf(below, place_in(leaves_[below], key), key);
   ++size_;
   for (uint32_t level = path.depth; level-- > 0;) {
@@ -190,6 +226,55 @@ void CountedTree::insert(Slot slot) {
   write_summary(root, 0, old_root, height_);
   write_summary(root, 1, added, height_);
   ++height_;
+}
+
+void CountedTree::insert_all(const std::vector<Slot>& slots) {
+  constexpr uint64_t kFew = 8;  // a share of the tree that is cheaper to insert
+  std::vector<Key> keys;
+  const bool few = slots.size() < size_ / kFew;
+  keys.reserve(slots.size() + (few ? 0 : size_));
+  if (!few) {
+    for (Walk walk = from(0); !walk.at_end(); walk.next()) keys.push_back(key_of(walk.slot()));
+  }
+  for (const Slot slot : slots) keys.push_back(key_of(slot));
+  std::sort(keys.begin(), keys.end(), [this](const Key& a, const Key& b) {
+    if (a.value != b.value) return a.value < b.value;
+    return a.reached != b.reached ? a.reached < b.reached : a.slot != b.slot && members_->id_before(a.slot, b.slot);
+  });
+  if (!few) return lay_out(keys);
+  for (const Key& key : keys) insert(key.slot);
+}
+
+/// Nodes of equal width, from the leaves up.
+void CountedTree::lay_out(const std::vector<Key>& sorted) {
+  leaves_ = {};
+  inners_ = {};
+  size_ = sorted.size();
+  height_ = 0;
+  const auto first_of = [](size_t node, size_t nodes, size_t entries) { return node * entries / nodes; };
+  const auto nodes_for = [](size_t entries) { return std::max<size_t>(1, (entries + kLaidOut - 1) / kLaidOut); };
+  std::vector<uint32_t> level(nodes_for(sorted.size()));
+  for (size_t i = 0; i < level.size(); ++i) {
+    level[i] = leaves_.take();
+    Leaf& leaf = leaves_[level[i]];
+    leaf.previous = i == 0 ? kNone : level[i - 1];
+    leaf.next = kNone;
+    if (i > 0) leaves_[level[i - 1]].next = level[i];
+    for (size_t k = first_of(i, level.size(), size_); k < first_of(i + 1, level.size(), size_); ++k, ++leaf.n)
+      leaf.value[leaf.n] = sorted[k].value, leaf.slot[leaf.n] = sorted[k].slot;
+  }
+  while (level.size() > 1) {
+    std::vector<uint32_t> above(nodes_for(level.size()));
+    for (size_t i = 0; i < above.size(); ++i) {
+      above[i] = inners_.take();
+      Inner& inner = inners_[above[i]];
+      for (size_t k = first_of(i, above.size(), level.size()); k < first_of(i + 1, above.size(), level.size()); ++k)
+        write_summary(inner, inner.n++, level[k], height_);
+    }
+    level = std::move(above);
+    ++height_;
+  }
+  root_ = level[0];
 }
 
 void CountedTree::drop_child(Inner& inner, uint32_t at) {

@@ -23,6 +23,8 @@ class CountedTree {
   uint64_t size() const { return size_; }
   /// The member's value and time must be those it is to stand by, and stay so until it is removed.
   void insert(Slot slot);
+  /// As insert() of each, but many of them lay the whole out anew, which is as fast as sorting them.
+  void insert_all(const std::vector<Slot>& slots);
   void remove(Slot slot);
 
   /// How many entries come before this one.
@@ -53,6 +55,7 @@ class CountedTree {
 
  private:
   static constexpr uint32_t kWidth = 64, kMergeTo = 48, kThin = 20;
+  static constexpr uint32_t kLaidOut = 56;  // of a node, when many are laid out together
   struct Leaf {
     std::array<int64_t, kWidth> value;
     std::array<Slot, kWidth> slot;
@@ -109,6 +112,8 @@ class CountedTree {
   void write_summary(Inner& inner, uint32_t at, uint32_t node, uint32_t height);
   uint32_t insert_in_leaf(uint32_t number, uint32_t at, const Key& key);
   uint32_t insert_child(uint32_t number, uint32_t at, uint32_t child, uint32_t height);
+  void lay_out(const std::vector<Key>& sorted);
+  bool share(Inner& inner, uint32_t at);
   void drop_child(Inner& inner, uint32_t at);
   bool join(Inner& inner, uint32_t left, uint32_t height);
   void thin_out(Inner& inner, uint32_t at, uint32_t height);

@@ -150,6 +150,58 @@ TEST(CountedTree, AgreesWhenScoresOnlyRiseOrFall) {
   live(5, 40000, 20000, 1 << 20, -1);
 }
 
+TEST(CountedTree, ManyAtOnceStandAsOneByOne) {
+  std::mt19937_64 chance(6);
+  for (const size_t first : {0, 1, 55, 56, 57, 64, 3000, 60000}) {
+    BoardMembers members(7);
+    CountedTree tree(members), one_by_one(members);
+    size_t made = 0;
+    const auto add = [&](size_t count) {
+      std::vector<Slot> slots;
+      for (size_t i = 0; i < count; ++i) {
+        slots.push_back(members.add(id_of(made++)));
+        members.set(slots.back(), static_cast<int64_t>(chance() % 5000), static_cast<int64_t>(chance() % 3));
+        one_by_one.insert(slots.back());
+      }
+      tree.insert_all(slots);
+      tree.check();
+    };
+    add(first);
+    add(3);  // few
+    for (int i = 0; i < 500; ++i) {  // among those that were laid out
+      const Slot slot = static_cast<Slot>(chance() % made);
+      for (CountedTree* each : {&tree, &one_by_one}) each->remove(slot);
+      members.set(slot, static_cast<int64_t>(chance() % 5000), 1);
+      for (CountedTree* each : {&tree, &one_by_one}) each->insert(slot);
+    }
+    add(first / 2 + 20);
+    ASSERT_EQ(tree.size(), made);
+    auto a = tree.from(0), b = one_by_one.from(0);
+    for (; !a.at_end() && !b.at_end(); a.next(), b.next()) ASSERT_EQ(a.slot(), b.slot());
+    EXPECT_TRUE(a.at_end() && b.at_end());
+  }
+}
+
+TEST(CountedTree, RandomMovesLeaveFewHoles) {
+  std::mt19937_64 chance(8);
+  BoardMembers members(7);
+  CountedTree tree(members);
+  constexpr Slot kMembers = 50000;
+  for (Slot i = 0; i < kMembers; ++i) {
+    members.set(members.add(uuid_of(i)), static_cast<int64_t>(chance() % 1'000'000), i);
+    tree.insert(i);
+  }
+  EXPECT_LT(tree.bytes(), kMembers * 17u);
+  for (int i = 0; i < 300000; ++i) {
+    const Slot slot = static_cast<Slot>(chance() % kMembers);
+    tree.remove(slot);
+    members.set(slot, static_cast<int64_t>(chance() % 1'000'000), i);
+    tree.insert(slot);
+  }
+  tree.check();
+  EXPECT_LT(tree.bytes(), kMembers * 20u);
+}
+
 TEST(CountedTree, RunsInOrderLeaveFullLeaves) {
   for (int64_t direction : {1, -1}) {
     BoardMembers members(7);

@@ -41,6 +41,20 @@ Result<std::shared_ptr<MemoryRankedSet::Held>> MemoryRankedSet::made(const Board
   return held(board);  // whoever made it
 }
 
+/// Who asks first after a fill() waits until its members are in order.
+std::shared_lock<std::shared_mutex> MemoryRankedSet::read(Held& held) {
+  std::shared_lock lock(held.mutex);
+  while (!held.scores.is_settled()) {
+    lock.unlock();
+    {
+      std::unique_lock writing(held.mutex);
+      held.scores.settle();
+    }
+    lock.lock();
+  }
+  return lock;
+}
+
 Task<Result<std::vector<Standing>>> MemoryRankedSet::put(Board board, std::vector<ScoreWrite> writes) {
   if (auto ok = check_writes(writes); !ok) co_return std::unexpected(ok.error());
   auto found = writes.empty() ? held(board) : made(board);
@@ -60,9 +74,9 @@ Task<Result<void>> MemoryRankedSet::fill(Board board, std::vector<ScoreWrite> wr
   auto found = made(board);
   if (!found) co_return std::unexpected(found.error());
   Held& held = **found;
-  const ScoreBoard::Sorted sorted = held.scores.sort(writes);
+  const std::vector<BoardMembers::Id> ids = held.scores.ready(writes);
   std::unique_lock lock(held.mutex);
-  if (held.scores.fill(sorted)) co_return score_too_large();
+  if (held.scores.fill(writes, ids)) co_return score_too_large();
   co_return Result<void>();
 }
 
@@ -80,7 +94,7 @@ Task<Result<std::vector<std::optional<Standing>>>> MemoryRankedSet::find(Board b
   if (!found) co_return std::unexpected(found.error());
   std::vector<std::optional<Standing>> standings(members.size());
   if (!*found) co_return standings;
-  std::shared_lock lock((*found)->mutex);
+  const auto lock = read(**found);
   for (size_t i = 0; i < members.size(); ++i) standings[i] = (*found)->scores.find(members[i], board.ranking);
   co_return standings;
 }
@@ -90,7 +104,7 @@ Task<Result<std::vector<Standing>>> MemoryRankedSet::page(Board board, uint64_t 
   auto found = held(board);
   if (!found) co_return std::unexpected(found.error());
   if (!*found) co_return std::vector<Standing>();
-  std::shared_lock lock((*found)->mutex);
+  const auto lock = read(**found);
   co_return (*found)->scores.page(position, limit, board.ranking);
 }
 
@@ -99,7 +113,7 @@ Task<Result<std::vector<Standing>>> MemoryRankedSet::around(Board board, std::st
   auto found = held(board);
   if (!found) co_return std::unexpected(found.error());
   if (!*found) co_return not_on_board();
-  std::shared_lock lock((*found)->mutex);
+  const auto lock = read(**found);
   const auto standing = (*found)->scores.find(member, board.ranking);
   if (!standing) co_return not_on_board();
   const uint64_t before = std::min<uint64_t>(standing->position, each_way);

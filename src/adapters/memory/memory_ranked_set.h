@@ -37,6 +37,7 @@ class MemoryRankedSet final : public ports::RankedSet {
   /// Null when there is no such board.
   Result<std::shared_ptr<Held>> held(const ports::Board& board) const;
   Result<std::shared_ptr<Held>> made(const ports::Board& board);
+  static std::shared_lock<std::shared_mutex> read(Held& held);
 
   const uint64_t seed_;
   mutable std::shared_mutex mutex_;  // of the map

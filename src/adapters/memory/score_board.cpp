@@ -1,7 +1,7 @@
 #include "adapters/memory/score_board.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace gamekeeper::adapters {
 
@@ -40,6 +40,7 @@ bool ScoreBoard::put_one(const ScoreWrite& write, std::vector<Undo>& undo) {
 }
 
 std::optional<size_t> ScoreBoard::put(std::span<const ScoreWrite> writes) {
+  settle();
   std::vector<Undo> undo;
   undo.reserve(writes.size());
   for (size_t i = 0; i < writes.size(); ++i) {
@@ -61,41 +62,42 @@ void ScoreBoard::take_back(const std::vector<Undo>& undo) {
   }
 }
 
-ScoreBoard::Sorted ScoreBoard::sort(std::span<const ScoreWrite> writes) const {
-  Sorted s{.writes = writes, .hashes = {}, .by_score = std::vector<uint32_t>(writes.size())};
-  s.hashes.reserve(writes.size());
-  for (const ScoreWrite& write : writes) s.hashes.push_back(members_.hash(write.member));
-  std::iota(s.by_score.begin(), s.by_score.end(), 0);
-  std::ranges::sort(s.by_score, {},
-                    [&](uint32_t i) { return std::pair(value_of(writes[i].score), writes[i].reached); });
-  return s;
+std::vector<BoardMembers::Id> ScoreBoard::ready(std::span<const ScoreWrite> writes) const {
+  std::vector<BoardMembers::Id> ids;
+  ids.reserve(writes.size());
+  for (const ScoreWrite& write : writes) ids.push_back(members_.ready(write.member));
+  return ids;
 }
 
-std::optional<size_t> ScoreBoard::fill(const Sorted& s) {
+std::optional<size_t> ScoreBoard::fill(std::span<const ScoreWrite> writes, std::span<const BoardMembers::Id> ids) {
   constexpr size_t kAhead = 16;  // writes: what they need has come from memory by then
-  std::vector<Slot> added(s.writes.size(), BoardMembers::kNone);
   std::vector<size_t> known;
-  for (size_t i = 0; i < s.writes.size(); ++i) {
-    if (i + kAhead < s.writes.size()) members_.prefetch(s.hashes[i + kAhead]);
-    const ScoreWrite& write = s.writes[i];
-    if (members_.find(write.member, s.hashes[i]) != BoardMembers::kNone) {
-      known.push_back(i);
+  for (size_t i = 0; i < writes.size(); ++i) {
+    if (i + kAhead < writes.size()) members_.prefetch(ids[i + kAhead]);
+    Slot slot = members_.find(ids[i]);
+    if (slot != BoardMembers::kNone) {
+      if (op_ == BoardOperator::kSum || members_.value(slot) != value_of(writes[i].score)) known.push_back(i);
       continue;
     }
-    added[i] = members_.add(write.member, s.hashes[i]);
-    members_.set(added[i], value_of(write.score), write.reached);
+    slot = members_.add(ids[i]);
+    members_.set(slot, value_of(writes[i].score), writes[i].reached);
+    loose_.push_back(slot);
   }
-  for (const uint32_t i : s.by_score) {
-    if (added[i] != BoardMembers::kNone) tree_.insert(added[i]);
-  }
+  if (known.empty()) return std::nullopt;
+  settle();
   std::vector<Undo> ignored;
   for (const size_t i : known) {
-    if (!put_one(s.writes[i], ignored)) return i;
+    if (!put_one(writes[i], ignored)) return i;
   }
   return std::nullopt;
 }
 
+void ScoreBoard::settle() {
+  if (!loose_.empty()) tree_.insert_all(std::exchange(loose_, {}));
+}
+
 bool ScoreBoard::remove(std::string_view member) {
+  settle();
   const Slot slot = members_.find(member);
   if (slot == BoardMembers::kNone) return false;
   tree_.remove(slot);

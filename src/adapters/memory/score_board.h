@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "adapters/memory/counted_tree.h"
 #include "ports/ranked_set.h"
@@ -17,21 +19,20 @@ class ScoreBoard {
   uint64_t size() const { return members_.size(); }
   /// Writes all, or none when a sum grows too large; says which write it was.
   std::optional<size_t> put(std::span<const ports::ScoreWrite> writes);
-  /// Many writes, ready to be done fast. Made without the board's lock.
-  struct Sorted {
-    std::span<const ports::ScoreWrite> writes;
-    std::vector<uint64_t> hashes;
-    std::vector<uint32_t> by_score;  // indices of writes: neighbours are cheap to put into the tree
-  };
-  Sorted sort(std::span<const ports::ScoreWrite> writes) const;
-  /// As put() of the writes, one of which may be refused: then those before it may have been done.
-  std::optional<size_t> fill(const Sorted& sorted);
+  /// The members of writes, made ready. From any thread.
+  std::vector<BoardMembers::Id> ready(std::span<const ports::ScoreWrite> writes) const;
+  /// As put(), but one may be refused: then those before it may have been done. New members are taken in without a place
+  /// in the order: settle() gives them theirs, all at once. It must have been done before anybody is found or listed;
+  /// writes and removals do it themselves.
+  std::optional<size_t> fill(std::span<const ports::ScoreWrite> writes, std::span<const BoardMembers::Id> ids);
+  bool is_settled() const { return loose_.empty(); }
+  void settle();
   bool remove(std::string_view member);
   std::optional<ports::Standing> find(std::string_view member, ports::BoardRanking ranking) const;
   /// `limit` standings from `position` on.
   std::vector<ports::Standing> page(uint64_t position, uint64_t limit, ports::BoardRanking ranking) const;
 
-  size_t bytes() const { return members_.bytes() + tree_.bytes(); }
+  size_t bytes() const { return members_.bytes() + tree_.bytes() + loose_.capacity() * sizeof(Slot); }
   void check() const { tree_.check(); }
 
  private:
@@ -53,6 +54,7 @@ class ScoreBoard {
   ports::BoardOperator op_;
   BoardMembers members_;
   CountedTree tree_;
+  std::vector<Slot> loose_;  // members that are not in the tree yet
 };
 
 }  // namespace gamekeeper::adapters

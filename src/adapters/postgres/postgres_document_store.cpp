@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "adapters/kit/page_cursor.h"
@@ -40,20 +41,72 @@ constexpr Statement kDownFrom{"down_from", GK_PAGE
                               "e.key>=$3::bytea AND (e.key, e.id)<($5::bytea, $6::bytea) ORDER BY e.key DESC, e.id "
                               "DESC LIMIT $4::bigint"};
 #undef GK_PAGE
+#define GK_IDS "SELECT id, version, body, id FROM documents WHERE collection=$1::text AND id>=$2::bytea "
+constexpr Statement kIdsUp{"ids_up", GK_IDS "ORDER BY id LIMIT $3::bigint"};
+constexpr Statement kIdsUpTo{"ids_up_to", GK_IDS "AND id<$4::bytea ORDER BY id LIMIT $3::bigint"};
+constexpr Statement kIdsDown{"ids_down", GK_IDS "ORDER BY id DESC LIMIT $3::bigint"};
+constexpr Statement kIdsDownFrom{"ids_down_from", GK_IDS "AND id<$4::bytea ORDER BY id DESC LIMIT $3::bigint"};
+#undef GK_IDS
 
 constexpr Statement kCount{
     "count", "SELECT count(*) FROM entries WHERE collection=$1::text AND idx=$2::text AND key>=$3::bytea"};
 constexpr Statement kCountTo{"count_to",
                              "SELECT count(*) FROM entries WHERE collection=$1::text AND idx=$2::text AND "
                              "key>=$3::bytea AND key<$4::bytea"};
+constexpr Statement kCountIds{"count_ids",
+                              "SELECT count(*) FROM documents WHERE collection=$1::text AND id>=$2::bytea"};
+constexpr Statement kCountIdsTo{"count_ids_to",
+                                "SELECT count(*) FROM documents WHERE collection=$1::text AND id>=$2::bytea AND "
+                                "id<$3::bytea"};
 constexpr Statement kOutbox{"outbox",
                             "SELECT sequence, partition_key, body FROM outbox ORDER BY sequence LIMIT $1::bigint"};
 constexpr Statement kVersion{"version", "SELECT commits FROM store_state WHERE one"};
 
+/// A page as it is asked for.
+struct Asked {
+  const Statement* statement;
+  Params params;
+};
+
+Result<Asked> by_index(const Query& q) {
+  const bool up = q.direction == ports::Direction::kAscending;
+  PageCursor from{q.from, ""}, to{q.to, ""};  // pairs of key and id, both exclusive
+  if (!q.cursor.empty()) {
+    auto cursor = read_cursor(q.cursor);
+    if (!cursor) return std::unexpected(cursor.error());
+    PageCursor& end = up ? from : to;
+    if (up ? cursor->key >= end.key : end.key.empty() || cursor->key < end.key) end = std::move(*cursor);
+  }
+  const bool bounded = !to.key.empty() || !to.id.empty();
+  Params params = Params().bytes(q.collection).bytes(q.index).bytes(from.key);
+  if (up) params.bytes(from.id);
+  params.number(int64_t{q.limit} + 1);
+  if (bounded) params.bytes(to.key);
+  if (bounded && !up) params.bytes(to.id);
+  return Asked{up ? (bounded ? &kUpTo : &kUp) : (bounded ? &kDownFrom : &kDown), std::move(params)};
+}
+
+Result<Asked> by_id(const Query& q) {
+  const bool up = q.direction == ports::Direction::kAscending;
+  std::string from = q.from, to = q.to;
+  if (!q.cursor.empty()) {
+    auto cursor = read_cursor(q.cursor);
+    if (!cursor) return std::unexpected(cursor.error());
+    if (up)
+      from = std::max(from, cursor->id + '\0');  // the id right after it
+    else if (to.empty() || cursor->id < to)
+      to = std::move(cursor->id);
+  }
+  Params params = Params().bytes(q.collection).bytes(from).number(int64_t{q.limit} + 1);
+  if (!to.empty()) params.bytes(to);
+  return Asked{up ? (to.empty() ? &kIdsUp : &kIdsUpTo) : (to.empty() ? &kIdsDown : &kIdsDownFrom), std::move(params)};
+}
+
 postgres::Target target_of(const PostgresOptions& o, const std::string& url) {
   return {.url = url,
           .schema = o.schema,
-          .statements = {kOne, kSome, kUp, kUpTo, kDown, kDownFrom, kCount, kCountTo, kOutbox, kVersion},
+          .statements = {kOne, kSome, kUp, kUpTo, kDown, kDownFrom, kIdsUp, kIdsUpTo, kIdsDown, kIdsDownFrom, kCount,
+                         kCountTo, kCountIds, kCountIdsTo, kOutbox, kVersion},
           .answer_max = o.answer_max};
 }
 
@@ -148,22 +201,9 @@ Task<Result<std::vector<std::optional<Document>>>> PostgresDocumentStore::get_al
 }
 
 Task<Result<DocumentPage>> PostgresDocumentStore::query(Query q) {
-  const bool up = q.direction == ports::Direction::kAscending;
-  PageCursor from{q.from, ""}, to{q.to, ""};  // pairs of key and id, both exclusive
-  if (!q.cursor.empty()) {
-    auto cursor = read_cursor(q.cursor);
-    if (!cursor) co_return std::unexpected(cursor.error());
-    PageCursor& end = up ? from : to;
-    if (up ? cursor->key >= end.key : end.key.empty() || cursor->key < end.key) end = std::move(*cursor);
-  }
-  const bool bounded = !to.key.empty() || !to.id.empty();
-  Params params = Params().bytes(q.collection).bytes(q.index).bytes(from.key);
-  if (up) params.bytes(from.id);
-  params.number(int64_t{q.limit} + 1);
-  if (bounded) params.bytes(to.key);
-  if (bounded && !up) params.bytes(to.id);
-  const Statement& statement = up ? (bounded ? kUpTo : kUp) : (bounded ? kDownFrom : kDown);
-  auto rows = co_await impl_->ask(statement, std::move(params), q.freshness);
+  auto asked = q.index.empty() ? by_id(q) : by_index(q);
+  if (!asked) co_return std::unexpected(asked.error());
+  auto rows = co_await impl_->ask(*asked->statement, std::move(asked->params), q.freshness);
   if (!rows) co_return std::unexpected(rows.error());
   DocumentPage page;
   for (int i = 0; i < rows->count() && page.items.size() < q.limit; ++i)
@@ -178,9 +218,13 @@ Task<Result<DocumentPage>> PostgresDocumentStore::query(Query q) {
 
 Task<Result<uint64_t>> PostgresDocumentStore::count(std::string collection, std::string index, std::string from,
                                                     std::string to) {
-  Params params = Params().bytes(collection).bytes(index).bytes(from);
-  if (!to.empty()) params.bytes(to);
-  auto rows = co_await impl_->ask(to.empty() ? kCount : kCountTo, std::move(params));
+  const bool ids = index.empty(), ended = !to.empty();
+  Params params = Params().bytes(collection);
+  if (!ids) params.bytes(index);
+  params.bytes(from);
+  if (ended) params.bytes(to);
+  const Statement& statement = ids ? (ended ? kCountIdsTo : kCountIds) : (ended ? kCountTo : kCount);
+  auto rows = co_await impl_->ask(statement, std::move(params));
   if (!rows) co_return std::unexpected(rows.error());
   co_return static_cast<uint64_t>(rows->number(0, 0));
 }

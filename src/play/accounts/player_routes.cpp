@@ -1,7 +1,10 @@
 #include "play/accounts/player_routes.h"
 
 #include <boost/json.hpp>
+#include <charconv>
 
+#include "base/exact_number.h"
+#include "base/json.h"
 #include "net/json_body.h"
 
 namespace gamekeeper::play {
@@ -76,7 +79,7 @@ Task<Result<Response>> list(Players& players, const Request& request, const Prin
                            : co_await players.search(who.app, std::move(text), *limit, std::move(cursor));
   if (!page) co_return std::unexpected(page.error());
   std::vector<std::string> items;
-  for (const PlayerCard& card : page->items) items.push_back(json::serialize(show(card)));
+  for (const PlayerCard& card : page->items) items.push_back(show(card));
   co_return net::page_of(items, page->next_cursor);
 }
 
@@ -109,38 +112,53 @@ Task<Result<Response>> unban(Players& players, const Request& request, const Pri
 
 }  // namespace
 
-json::object show(const PlayerCard& card) {
+/// Written by hand: every player reads theirs again and again.
+std::string show(const PlayerCard& card) {
   const auto& [p, s, record] = card;
-  json::array history;
-  for (const RatingStep& step : record.steps)
-    history.push_back(
-        json::object{{"timestamp", format_time(step.at)}, {"rating", step.rating}, {"change", step.change}});
-  json::object out{{"player_id", p.id}, {"username", nullptr}, {"email", nullptr}};
-  if (!p.username.empty()) out["username"] = p.username;
-  if (!p.email.empty()) out["email"] = p.email;
-  out["email_verified"] = p.email_verified_at != 0;
-  out["profile"] = json::object{{"created_at", format_time(p.created_at)},
-                                {"games_played", record.games()},
-                                {"current_rating", record.current_rating}};
-  out["stats"] = json::object{{"wins", record.wins},
-                              {"losses", record.losses},
-                              {"draws", record.draws},
-                              {"win_rate", record.win_rate()},
-                              {"sessions_played", s.sessions_played},
-                              {"seconds_played", s.seconds_played}};
-  out["attributes"] = p.attributes;
-  out["rating_history"] = std::move(history);
-  out["ban"] = nullptr;
-  if (p.ban)
-    out["ban"] =
-        json::object{{"reason", p.ban->reason},
-                     {"at", format_time(p.ban->at)},
-                     {"until", p.ban->until == 0 ? json::value(nullptr) : json::value(format_time(p.ban->until))}};
-  return out;
+  std::string out;
+  out.reserve(512 + record.steps.size() * 72);
+  const auto text = [&out](std::string_view before, std::string_view value) {
+    out += before;
+    if (value.empty())
+      out += "null";
+    else
+      append_json_string(out, value);
+  };
+  const auto number = [&out](std::string_view before, int64_t value) {
+    char digits[20];
+    out.append(before).append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+  };
+  text(R"({"player_id":)", p.id);
+  text(R"(,"username":)", p.username);
+  text(R"(,"email":)", p.email);
+  out.append(R"(,"email_verified":)").append(p.email_verified_at == 0 ? "false" : "true");
+  text(R"(,"profile":{"created_at":)", format_time(p.created_at));
+  number(R"(,"games_played":)", record.games());
+  number(R"(,"current_rating":)", record.current_rating);
+  number(R"(},"stats":{"wins":)", record.wins);
+  number(R"(,"losses":)", record.losses);
+  number(R"(,"draws":)", record.draws);
+  out.append(R"(,"win_rate":)").append(exact_text(record.win_rate()));
+  number(R"(,"sessions_played":)", s.sessions_played);
+  number(R"(,"seconds_played":)", s.seconds_played);
+  out.append(R"(},"attributes":)").append(p.attributes.empty() ? "{}" : json::serialize(p.attributes));
+  out += R"(,"rating_history":[)";
+  for (const RatingStep& step : record.steps) {
+    text(&step == record.steps.data() ? R"({"timestamp":)" : R"(,{"timestamp":)", format_time(step.at));
+    number(R"(,"rating":)", step.rating);
+    number(R"(,"change":)", step.change);
+    out += '}';
+  }
+  if (!p.ban) return out += R"(],"ban":null})";
+  out += R"(],"ban":{"reason":)";
+  append_json_string(out, p.ban->reason);
+  text(R"(,"at":)", format_time(p.ban->at));
+  text(R"(,"until":)", p.ban->until == 0 ? std::string() : format_time(p.ban->until));
+  return out += "}}";
 }
 
 Response answer(const PlayerCard& card, int status) {
-  Response response = net::json(json::serialize(show(card)), status);
+  Response response = net::json(show(card), status);
   response.headers.emplace_back("ETag", "\"" + std::to_string(card.player.version) + "\"");
   return response;
 }

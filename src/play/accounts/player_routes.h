@@ -1,6 +1,6 @@
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <string>
 
 #include "net/router.h"
 #include "play/accounts/players.h"
@@ -10,8 +10,8 @@ namespace gamekeeper::play {
 /// /api/v1/players: their documents. The references must outlive the router.
 void add_player_routes(net::Router& router, Players& players, const Clock& clock);
 
-/// The player document as the seeds have it; what signs a player in never leaves.
-boost::json::object show(const PlayerCard& card);
+/// The player document as the seeds have it, as JSON; what signs a player in never leaves.
+std::string show(const PlayerCard& card);
 /// The document with its version as ETag.
 net::Response answer(const PlayerCard& card, int status = 200);
 

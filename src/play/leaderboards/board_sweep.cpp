@@ -124,7 +124,7 @@ Task<Result<void>> BoardSweep::take_away(std::string board) {
     std::string from, to;
   };
   for (const Range& range :
-       {Range{kBoardScores, "all", board, name + '\x20'}, Range{kBoardSeasons, "board", name + '/', name + '0'}}) {
+       {Range{kBoardScores, "", board, name + '\x20'}, Range{kBoardSeasons, "board", name + '/', name + '0'}}) {
     for (;;) {
       auto removed = co_await remove_some(range.collection, range.index, range.from, range.to);
       if (!removed) co_return std::unexpected(removed.error());

@@ -384,7 +384,7 @@ TEST_F(LeaderboardsTest, WhatIsRemovedIsTakenAway) {
   make("b");
   ASSERT_TRUE(write("b", "ann", 1));
   ASSERT_TRUE(run(here->sweep.run_once()));
-  EXPECT_EQ(*run(sqlite->count(kBoardScores, "all", "", "")), 1u);
+  EXPECT_EQ(*run(sqlite->count(kBoardScores, "", "", "")), 1u);
   EXPECT_EQ(*run(sqlite->count(kBoardSeasons, "board", "", "")), 0u);
   EXPECT_EQ(*run(sqlite->count(kBoardRemovals, "all", "", "")), 0u);
   restart();

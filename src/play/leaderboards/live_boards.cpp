@@ -186,10 +186,10 @@ bool LiveBoards::take(Job& job) {
   return true;
 }
 
-Result<void> LiveBoards::run(const Job& job) {
+Result<void> LiveBoards::run(Task<Result<void>> task) {
   asio::io_context context{1};
   Result<void> outcome;
-  asio::co_spawn(context, job.scores->load(job.part, stopped_), [&](std::exception_ptr failure, Result<void> done) {
+  asio::co_spawn(context, std::move(task), [&](std::exception_ptr failure, Result<void> done) {
     outcome = failure ? fail(ErrorKind::kInternal, "internal", "The scores could not be read.") : done;
   });
   context.run();
@@ -198,7 +198,7 @@ Result<void> LiveBoards::run(const Job& job) {
 
 void LiveBoards::read_boards() {
   for (Job job; take(job);) {
-    if (auto done = run(job); !done) {
+    if (auto done = run(job.scores->load(job.part, stopped_)); !done) {
       if (stopped_) return;
       log::error("leaderboards", "rebuild_failed",
                  {log::text("code", done.error().code), log::text("message", done.error().message)});
@@ -208,6 +208,7 @@ void LiveBoards::read_boards() {
       continue;
     }
     if (--*job.left > 0) continue;
+    std::ignore = run(job.scores->put_in_order());  // if not here, then on the time of who asks
     job.scores->end_load();
     --unread_;
     if (job.scores->loaded() >= kWorthALine)

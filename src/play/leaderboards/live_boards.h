@@ -85,7 +85,7 @@ class LiveBoards {
   void read_soon(const std::shared_ptr<SeasonScores>& scores, bool first);
   void read_boards();
   bool take(Job& job);
-  Result<void> run(const Job& job);
+  static Result<void> run(Task<Result<void>> task);
 
   ports::DocumentStore& documents_;
   ports::RankedSet& ranked_;

@@ -133,10 +133,11 @@ std::vector<Shelf> parted(Shelf shelf, std::string_view salt) {
 std::string shelf_id(std::string_view prefix, uint64_t start) { return fmt::format("{}{:016x}", prefix, start); }
 
 ports::Put put_of(const Shelf& shelf, std::string_view prefix) {
-  std::string id = shelf_id(prefix, shelf.start);
-  ports::Put put{.collection = "board_scores", .id = id, .body = body_of(shelf), .expected = shelf.version};
-  put.entries.push_back({"all", std::move(id)});
-  return put;
+  return {.collection = "board_scores",
+          .id = shelf_id(prefix, shelf.start),
+          .body = body_of(shelf),
+          .entries = {},
+          .expected = shelf.version};
 }
 
 Result<Shelf> read_shelf(const ports::Document& d, simdjson::dom::parser& parser) {

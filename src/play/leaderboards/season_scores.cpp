@@ -15,7 +15,7 @@ namespace {
 constexpr uint8_t kPartBits = 2;
 static_assert(SeasonScores::kParts == 1 << kPartBits);
 constexpr uint32_t kLoadPage = 1'000;     // documents
-constexpr size_t kLoadRun = 1 << 17;  // scores that go into the ranked set at once
+constexpr size_t kLoadRun = 1 << 14;  // scores that go into the ranked set at once
 
 uint64_t start_of_part(uint32_t part) { return uint64_t{part} << (64 - kPartBits); }
 
@@ -94,7 +94,6 @@ Task<Result<void>> SeasonScores::heal() {
 Task<Result<void>> SeasonScores::load(uint32_t part, const std::atomic<bool>& stopped) {
   const SeasonRules& rules = state_.rules;
   ports::Query query{.collection = kBoardScores,
-                     .index = "all",
                      .from = shelf_id(rules.prefix, start_of_part(part)),
                      .to = part + 1 == kParts ? rules.prefix + 'g' : shelf_id(rules.prefix, start_of_part(part + 1)),
                      .limit = kLoadPage};
@@ -139,6 +138,12 @@ Task<Result<void>> SeasonScores::put_loaded(std::vector<ScoreWrite> run) {
   auto put = co_await state_.ranked.fill(board(), std::move(run));
   if (put) loaded_ += n;
   co_return put;
+}
+
+Task<Result<void>> SeasonScores::put_in_order() {
+  auto first = co_await state_.ranked.page(board(), 0, 1);
+  if (!first) co_return std::unexpected(first.error());
+  co_return Result<void>();
 }
 
 Task<Result<bool>> SeasonScores::put_away() {

@@ -41,7 +41,10 @@ class SeasonScores {
     ++loads_;
     ready_ = false;
   }
-  /// After all parts were loaded, by everybody who began.
+  /// After all parts were loaded: the ranked set puts in order what it was given, which it does when it is first asked.
+  /// Errors: its.
+  Task<Result<void>> put_in_order();
+  /// After that, by everybody who began; or at once for what is new.
   void end_load() {
     if (--loads_ == 0) ready_ = true;
   }
