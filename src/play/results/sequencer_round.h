@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,12 @@ struct Sequencer::Round {
 /// follows it, one after the other.
 class Sequencer::Flight {
  public:
+  explicit Flight(const Round& round) : matches_(round.order.begin(), round.order.end()) {}
+
+  /// Whether it writes a match that one of these is about.
+  bool concerns(const Jobs& jobs) const {
+    return std::ranges::any_of(jobs, [this](const QueueJob& job) { return matches_.contains(job.result.match_id); });
+  }
   /// Whether it was committed, as soon as that is known.
   Task<bool> is_committed() {
     if (!outcome_) outcome_ = co_await committed_.get();
@@ -66,6 +74,7 @@ class Sequencer::Flight {
   };
 
  private:
+  const std::unordered_set<std::string> matches_;
   Future<bool> committed_, told_;
   std::optional<bool> outcome_;
   bool landed_ = false;

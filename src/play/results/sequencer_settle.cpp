@@ -55,6 +55,7 @@ Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs, Turn* turn) {
       break;
     }
     Round round(ports_.documents, clock_.now_ms());
+    if (last_ && last_->concerns(jobs)) co_await last_->is_committed();  // repeats are found in the store
     if (auto ok = co_await read_ahead(jobs, round); !ok) {
       trouble = ok.error();
       break;
@@ -92,7 +93,7 @@ Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs, Turn* turn) {
 /// again, with the queue to itself.
 Task<Sequencer::Answers> Sequencer::settle_ahead(Jobs jobs, Turn& turn, Round& round, Answers answers) {
   ports::WriteSet set = set_of(round);
-  const auto flight = std::make_shared<Flight>(), before = std::exchange(last_, flight);
+  const auto flight = std::make_shared<Flight>(round), before = std::exchange(last_, flight);
   Result<void> done;
   {
     Flight::Pilot pilot(*flight);
