@@ -19,8 +19,22 @@ namespace gamekeeper {
 template <class In, class Out>
 class Batcher {
  public:
+  /// The right to be the only round.
+  class Turn {
+   public:
+    explicit Turn(Batcher& batcher) : batcher_(batcher) {}
+    /// Lets the next round begin while this one has nothing left to do but wait. Again is harmless.
+    void pass_on() {
+      if (!std::exchange(passed_, true)) batcher_.hand_over();
+    }
+
+   private:
+    Batcher& batcher_;
+    bool passed_ = false;
+  };
+
   /// An answer to each, in their order. What it throws, all of the round get as kInternal.
-  using Work = std::function<Task<std::vector<Result<Out>>>(std::vector<In>)>;
+  using Work = std::function<Task<std::vector<Result<Out>>>(std::vector<In>, Turn&)>;
 
   /// At most `round_max` a round; kOverloaded when `waiting_max` wait already.
   Batcher(Work work, size_t round_max, size_t waiting_max)
@@ -55,14 +69,15 @@ class Batcher {
     for (Waiting& w : round) ins.push_back(std::move(w.in));
     std::vector<Result<Out>> answers;
     std::string trouble = "The round gave too few answers.";
+    Turn turn(*this);
     try {
-      answers = co_await work_(std::move(ins));
+      answers = co_await work_(std::move(ins), turn);
     } catch (const std::exception& e) {
       trouble = e.what();
     }
     while (answers.size() < round.size()) answers.push_back(fail(ErrorKind::kInternal, "internal", trouble));
     for (size_t i = 1; i < round.size(); ++i) round[i].promise.set(std::move(answers[i]));
-    hand_over();
+    turn.pass_on();
     co_return std::move(answers.front());
   }
 

@@ -18,7 +18,7 @@ Task<void> ask(Doubler& batcher, int in, std::vector<Result<int>>& out) { out.pu
 TEST(Batcher, WhatComesInDuringARoundMakesTheNext) {
   std::vector<size_t> rounds;
   Doubler batcher(
-      [&rounds](std::vector<int> in) -> Task<std::vector<Result<int>>> {
+      [&rounds](std::vector<int> in, auto&) -> Task<std::vector<Result<int>>> {
         rounds.push_back(in.size());
         co_await sleep_for(std::chrono::milliseconds(5));
         co_return std::vector<Result<int>>(in.begin(), in.end());
@@ -38,7 +38,7 @@ TEST(Batcher, WhatComesInDuringARoundMakesTheNext) {
 TEST(Batcher, OneRoundAtATimeOverManyThreads) {
   std::atomic<int> inside{0}, most{0}, done{0};
   Doubler batcher(
-      [&](std::vector<int> in) -> Task<std::vector<Result<int>>> {
+      [&](std::vector<int> in, auto&) -> Task<std::vector<Result<int>>> {
         most = std::max(most.load(), ++inside);
         std::vector<Result<int>> out;
         for (int n : in) out.push_back(2 * n);
@@ -68,9 +68,33 @@ TEST(Batcher, OneRoundAtATimeOverManyThreads) {
   EXPECT_EQ(most, 1);
 }
 
+TEST(Batcher, ATurnThatIsPassedOnLetsTheNextRoundBegin) {
+  Future<int> second;
+  Doubler batcher(
+      [&](std::vector<int> in, Doubler::Turn& turn) -> Task<std::vector<Result<int>>> {
+        std::vector<Result<int>> out(in.begin(), in.end());
+        if (in.front() != 1) {
+          Promise<int>(second).set(in.front());
+          co_return out;
+        }
+        turn.pass_on();
+        out.front() = co_await second.get();  // says nothing before the second round
+        turn.pass_on();
+        co_return out;
+      },
+      1, 100);
+  asio::io_context io;
+  std::vector<Result<int>> out;
+  for (const int n : {1, 2}) asio::co_spawn(io.get_executor(), ask(batcher, n, out), asio::detached);
+  io.run_for(std::chrono::seconds(60));
+  ASSERT_EQ(out.size(), 2u) << "the first round waits for the second";
+  EXPECT_EQ(out[0].value(), 2);
+  EXPECT_EQ(out[1].value(), 2);
+}
+
 TEST(Batcher, AnswersWhenTheWorkThrowsAndWhenTooManyWait) {
   Doubler batcher(
-      [](std::vector<int> in) -> Task<std::vector<Result<int>>> {
+      [](std::vector<int> in, auto&) -> Task<std::vector<Result<int>>> {
         co_await sleep_for(std::chrono::milliseconds(1));
         if (in.front() == 0) throw std::runtime_error("no");
         co_return std::vector<Result<int>>{};

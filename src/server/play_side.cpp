@@ -178,9 +178,9 @@ struct PlaySide::Parts {
 
   /// Other programs look into a Redis, not into this process.
   play::LiveKeys* shown() { return n.config.live.kind == "redis" ? &live_keys : nullptr; }
-        outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
-        own_passwords(*n.stores.documents, n.passwords),
-        accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
+  std::unique_ptr<flow::Lease> outbox_lease() const;
+  std::vector<play::AccountDeletion::Erase> erasers();
+  void make_identities();
   void make_boards();
   void make_refill();
   void make_realtime();

@@ -58,7 +58,7 @@ ScoreWriter::ScoreWriter(SeasonState& season, uint64_t start, uint8_t depth)
       start_(start),
       depth_(depth),
       parser_(std::make_unique<simdjson::dom::parser>()),
-      batcher_([this](std::vector<ScoreMove> moves) { return work(std::move(moves)); }, kRoundMax, kWaitingMax) {
+      batcher_([this](std::vector<ScoreMove> moves, auto&) { return work(std::move(moves)); }, kRoundMax, kWaitingMax) {
   shelves_.note(start, depth);
 }
 

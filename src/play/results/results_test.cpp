@@ -96,6 +96,40 @@ TEST_F(ResultsTest, ManyAtOnceTwiceFromTwoProcessesEqualOneReplay) {
   EXPECT_EQ(bodies(*store), replayed(*store));
 }
 
+TEST_F(ResultsTest, WhatWasComputedAheadOfAWriteThatFailedIsComputedAnew) {
+  int next = 0;
+  for (const auto how : {FlakyStore::How::kNothingDone, FlakyStore::How::kAnswerLost}) {
+    for (const int nth : {1, 2, 3}) {
+      std::vector<MatchResult> all = random_results(40, static_cast<uint32_t>(next));
+      for (MatchResult& r : all) r.match_id += "/" + std::to_string(next);
+      ++next;
+      here.store.fail_commit(nth, how);
+      // Parts that come while others are under way.
+      asio::io_context context;
+      std::vector<Result<Match>> out;
+      for (size_t i = 0; i < all.size(); ++i) {
+        asio::co_spawn(
+            context,
+            [](Results& results, MatchResult r, size_t at, std::vector<Result<Match>>& to) -> Task<void> {
+              co_await sleep_for(std::chrono::milliseconds(at / 4));
+              to.push_back(co_await results.settle("demo", std::move(r)));
+            }(here.results, all[i], i, out),
+            [](std::exception_ptr) {});
+      }
+      context.run();
+      size_t failed = 0;
+      for (const auto& match : out) failed += !match;
+      EXPECT_GE(failed, 1u);
+      for (const auto& match : out) EXPECT_TRUE(match || match.error().kind == ErrorKind::kUnavailable);
+      for (const MatchResult& r : all) settled(here, r);
+      EXPECT_EQ(bodies(*store), replayed(*store));
+    }
+  }
+  const std::vector<Match> stored = matches(*store);
+  ASSERT_EQ(stored.size(), 40u * static_cast<size_t>(next));
+  for (size_t i = 0; i < stored.size(); ++i) EXPECT_EQ(stored[i].applied, i + 1);
+}
+
 TEST_F(ResultsTest, TwoProcessesGiveNoNumberTwice) {
   Process other(*store, clock);
   EXPECT_EQ(settled(here, duel("a", "p1", "p2")).applied, 1u);

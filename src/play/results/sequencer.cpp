@@ -5,6 +5,7 @@
 #include "events/fact.h"
 #include "play/accounts/player.h"
 #include "play/leaderboards/queue_board.h"
+#include "play/results/sequencer_round.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -34,7 +35,9 @@ Sequencer::Sequencer(ResultPorts ports, const Clock& clock, std::string app, std
       clock_(clock),
       app_(std::move(app)),
       queue_(std::move(queue)),
-      batcher_([this](Jobs jobs) { return work(std::move(jobs)); }, kRoundMax, kWaitingMax) {}
+      batcher_([this](Jobs jobs, Turn& turn) { return work(std::move(jobs), turn); }, kRoundMax, kWaitingMax) {}
+
+Sequencer::~Sequencer() = default;
 
 ports::Board Sequencer::board() const {
   return {.id = scoped(app_, queue_board(queue_)),
@@ -42,11 +45,11 @@ ports::Board Sequencer::board() const {
           .op = ports::BoardOperator::kLast};
 }
 
-Task<Sequencer::Answers> Sequencer::work(Jobs jobs) {
+Task<Sequencer::Answers> Sequencer::work(Jobs jobs, Turn& turn) {
   Answers answers;
   size_t next = 0;
   while (next < jobs.size()) {
-    if (ratings_.size() > kRatingsKept) ratings_.clear();
+    if (ratings_.size() > kRatingsKept && co_await is_on_ground()) ratings_.clear();
     if (!shares_rounds(jobs[next])) {
       answers.push_back(co_await alone(std::move(jobs[next++])));
       continue;
@@ -56,15 +59,26 @@ Task<Sequencer::Answers> Sequencer::work(Jobs jobs) {
       players += players_of(jobs[next]);
       together.push_back(std::move(jobs[next]));
     }
-    Answers settled = co_await settle_all(std::move(together));
+    // Only the last part of a round has nothing after it that needs the turn.
+    Answers settled = co_await settle_all(std::move(together), next == jobs.size() ? &turn : nullptr);
     for (Result<QueueAnswer>& answer : settled) answers.push_back(std::move(answer));
   }
   co_return answers;
 }
 
+/// Waits for the round before; whether it was committed. What is in memory is then as the store has it, or to be forgotten.
+Task<bool> Sequencer::is_on_ground() {
+  if (!last_) co_return true;
+  const bool committed = co_await last_->is_committed();
+  co_await last_->land();
+  if (committed) last_.reset();
+  co_return committed;
+}
+
 /// What has the round to itself; again when another process wrote to the queue meanwhile.
 Task<Result<QueueAnswer>> Sequencer::alone(QueueJob job) {
   Result<QueueAnswer> answer = fail(ErrorKind::kOverloaded, "overloaded", "Others write to this queue; try again.");
+  if (!co_await is_on_ground()) forget();
   for (int tries = 0; tries < kTriesAlone; ++tries) {
     answer = co_await attempt(job);
     if (answer || answer.error().kind != ErrorKind::kConflict || answer.error().code == "different_result")
@@ -79,6 +93,10 @@ Task<Result<QueueAnswer>> Sequencer::attempt(QueueJob job) {
     board_cursor_.clear();
     board_whole_ = false;
     co_return QueueAnswer{.more = true};
+  }
+  if (job.kind == QueueJob::Kind::kTogether) {
+    job.round->answers = co_await settle_all(job.round->jobs, nullptr);
+    co_return QueueAnswer{};
   }
   if (auto ok = co_await load(); !ok) co_return std::unexpected(ok.error());
   if (job.kind == QueueJob::Kind::kVoid) co_return co_await take_back(std::move(job));
@@ -131,6 +149,7 @@ void Sequencer::start_over() {
 
 /// After a write that failed, or may have: the store knows better.
 void Sequencer::forget() {
+  last_.reset();
   record_.reset();
   ratings_.clear();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -31,6 +32,13 @@ struct ResultPorts {
   bool shared_boards = false;             // other processes write to the same boards
 };
 
+struct QueueAnswer {
+  Match match = {};  // as it stands now; empty for kSetRules, kRecompute, kCatchUp, kBoardLost and kTogether
+  Recomputed recomputed = {};
+  QueueRecord record = {};  // kSetRules
+  bool more = false;        // kCatchUp, kBoardLost: there is more to read
+};
+
 /// What is to be done with a queue, one after another.
 struct QueueJob {
   enum class Kind : uint8_t {
@@ -44,26 +52,27 @@ struct QueueJob {
     kRecompute,  // all is computed anew, by the rules that were set
     kCatchUp,    // the next part of what is kept in memory is read back
     kBoardLost,  // the board is to be read back
+    kTogether,   // a round that met other writers, with the queue to itself
+  };
+  struct Round {
+    std::vector<QueueJob> jobs;
+    std::vector<Result<QueueAnswer>> answers = {};
   };
   Kind kind = Kind::kSettle;
   MatchResult result = {};
   std::string reporter = {}, reason = {};
   double keep = 1;
   boost::json::object rules = {};
-};
-
-struct QueueAnswer {
-  Match match = {};  // as it stands now; empty for kSetRules, kRecompute, kCatchUp and kBoardLost
-  Recomputed recomputed = {};
-  QueueRecord record = {};  // kSetRules
-  bool more = false;        // kCatchUp, kBoardLost: there is more to read
+  std::shared_ptr<Round> round = nullptr;  // kTogether
 };
 
 /// The results of one queue, in one order. All that a result changes (match, ratings, session and its players' stats, the
-/// queue, facts) is one write set, and results that wait at the same time share it. Thread-safe.
+/// queue, facts) is one write set, and results that wait at the same time share it. While one round is being committed the
+/// next is computed; it is committed only when the one before was. Thread-safe.
 class Sequencer {
  public:
   Sequencer(ResultPorts ports, const Clock& clock, std::string app, std::string queue);
+  ~Sequencer();
 
   /// Errors: kNotFound (no such match, player or session), kInvalid `not_in_session`, kConflict `different_result`,
   /// kOverloaded, those of the store.
@@ -80,10 +89,12 @@ class Sequencer {
 
  private:
   struct Round;
+  class Flight;
   using Jobs = std::vector<QueueJob>;
   using Answers = std::vector<Result<QueueAnswer>>;
+  using Turn = Batcher<QueueJob, QueueAnswer>::Turn;
 
-  Task<Answers> work(Jobs jobs);
+  Task<Answers> work(Jobs jobs, Turn& turn);
   Task<Result<QueueAnswer>> alone(QueueJob job);
   Task<Result<QueueAnswer>> attempt(QueueJob job);
   Task<Result<void>> load();
@@ -97,12 +108,15 @@ class Sequencer {
   Task<Result<std::vector<PlayerRating*>>> seats_of(const MatchResult& result);
 
   // sequencer_settle.cpp
-  Task<Answers> settle_all(Jobs jobs);
+  Task<Answers> settle_all(Jobs jobs, Turn* turn);
+  Task<Answers> settle_ahead(Jobs jobs, Turn& turn, Round& round, Answers answers);
+  Task<bool> is_on_ground();
   Task<Result<Match>> handle(const QueueJob& job, Round& round);
   Task<Result<Match>> handle_report(const QueueJob& job, std::optional<Match> found, Round& round);
   Task<Result<Match>> settle(Match match, Round& round);
   Task<Result<void>> join_session(const Match& match, Round& round);
-  Task<Result<void>> commit(Round& round);
+  ports::WriteSet set_of(Round& round);
+  Task<Result<void>> commit(ports::WriteSet set);
   Task<void> tell(const Round& round);
   Task<void> show(const Round& round);
 
@@ -123,7 +137,8 @@ class Sequencer {
   const std::string app_, queue_;
   Predictor predictor_;
   std::atomic<bool> board_whole_ = false, predictor_whole_ = false, has_results_ = false;
-  // Touched in rounds alone, of which there is one at a time:
+  // Touched by who has the turn alone:
+  std::shared_ptr<Flight> last_;  // the round before, whose commit may be under way
   std::optional<QueueRecord> record_;  // nothing: to be read
   std::unordered_map<std::string, PlayerRating>
       ratings_;  // by player, as the store has them or will have after the round

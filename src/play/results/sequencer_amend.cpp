@@ -46,7 +46,7 @@ Task<Result<QueueAnswer>> Sequencer::correct(QueueJob job) {
   if (match->result.queue != queue_) co_return no_such_match();
   if (match->reset_keep) co_return other_result(match->result.match_id);
   if (match->applied == 0) {  // it never counted: now it does
-    Answers settled = co_await settle_all({std::move(job)});
+    Answers settled = co_await settle_all({std::move(job)}, nullptr);
     co_return std::move(settled.front());
   }
   if (job.result.session_id.empty()) job.result.session_id = match->result.session_id;

@@ -43,8 +43,9 @@ void note_report(Match& m, const QueueJob& job) {
 
 }  // namespace
 
-/// One write set for all; again from the start when somebody else has changed what it changes.
-Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs) {
+/// One write set for all; again from the start when somebody else has changed what it changes. With a turn to pass on the
+/// next round begins as soon as this one is on its way to the store.
+Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs, Turn* turn) {
   Error trouble{ErrorKind::kOverloaded, "overloaded", "Results of this queue are being applied elsewhere; try again."};
   for (int tries = 0; tries < kRoundTries; ++tries) {
     if (auto ok = co_await load(); !ok) {
@@ -54,6 +55,7 @@ Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs) {
       break;
     }
     Round round(ports_.documents, clock_.now_ms());
+    if (last_ && last_->concerns(jobs)) co_await last_->is_committed();  // repeats are found in the store
     if (auto ok = co_await read_ahead(jobs, round); !ok) {
       trouble = ok.error();
       break;
@@ -67,7 +69,14 @@ Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs) {
         answers.push_back(std::unexpected(match.error()));
     }
     if (round.matches.empty()) co_return answers;
-    auto done = co_await commit(round);
+    if (last_ && !co_await last_->is_committed()) {  // this one was computed from what never came to be
+      co_await last_->land();
+      forget();
+      continue;
+    }
+    if (turn) co_return co_await settle_ahead(std::move(jobs), *turn, round, std::move(answers));
+    co_await is_on_ground();
+    auto done = co_await commit(set_of(round));
     if (done) {
       co_await tell(round);
       co_return answers;
@@ -78,6 +87,30 @@ Task<Sequencer::Answers> Sequencer::settle_all(Jobs jobs) {
     break;
   }
   co_return Answers(jobs.size(), std::unexpected(trouble));
+}
+
+/// From where the turn is passed on nothing is touched that the next round uses. A round that meets other writers begins
+/// again, with the queue to itself.
+Task<Sequencer::Answers> Sequencer::settle_ahead(Jobs jobs, Turn& turn, Round& round, Answers answers) {
+  ports::WriteSet set = set_of(round);
+  const auto flight = std::make_shared<Flight>(round), before = std::exchange(last_, flight);
+  Result<void> done;
+  {
+    Flight::Pilot pilot(*flight);
+    turn.pass_on();
+    done = co_await commit(std::move(set));
+    pilot.know(done.has_value());
+    if (before) co_await before->land();
+    if (done) co_await tell(round);
+  }
+  if (done) co_return answers;
+  if (done.error().kind != ErrorKind::kConflict) co_return Answers(jobs.size(), std::unexpected(done.error()));
+  const size_t count = jobs.size();
+  QueueJob again{.kind = QueueJob::Kind::kTogether, .round = std::make_shared<QueueJob::Round>(std::move(jobs))};
+  const auto its = again.round;
+  auto ended = co_await batcher_.submit(std::move(again));
+  if (!ended) co_return Answers(count, std::unexpected(ended.error()));
+  co_return std::move(its->answers);
 }
 
 Task<Result<Match>> Sequencer::handle(const QueueJob& job, Round& round) {
@@ -168,31 +201,38 @@ Task<Result<Match>> Sequencer::settle(Match m, Round& round) {
   co_return m;
 }
 
-Task<Result<void>> Sequencer::commit(Round& round) {
+/// What is to be written, over the versions that are known; from here on those that it makes are.
+ports::WriteSet Sequencer::set_of(Round& round) {
   ports::WriteSet set;
   for (const std::string& id : round.order) set.puts.push_back(put_of(round.matches.at(id)));
-  for (const PlayerRating* rating : round.changed) set.puts.push_back(put_of(*rating));
+  for (PlayerRating* rating : round.changed) {
+    set.puts.push_back(put_of(*rating));
+    ++rating->version;
+    add_score(*rating, round.scores);
+    round.players.push_back(rating->player_id);
+  }
   set.puts.push_back(put_of(*record_));
+  ++record_->version;
+  if (record_->applied != 0) has_results_ = true;
   round.endings.put_into(set);
-  set.facts.insert(set.facts.end(), std::make_move_iterator(round.facts.begin()),
-                   std::make_move_iterator(round.facts.end()));
+  set.facts = std::move(round.facts);
+  return set;
+}
+
+Task<Result<void>> Sequencer::commit(ports::WriteSet set) {
   auto versions = co_await ports_.documents.commit(std::move(set));
   if (!versions) co_return std::unexpected(versions.error());
-  size_t next = round.order.size();
-  for (PlayerRating* rating : round.changed) rating->version = (*versions)[next++];
-  record_->version = (*versions)[next];
-  if (record_->applied != 0) has_results_ = true;
   crash_point("results.committed");
   co_return Result<void>{};
 }
 
 /// What other programs see of it.
 Task<void> Sequencer::show(const Round& round) {
-  for (const PlayerRating* rating : round.changed) {
-    auto all = co_await ratings_of(ports_.documents, app_, rating->player_id);
+  for (const std::string& player : round.players) {
+    auto all = co_await ratings_of(ports_.documents, app_, player);
     if (!all) continue;  // right again with the next result
     const Record record = record_of(*all);
-    co_await ports_.live->stats(app_, rating->player_id,
+    co_await ports_.live->stats(app_, player,
                                 {.current_rating = record.current_rating,
                                  .games_played = static_cast<uint64_t>(record.games()),
                                  .win_rate = record.win_rate()});
@@ -205,10 +245,8 @@ Task<void> Sequencer::tell(const Round& round) {
   for (const std::string& id : round.settled) {
     if (predictor_whole_) predictor_.learn(round.matches.at(id));
   }
-  std::vector<ports::ScoreWrite> writes;
-  for (const PlayerRating* rating : round.changed) add_score(*rating, writes);
-  if (!writes.empty()) {
-    if (auto put = co_await ports_.boards.put(board(), std::move(writes)); !put) {
+  if (!round.scores.empty()) {
+    if (auto put = co_await ports_.boards.put(board(), round.scores); !put) {
       log::warning("results", "board_behind", {log::text("queue", queue_), log::text("message", put.error().message)});
       board_cursor_.clear();
       board_whole_ = false;  // it is read back from the store
