@@ -56,11 +56,11 @@ std::string calibration_plot(const std::vector<RatingScore>& scores) {
       R"svg(<text x="16" y="{0}" text-anchor="middle" transform="rotate(-90 16 {0})">happened</text>)svg", y_of(0.5));
   double line = kTop + 10;
   for (size_t i = 0; i < scores.size(); ++i) {
-    if (std::isnan(scores[i].calibration_error)) continue;
+    if (std::isnan(scores[i].figures.calibration_error)) continue;
     const char* colour = kColours[i % kColours.size()];
     svg += curve(scores[i], colour);
     svg += fmt::format(R"(<text x="{}" y="{}" fill="{}">{} (error {:.3f})</text>)", x_of(1) + 16, line, colour,
-                       scores[i].model, scores[i].calibration_error);
+                       scores[i].model, scores[i].figures.calibration_error);
     line += 18;
   }
   return svg + "</svg>\n";
