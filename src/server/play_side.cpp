@@ -179,8 +179,8 @@ struct PlaySide::Parts {
   /// Other programs look into a Redis, not into this process.
   play::LiveKeys* shown() { return n.config.live.kind == "redis" ? &live_keys : nullptr; }
   std::unique_ptr<flow::Lease> outbox_lease() const;
-  std::vector<play::AccountDeletion::Erase> erasers();
   void make_identities();
+  std::vector<play::AccountDeletion::Eraser> erasers();
   void make_boards();
   void make_refill();
   void make_realtime();
