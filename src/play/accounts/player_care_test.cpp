@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "play/accounts/accounts.h"
+#include "play/accounts/own_passwords.h"
 #include "play/accounts/player_notes.h"
 #include "play/accounts/players.h"
 #include "play/accounts/sign_ins.h"
@@ -45,7 +46,8 @@ class PlayerCareTest : public ::testing::Test {
   gate::Tokens tokens{*store, gate::kPlayerTokens};
   gate::PlayerAccess access{*store, tokens, clock};
   gate::Passwords passwords{{.passes = 1, .memory_bytes = 8192}};
-  Accounts accounts{*store, access, passwords, clock, {}};
+  OwnPasswords own{*store, passwords};
+  Accounts accounts{*store, access, own, clock, {}};
   Players players{*store, access, clock};
   SignIns sign_ins{*store, access, clock};
   PlayerNotes notes{*store, clock};
