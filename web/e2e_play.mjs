@@ -12,8 +12,8 @@ export async function ratings({ test, page, at, until, texts }) {
     await until('all counted', async () => /118 matches/.test(await page.locator('main').innerText()) && (await page.getByText(/^Counted /).count()) === 1);
     const loss = Number(await page.locator('[data-figure=log_loss]').innerText());
     assert.ok(loss > 0.3 && loss < 0.72, `log loss ${loss}`);
-    assert.match(await page.locator('[data-figure=accuracy]').innerText(), /^[5-9]\d\.\d %$/);
-    await page.getByRole('img', { name: /^Calibration: Foretold \d+\.\d %, happened/ }).waitFor();
+    assert.match(await page.locator('[data-figure=accuracy]').innerText(), /^[5-9]\d\.\d%$/);
+    await page.getByRole('img', { name: /^Calibration: Foretold \d+\.\d%, happened/ }).waitFor();
     assert.match(await page.locator('[data-spread]').innerText(), /^30 players · Median 1\d{3}, the middle half/);
     assert.equal(await page.getByRole('img', { name: /^Mean rating: Mean rating 1\d{3}/ }).count(), 1);
   });
@@ -37,7 +37,7 @@ export async function ratings({ test, page, at, until, texts }) {
     await page.keyboard.press('Enter');
     await until('the address', () => address('queue') === 'casual');
     await until('its figures', async () => (await page.locator('[data-figure=log_loss]').innerText()) === '–');
-    assert.match(await page.locator('[data-figure=pair_accuracy]').innerText(), / %$/);
+    assert.match(await page.locator('[data-figure=pair_accuracy]').innerText(), /%$/);
     await page.goBack();
     await until('the figures of before', async () => /^0\./.test(await page.locator('[data-figure=log_loss]').innerText()));
   });

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <vector>
 
+#include "base/exact_number.h"
 #include "gate/records.h"
 #include "play/accounts/player.h"
 
@@ -31,18 +32,26 @@ void add_to(RatingPeriod& all, const RatingPeriod& more) {
 
 using Numbers = std::vector<double>;
 
-/// Numbers of the list in `fields`, in their order; false when it holds anything else.
+/// Exact numbers as texts: a sum stays what it was, however often it is read and written.
+json::array list_of_sums(std::initializer_list<double> sums) {
+  json::array out;
+  for (double sum : sums) out.push_back(json::string(exact_text(sum)));
+  return out;
+}
+
+/// False when the list holds anything else.
 bool read_numbers(const json::value* value, Numbers& into) {
   if (!value || !value->is_array()) return false;
   into.clear();
   for (const json::value& number : value->as_array()) {
-    if (!number.is_number()) return false;
-    into.push_back(number.to_number<double>());
+    const auto exact = number.is_string() ? read_exact(number.as_string()) : std::nullopt;
+    if (!exact) return false;
+    into.push_back(*exact);
   }
   return true;
 }
 
-/// [[number, …], …], each list of `size` numbers.
+/// Rows of such numbers, each list of `size` numbers.
 bool read_rows(const json::value* value, size_t size, std::vector<Numbers>& into) {
   if (!value || !value->is_array()) return false;
   for (const json::value& row : value->as_array()) {
@@ -113,9 +122,10 @@ void QueueQuality::add(const Match& m) {
 
 ports::Put put_of(const QueueQuality& q) {
   json::array bins, periods;
-  for (const auto& bin : q.card.bins) bins.push_back(json::array{bin.foretold, bin.happened, bin.games});
+  for (const auto& bin : q.card.bins) bins.push_back(list_of_sums({bin.foretold, bin.happened, bin.games}));
   for (const auto& [from, p] : q.periods)
-    periods.push_back(json::array{from, p.matches, p.duels, p.loss, p.seats, p.rating, p.squares, p.deviation});
+    periods.push_back(list_of_sums(
+        {static_cast<double>(from), p.matches, p.duels, p.loss, p.seats, p.rating, p.squares, p.deviation}));
   const ratings::Scorecard& c = q.card;
   json::object body{
       {"counted", static_cast<int64_t>(q.counted)},
@@ -124,7 +134,7 @@ ports::Put put_of(const QueueQuality& q) {
       {"matches", q.matches},
       {"foretold", q.foretold},
       {"period_ms", q.period_ms},
-      {"card", json::array{c.games, c.loss, c.brier, c.decisive, c.decisive_loss, c.right, c.pairs, c.pairs_right}},
+      {"card", list_of_sums({c.games, c.loss, c.brier, c.decisive, c.decisive_loss, c.right, c.pairs, c.pairs_right})},
       {"bins", std::move(bins)},
       {"periods", std::move(periods)}};
   return {.collection = kRatingQuality,

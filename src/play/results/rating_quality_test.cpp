@@ -84,7 +84,7 @@ TEST(QueueQuality, IsReadAsItWasWritten) {
   ASSERT_TRUE(read);
   EXPECT_EQ(put_of(*read).body, put.body);
   EXPECT_EQ(read->queue, "ranked");
-  EXPECT_FALSE(read_queue_quality({.id = put.id, .body = R"({"period_ms": 3600000, "card": [1]})", .version = 1}));
+  EXPECT_FALSE(read_queue_quality({.id = put.id, .body = R"({"period_ms": 3600000, "card": ["1"]})", .version = 1}));
 }
 
 class QueueQualitiesTest : public ResultsTest {
@@ -155,7 +155,7 @@ TEST_F(QueueQualitiesTest, TwoProcessesCountOnce) {
   expect_whole(qualities);
 }
 
-TEST_F(QueueQualitiesTest, AnotherProcessThatWasFasterLosesNothing) {
+TEST_F(QueueQualitiesTest, ALostAnswerLosesNothing) {
   for (MatchResult& r : random_results(20, 4)) settled(here, std::move(r));
   FlakyStore flaky(*store);
   QueueQualities cut_off{flaky, clock};

@@ -3,7 +3,7 @@ import { compact, count, share } from '../state/numbers';
 import { t } from '../text/en';
 import { Plot, type Scales, type Tick } from './Plot';
 
-const percents: Tick[] = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, text: `${Math.round(at * 100)} %` }));
+const percents: Tick[] = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, text: `${Math.round(at * 100)}%` }));
 
 /** What was foretold against what happened: a dot a bin, larger with more matches, with its interval and its count. */
 export function CalibrationPlot({ bins, height }: { bins: QualityBin[]; height: number }) {

@@ -26,7 +26,7 @@ interface Props {
   children: (scales: Scales) => ReactNode;
 }
 
-const left = 46, right = 14, top = 10, bottom = 38;
+const left = 46, right = 24, top = 10, bottom = 38;
 
 /** Two plain axes, drawn at the size there is: for plots that no time runs along. What it shows is also told by a table. */
 export function Plot({ label, height, x, y, below = 0, children }: Props) {
@@ -62,7 +62,7 @@ export function roundTicks(from: number, to: number, most: number, text: (value:
   const rough = (to - from) / Math.max(1, most);
   const unit = 10 ** Math.floor(Math.log10(Math.max(rough, 1e-9)));
   const step = [1, 2, 2.5, 5, 10].map((n) => n * unit).find((n) => n >= rough) ?? 10 * unit;
-  const ticks: Tick[] = [];
-  for (let n = Math.ceil(from / step - 1e-9); n * step <= to + 1e-9; n += 1) ticks.push({ at: n * step, text: text(n * step) });
+  const ticks: Tick[] = []; // + 0: never “-0”
+  for (let n = Math.ceil(from / step - 1e-9); n * step <= to + 1e-9; n += 1) ticks.push({ at: n * step + 0, text: text(n * step + 0) });
   return ticks;
 }

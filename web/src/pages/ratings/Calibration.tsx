@@ -26,7 +26,7 @@ export function Calibration({ quality, table }: { quality: RatingQuality | undef
 function Bins({ bins }: { bins: QualityBin[] }) {
   const percent = (value: number | null) => (value === null ? t.common.none : share(value));
   const columns: ColumnDef<QualityBin>[] = [
-    { header: r.bin, id: 'bin', enableSorting: false, cell: ({ row }) => <span className="num">{`${Math.round(row.original.from * 100)}–${Math.round(row.original.to * 100)} %`}</span> },
+    { header: r.bin, id: 'bin', enableSorting: false, cell: ({ row }) => <span className="num">{`${Math.round(row.original.from * 100)}–${Math.round(row.original.to * 100)}%`}</span> },
     { header: r.count, accessorKey: 'matches', enableSorting: false, meta: { end: true }, cell: ({ row }) => <span className="num">{count(row.original.matches)}</span> },
     { header: r.foretold, accessorKey: 'foretold', enableSorting: false, meta: { end: true }, cell: ({ row }) => <span className="num">{percent(row.original.foretold)}</span> },
     { header: r.happened, accessorKey: 'happened', enableSorting: false, meta: { end: true }, cell: ({ row }) => <span className="num">{percent(row.original.happened)}</span> },

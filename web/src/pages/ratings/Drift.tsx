@@ -1,8 +1,9 @@
 import type { ColumnDef } from '@tanstack/react-table';
-import { Button } from '@mantine/core';
+import { Button, useComputedColorScheme } from '@mantine/core';
 import type { RatingPeriod, RatingQuality } from '../../api/ratings';
 import { Chart } from '../../charts/Chart';
 import { downloadRows, type ChartData } from '../../charts/model';
+import { themeOf } from '../../charts/theme';
 import { DataTable } from '../../parts/DataTable';
 import { Hint, Panel, Skeleton } from '../../parts/Page';
 import { count } from '../../state/numbers';
@@ -26,7 +27,7 @@ export function Drift({ quality, table }: { quality: RatingQuality | undefined; 
             : (
               <div className="grid" style={{ gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 300px), 1fr))' }}>
                 <Over quality={quality} title={r.mean} how={r.meanHow} lines={{ [r.mean]: 'rating' }} format={(value) => value.toFixed(0)} />
-                <Over quality={quality} title={`${r.spreadLine}, ${r.deviation.toLowerCase()}`} how={r.widthHow} lines={{ [r.spreadLine]: 'spread', [r.deviation]: 'deviation' }} format={(value) => value.toFixed(0)} />
+                <Over quality={quality} title={r.width} how={r.widthHow} lines={{ [r.spreadLine]: 'spread', [r.deviation]: 'deviation' }} format={(value) => value.toFixed(0)} />
                 <Over quality={quality} title={r.lossLine} how={r.lossHow} lines={{ [r.lossLine]: 'log_loss' }} format={(value) => value.toFixed(3)} />
               </div>
             )}
@@ -54,11 +55,16 @@ function Over({ quality, title, how, lines, format }: OverProps) {
   const label = `${title}: ${Object.entries(lines).map(([name, field]) => `${name} ${last ? format(last[field] ?? 0) : t.common.none}`).join(', ')}`;
   return (
     <section aria-label={title} style={{ minWidth: 0 }}>
-      <div className="tile-name" style={{ marginBottom: 6 }}>{title}<Hint name={title} text={how} /></div>
+      <div className="tile-name" style={{ marginBottom: 6 }}>{data.lines.length > 1 ? <Legend names={Object.keys(lines)} /> : title}<Hint name={title} text={how} /></div>
       {told.length === 0 ? <div className="chart-empty" style={{ height }}>{t.common.none}</div>
         : <Chart data={data} zone={zone} height={height} format={format} formatAxis={format} fillingNote="" label={label} group="ratings" floating />}
     </section>
   );
+}
+
+function Legend({ names }: { names: string[] }) {
+  const { hues } = themeOf(useComputedColorScheme('light'));
+  return names.map((name, i) => <span key={name} style={{ marginRight: 10 }}><span className="swatch" style={{ background: hues[i] }} />{name}</span>);
 }
 
 function Periods({ periods }: { periods: RatingPeriod[] }) {

@@ -30,7 +30,7 @@ export function Spread({ spread, error, onRetry, table }: Props) {
           : bins.length === 0 ? <div className="chart-empty" style={{ height }}>{r.noPlayers}</div>
             : (
               <>
-                <div className="muted num" data-spread style={{ fontSize: '0.8125rem', height: 20, overflow: 'hidden', padding: table ? '0 16px' : 0 }} title={summary}>{summary}</div>
+                <div className="muted num" data-spread style={{ fontSize: '0.8125rem', minHeight: 20, padding: table ? '0 16px' : 0 }} title={summary}>{summary}</div>
                 {table ? <Bins bins={bins} players={spread.players} /> : <Histogram bins={bins} median={p50} height={height - 20} label={`${r.spread}: ${summary}`} />}
               </>
             )}
