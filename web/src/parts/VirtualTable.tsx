@@ -23,7 +23,7 @@ interface Props<T> {
   onMore: () => void;
 }
 
-const rowHeight = 56;
+const rowHeight = 48;
 const spare = 8; // rows above and below what is seen
 const headHeight = 34;
 

@@ -142,7 +142,7 @@ export const t = {
     title: 'Players', find: 'Find a player', placeholder: 'Name or id', list: 'Players', player: 'Player', rating: 'Rating', games: 'Games', sessions: 'Sessions', joined: 'Joined', state: 'State', active: 'May play',
     none: 'There is no player yet. They appear when somebody signs up, or a game server makes one.', noMatch: 'Nobody has this id, or a name that begins like this.',
     back: 'All players', nameless: 'No name', copyId: 'Copy the player’s id', noEmail: 'No e-mail', since: (when: string) => `Joined ${when}`,
-    winRate: 'Win rate', record: 'Won · lost · drawn', played: 'Time played', deviation: (d: string) => `± ${d}`, rank: (rank: string, percentile: string) => `Number ${rank}, at least as good as ${percentile} % of all`,
+    winRate: 'Win rate', record: 'Won · lost · drawn', played: 'Time played', noTime: '0 s', deviation: (d: string) => `± ${d}`, rank: (rank: string, percentile: string) => `Number ${rank}, at least as good as ${percentile} % of all`,
     tips: {
       rating: 'The rounded mean of the queue “default”, else of the queue played last.', games: 'Results applied, in all queues.', winRate: 'Won of all games; draws count as not won.',
       sessions: 'Game sessions that were played and have ended.', played: 'Seconds in which those sessions were active.',
@@ -167,7 +167,7 @@ export const t = {
     live: 'Live', still: 'Not refreshed while older ones are shown', newest: 'Back to the newest', none: 'There is no session like this.', count: (n: number) => plural(n, 'player', 'players'), back: 'All sessions', noMode: 'No mode', copyId: 'Copy the session’s id',
     team: 'Team', rating: 'Rating', ratingHint: 'As it was when the session was made.', player: 'Player', lasted: 'Lasted', lasting: 'For',
     state: 'State', stateHint: 'The game’s own document, as it stands now; its version grows with every change of the session.', noState: 'The game keeps no state.', attributes: 'Attributes', timeline: 'Timeline', gap: 'Of a long history the first ten entries and the newest stay.',
-    made: 'Made', events: { status_changed: 'Status', player_rejoined: 'A player came back', silent: 'Ended by silence' } as Record<string, string>, fromTo: (from: string, to: string) => `${from} → ${to}`,
+    events: { created: 'Made', status_changed: 'Status', player_rejoined: 'A player came back', silent: 'Ended by silence' } as Record<string, string>, fromTo: (from: string, to: string) => `${from} → ${to}`,
     result: 'Result', noResult: 'No result has come yet.', rank: (n: number) => `Rank ${n}`,
     complete: 'End', completeTitle: 'End this session', completeWhat: (n: number) => `It counts as completed for ${plural(n, 'player', 'players')}: time played is added to their stats now. No result is written; that is the game server’s. It can not be undone.`,
     abandon: 'Abandon', abandonTitle: 'Abandon this session', abandonWhat: (n: number) => `It ends as abandoned for ${plural(n, 'player', 'players')}, and time played is added to their stats now. It can not be undone.`, cancelWhat: (n: number) => `It was not begun, and is cancelled for ${plural(n, 'player', 'players')}. It can not be undone.`,

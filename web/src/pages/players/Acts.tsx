@@ -76,7 +76,7 @@ export function BanPlayer({ id, name, onDone, onClose }: Props) {
       <form onSubmit={submit}>
         <Stack gap="md">
           <Text size="sm">{p.banWhat(howMany)}</Text>
-          <Textarea data-autofocus label={p.reason} description={p.reasonHint} required withAsterisk={false} maxLength={500} autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+          <Textarea data-autofocus label={p.reason} description={p.reasonHint} required withAsterisk={false} maxLength={500} rows={3} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           <Select label={p.until} value={span} onChange={(value) => { setSpan(value ?? ''); setWrong(false); }}
             data={[...spans.map((value) => ({ value: value as string, label: p.spans[value] })), { value: 'custom', label: p.custom }, { value: '', label: p.forGood }]} />
           {span === 'custom' && <TextInput type="datetime-local" label={`${p.date} · ${zone}`} value={date} error={wrong ? p.future : undefined} onChange={(event) => { setDate(event.currentTarget.value); setWrong(false); }} />}

@@ -27,7 +27,7 @@ export function Notes({ id, onDone }: { id: string; onDone: (what: string) => vo
   return (
     <Panel title={p.notes} hint={p.notesHint}>
       <form className="stack" style={{ gap: 8 }} onSubmit={(event) => { event.preventDefault(); write.mutate(); }}>
-        <Textarea aria-label={p.newNote} placeholder={p.newNote} maxLength={2000} autosize minRows={2} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+        <Textarea aria-label={p.newNote} placeholder={p.newNote} maxLength={2000} rows={3} value={text} onChange={(event) => setText(event.currentTarget.value)} />
         {write.error && <ProblemCard error={write.error} />}
         <div><Button type="submit" variant="default" disabled={!text.trim()} loading={write.isPending}>{p.addNote}</Button></div>
       </form>

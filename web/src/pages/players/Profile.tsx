@@ -86,7 +86,7 @@ function Facts({ player }: { player: Player }) {
         <Fact name={p.games} value={count(profile.games_played)} hint={p.tips.games} foot={`${count(stats.wins)} · ${count(stats.losses)} · ${count(stats.draws)}`} footName={p.record} />
         <Fact name={p.winRate} value={profile.games_played > 0 ? share(stats.win_rate) : t.common.none} hint={p.tips.winRate} />
         <Fact name={p.sessions} value={count(stats.sessions_played)} hint={p.tips.sessions} />
-        <Fact name={p.played} value={duration(stats.seconds_played * 1000)} hint={p.tips.played} />
+        <Fact name={p.played} value={stats.seconds_played > 0 ? duration(stats.seconds_played * 1000) : p.noTime} hint={p.tips.played} />
       </div>
     </div>
   );

@@ -123,7 +123,6 @@ function Events({ session }: { session: GameSession }) {
     <Panel title={s.timeline}>
       <ol className="timeline" aria-label={s.timeline}>
         {[...session.history].reverse().map((event, i) => <Entry key={session.history.length - i} event={event} zone={zone} after={Date.parse(event.timestamp) - began} />)}
-        <li><span className="num muted line" title={dateTime(zone, began)}>{dateTime(zone, began)}</span><div>{s.made}</div></li>
       </ol>
       {session.history.length >= historyMax && <p className="muted">{s.gap}</p>}
     </Panel>
@@ -137,7 +136,7 @@ function Entry({ event, zone, after }: { event: SessionEvent; zone: string; afte
   const name = (status: string) => (s.statuses as Record<string, string>)[status] ?? status;
   return (
     <li>
-      <span className="num muted line" title={dateTime(zone, event.timestamp)}>{`+ ${duration(Math.max(0, after))}`}</span>
+      <span className="num muted line" title={dateTime(zone, event.timestamp)}>{after > 0 ? `+ ${duration(after)}` : dateTime(zone, event.timestamp)}</span>
       <div>
         <span>{s.events[event.event] ?? event.event}</span>{moved && <b> {s.fromTo(name(from), name(to))}</b>}
         {Object.keys(details).length > 0 && <code className="mono muted">{JSON.stringify(details)}</code>}
