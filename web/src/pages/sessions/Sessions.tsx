@@ -1,6 +1,7 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { fetchSessions, sessionStatuses, type GameSession } from '../../api/sessions';
 import { SessionLink } from '../../parts/Links';
 import { PageHead, Status } from '../../parts/Page';
@@ -31,6 +32,7 @@ function List() {
   const [{ status: wanted = 'active', player = '' }, change] = useAddress();
   const status = sessionStatuses.find((one) => one === wanted);
   const [asked] = useDebouncedValue(player.trim(), 150);
+  const [top, setTop] = useState(0); // counts the ways back to the top
   const key = ['sessions', app.id, status, asked];
   const sessions = useInfiniteQuery({
     queryKey: key, initialPageParam: undefined as string | undefined, placeholderData: keepPreviousData,
@@ -52,7 +54,7 @@ function List() {
     <>
       <PageHead title={s.title}>
         <Status tone={live ? 'good' : 'off'}>{live ? s.live : s.still}</Status>
-        {!live && <Button variant="default" onClick={() => void queries.resetQueries({ queryKey: key })}>{s.newest}</Button>}
+        {!live && <Button variant="default" onClick={() => { setTop(top + 1); void queries.resetQueries({ queryKey: key }); }}>{s.newest}</Button>}
       </PageHead>
       <section className="panel" aria-label={s.list}>
         <div className="controls">
@@ -60,7 +62,7 @@ function List() {
             data={[...sessionStatuses.map((one) => ({ value: one as string, label: s.statuses[one] })), { value: all, label: s.all }]} />
           <TextInput label={s.of} placeholder={s.ofPlaceholder} type="search" style={{ flexBasis: 320 }} value={player} onChange={(event) => change({ player: event.currentTarget.value }, true)} />
         </div>
-        <PagedTable query={sessions} label={s.list} columns={columns} rowId={(row) => row.session_id} empty={s.none} />
+        <PagedTable key={top} query={sessions} label={s.list} columns={columns} rowId={(row) => row.session_id} empty={s.none} />
       </section>
     </>
   );
