@@ -20,7 +20,7 @@
 namespace gamekeeper::adapters::sqlite {
 namespace {
 
-constexpr size_t kGatheredMax = 256 * 1024;
+constexpr size_t kGatheredMax = 0x1ffff;  // the most that SQLite's own VFS writes at once
 
 /// What all handles of one database in this process know together.
 struct Shared {
@@ -195,12 +195,12 @@ int flush(File& f) {
 /// SQLite writes a frame in two calls. What one transaction writes goes into the file together: nobody else looks for it
 /// there before it is whole.
 int gather(File& f, const char* from, int bytes, uint64_t offset) {
-  if (offset != f.gathered_at + f.gathered.size()) {
+  if (offset != f.gathered_at + f.gathered.size() || f.gathered.size() + static_cast<size_t>(bytes) > kGatheredMax) {
     if (const int code = flush(f); code != SQLITE_OK) return code;
   }
   if (f.gathered.empty()) f.gathered_at = offset;
   f.gathered.append(from, static_cast<size_t>(bytes));
-  return f.gathered.size() < kGatheredMax ? SQLITE_OK : flush(f);
+  return SQLITE_OK;
 }
 
 /// Follows what a transaction writes, to know where it ends: from its last frame on it is in the file.
