@@ -59,6 +59,7 @@ Result<void> DocumentWriter::prepare() {
            {&add_entry_, "INSERT OR REPLACE INTO entries VALUES(?1, ?2, ?3, ?4)"},
            {&holder_, "SELECT 1 FROM entries WHERE collection=?1 AND idx=?2 AND key=?3 AND id<>?4"},
            {&add_fact_, "INSERT INTO outbox(partition_key, body) VALUES(?1, ?2)"},
+           {&drop_entry_, "DELETE FROM entries WHERE collection=?1 AND idx=?2 AND key=?3 AND id=?4"},
            {&drop_facts_, "DELETE FROM outbox WHERE sequence<=?1"},
            {&savepoint_, "SAVEPOINT job"},
            {&release_, "RELEASE job"}}) {
@@ -169,17 +170,13 @@ Result<uint64_t> DocumentWriter::put(const Put& p) {
     if (auto ok = remove_.text(1, p.collection).text(2, p.id).run(); !ok) return std::unexpected(ok.error());
     return now;
   }
-  Result<bool> as_they_are = false;
+  std::vector<ports::IndexEntry> stale;
   if (now != 0) {
-    as_they_are = has_entries(p);
-    if (!as_they_are) return std::unexpected(as_they_are.error());
-    if (!*as_they_are) {
-      if (auto ok = clear_entries_.text(1, p.collection).text(2, p.id).run(); !ok) return std::unexpected(ok.error());
-    }
+    auto found = entries_of(p);
+    if (!found) return std::unexpected(found.error());
+    stale = std::move(*found);
   }
-  if (!*as_they_are) {
-    if (auto ok = write_entries(p); !ok) return std::unexpected(ok.error());
-  }
+  if (auto ok = write_entries(p, std::move(stale)); !ok) return std::unexpected(ok.error());
   if (auto ok =
           upsert_.text(1, p.collection).text(2, p.id).bind(3, static_cast<int64_t>(now + 1)).text(4, p.body).run();
       !ok)
@@ -187,36 +184,39 @@ Result<uint64_t> DocumentWriter::put(const Put& p) {
   return now + 1;
 }
 
-/// Whether the document is found by these entries already: most writes change a body alone, and an entry is two pages.
-Result<bool> DocumentWriter::has_entries(const Put& p) {
+/// By what the document is found already.
+Result<std::vector<ports::IndexEntry>> DocumentWriter::entries_of(const Put& p) {
+  std::vector<ports::IndexEntry> found;
   entries_of_.text(1, p.collection).text(2, p.id);
-  size_t found = 0;
-  bool same = true;
   for (;;) {
     auto row = entries_of_.step();
-    if (!row) {
-      entries_of_.reset();
-      return std::unexpected(row.error());
-    }
+    if (!row) return std::unexpected(row.error());
     if (!*row) break;
-    ++found;
-    same = same && std::ranges::any_of(p.entries, [&](const ports::IndexEntry& entry) {
-             return entry.index == entries_of_.bytes(0) && entry.key == entries_of_.bytes(1);
-           });
+    found.push_back({std::string(entries_of_.bytes(0)), std::string(entries_of_.bytes(1))});
   }
   entries_of_.reset();
-  return same && found == p.entries.size();
+  return found;
 }
 
-Result<void> DocumentWriter::write_entries(const Put& p) {
+/// Most writes leave most entries as they are, and each is two pages: only what differs is written.
+Result<void> DocumentWriter::write_entries(const Put& p, std::vector<ports::IndexEntry> stale) {
   for (const ports::IndexEntry& entry : p.entries) {
+    const auto same = std::ranges::find_if(
+        stale, [&](const ports::IndexEntry& s) { return s.index == entry.index && s.key == entry.key; });
+    const bool is_there = same != stale.end();
+    if (is_there) stale.erase(same);
     if (entry.unique) {
       auto taken = holder_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).step();
       if (!taken) return std::unexpected(taken.error());
       holder_.reset();
       if (*taken) return conflict("unique", "Another document has this key.", p, entry.index);
     }
+    if (is_there) continue;
     if (auto ok = add_entry_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).run(); !ok)
+      return ok;
+  }
+  for (const ports::IndexEntry& entry : stale) {
+    if (auto ok = drop_entry_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).run(); !ok)
       return ok;
   }
   return {};

@@ -43,13 +43,13 @@ class DocumentWriter {
   void run(std::vector<Job>& jobs);
   CommitOutcome apply(const ports::WriteSet& set);
   Result<uint64_t> put(const ports::Put& put);
-  Result<bool> has_entries(const ports::Put& put);
-  Result<void> write_entries(const ports::Put& put);
+  Result<std::vector<ports::IndexEntry>> entries_of(const ports::Put& put);
+  Result<void> write_entries(const ports::Put& put, std::vector<ports::IndexEntry> stale);
 
   Checkpoints checkpoints_;
   sqlite::Database db_;
-  sqlite::Statement version_of_, upsert_, remove_, entries_of_, clear_entries_, add_entry_, holder_, add_fact_,
-      drop_facts_, savepoint_, release_;
+  sqlite::Statement version_of_, upsert_, remove_, entries_of_, clear_entries_, add_entry_, drop_entry_, holder_,
+      add_fact_, drop_facts_, savepoint_, release_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;
