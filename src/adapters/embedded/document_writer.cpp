@@ -44,7 +44,9 @@ Result<std::unique_ptr<DocumentWriter>> DocumentWriter::open(const std::string& 
 }
 
 Result<void> DocumentWriter::prepare() {
-  for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-8192", kSchema}) {
+  // A savepoint keeps pages as they were in a temporary file, unless those are to be in memory.
+  for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-8192",
+                          "PRAGMA temp_store=MEMORY", kSchema}) {
     if (auto ok = db_.exec(sql); !ok) return ok;
   }
   checkpoints_.follow(db_);
@@ -110,27 +112,18 @@ void DocumentWriter::work() {
   }
 }
 
-/// All jobs in one transaction and one sync; a job that fails is rolled back to its savepoint alone.
+/// All jobs in one transaction and one sync. A job that fails costs itself alone: as a rule that is known before anything
+/// of it is written; where it is not, the round begins again with a savepoint for each job, which costs a copy of every
+/// page that it touches.
 void DocumentWriter::run(std::vector<Job>& jobs) {
   std::vector<CommitOutcome> outcomes;
-  Result<void> whole = db_.exec("BEGIN IMMEDIATE");
-  for (Job& job : jobs) {
-    if (!whole) break;
-    if ((whole = savepoint_.run()); !whole) break;
-    CommitOutcome outcome;
-    if (auto* set = std::get_if<WriteSet>(&job.what)) {
-      outcome = apply(*set);
-    } else if (auto ok = drop_facts_.bind(1, static_cast<int64_t>(std::get<uint64_t>(job.what))).run(); !ok) {
-      outcome = std::unexpected(ok.error());
-    }
-    if (!outcome && sqlite3_get_autocommit(db_.get())) {  // SQLite has rolled the whole transaction back
-      whole = std::unexpected(outcome.error());
-      break;
-    }
-    whole = outcome ? release_.run() : db_.exec("ROLLBACK TO job; RELEASE job");
-    outcomes.push_back(std::move(outcome));
+  Result<bool> whole = attempt(jobs, false, outcomes);
+  if (whole && !*whole) {
+    if (auto back = db_.exec("ROLLBACK"); back)
+      whole = attempt(jobs, true, outcomes);
+    else
+      whole = std::unexpected(back.error());
   }
-  if (whole) whole = db_.exec("COMMIT");
   if (!whole) {
     log::error("documents", "commit_failed",
                {log::text("code", whole.error().code), log::text("message", whole.error().message)});
@@ -140,6 +133,57 @@ void DocumentWriter::run(std::vector<Job>& jobs) {
   }
   commits_.fetch_add(1, std::memory_order_release);
   for (size_t i = 0; i < jobs.size(); ++i) jobs[i].outcome.set(std::move(outcomes[i]));
+}
+
+/// False: a job failed half-way, and nothing kept it apart from the others.
+Result<bool> DocumentWriter::attempt(const std::vector<Job>& jobs, bool apart, std::vector<CommitOutcome>& outcomes) {
+  outcomes.clear();
+  if (auto ok = db_.exec("BEGIN IMMEDIATE"); !ok) return std::unexpected(ok.error());
+  for (const Job& job : jobs) {
+    const bool guarded = apart || !looks_free(job);
+    if (guarded) {
+      if (auto ok = savepoint_.run(); !ok) return std::unexpected(ok.error());
+    }
+    const int before = sqlite3_total_changes(db_.get());
+    CommitOutcome outcome = apply(job);
+    if (!outcome && sqlite3_get_autocommit(db_.get()))  // SQLite has rolled the whole transaction back
+      return std::unexpected(outcome.error());
+    if (!outcome && !guarded && sqlite3_total_changes(db_.get()) != before) return false;
+    if (guarded) {
+      auto ok = outcome ? release_.run() : db_.exec("ROLLBACK TO job; RELEASE job");
+      if (!ok) return std::unexpected(ok.error());
+    }
+    outcomes.push_back(std::move(outcome));
+  }
+  if (auto ok = db_.exec("COMMIT"); !ok) return std::unexpected(ok.error());
+  return true;
+}
+
+/// Whether no put of a set but the first, which looks before it writes, is likely to meet a conflict.
+bool DocumentWriter::looks_free(const Job& job) {
+  const auto* set = std::get_if<WriteSet>(&job.what);
+  if (!set) return true;
+  for (size_t i = 1; i < set->puts.size(); ++i) {
+    if (!set->puts[i].expected) continue;
+    auto now = version_of(set->puts[i]);
+    if (!now || *now != *set->puts[i].expected) return false;
+  }
+  return true;
+}
+
+CommitOutcome DocumentWriter::apply(const Job& job) {
+  if (const auto* set = std::get_if<WriteSet>(&job.what)) return apply(*set);
+  auto ok = drop_facts_.bind(1, static_cast<int64_t>(std::get<uint64_t>(job.what))).run();
+  if (!ok) return std::unexpected(ok.error());
+  return std::vector<uint64_t>();
+}
+
+Result<uint64_t> DocumentWriter::version_of(const Put& p) {
+  auto row = version_of_.text(1, p.collection).text(2, p.id).step();
+  if (!row) return std::unexpected(row.error());
+  const uint64_t now = *row ? static_cast<uint64_t>(version_of_.number(0)) : 0;
+  version_of_.reset();
+  return now;
 }
 
 CommitOutcome DocumentWriter::apply(const WriteSet& set) {
@@ -157,10 +201,9 @@ CommitOutcome DocumentWriter::apply(const WriteSet& set) {
 }
 
 Result<uint64_t> DocumentWriter::put(const Put& p) {
-  auto row = version_of_.text(1, p.collection).text(2, p.id).step();
-  if (!row) return std::unexpected(row.error());
-  const uint64_t now = *row ? static_cast<uint64_t>(version_of_.number(0)) : 0;
-  version_of_.reset();
+  auto found = version_of(p);
+  if (!found) return std::unexpected(found.error());
+  const uint64_t now = *found;
   if (p.expected && *p.expected != now) {
     return *p.expected == 0 ? conflict("exists", "The document is there already.", p, p.id)
                             : conflict("version", "The document has changed meanwhile.", p, p.id);
@@ -198,20 +241,23 @@ Result<std::vector<ports::IndexEntry>> DocumentWriter::entries_of(const Put& p) 
   return found;
 }
 
-/// Most writes leave most entries as they are, and each is two pages: only what differs is written.
+/// Nothing is written before all of them are known to be free. Most writes leave most entries as they are, and each is two
+/// pages: only what differs is written.
 Result<void> DocumentWriter::write_entries(const Put& p, std::vector<ports::IndexEntry> stale) {
+  for (const ports::IndexEntry& entry : p.entries) {
+    if (!entry.unique) continue;
+    auto taken = holder_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).step();
+    if (!taken) return std::unexpected(taken.error());
+    holder_.reset();
+    if (*taken) return conflict("unique", "Another document has this key.", p, entry.index);
+  }
   for (const ports::IndexEntry& entry : p.entries) {
     const auto same = std::ranges::find_if(
         stale, [&](const ports::IndexEntry& s) { return s.index == entry.index && s.key == entry.key; });
-    const bool is_there = same != stale.end();
-    if (is_there) stale.erase(same);
-    if (entry.unique) {
-      auto taken = holder_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).step();
-      if (!taken) return std::unexpected(taken.error());
-      holder_.reset();
-      if (*taken) return conflict("unique", "Another document has this key.", p, entry.index);
+    if (same != stale.end()) {
+      stale.erase(same);
+      continue;
     }
-    if (is_there) continue;
     if (auto ok = add_entry_.text(1, p.collection).text(2, entry.index).blob(3, entry.key).text(4, p.id).run(); !ok)
       return ok;
   }

@@ -41,7 +41,11 @@ class DocumentWriter {
   void push(Job job);
   void work();
   void run(std::vector<Job>& jobs);
+  Result<bool> attempt(const std::vector<Job>& jobs, bool apart, std::vector<CommitOutcome>& outcomes);
+  bool looks_free(const Job& job);
+  CommitOutcome apply(const Job& job);
   CommitOutcome apply(const ports::WriteSet& set);
+  Result<uint64_t> version_of(const ports::Put& put);
   Result<uint64_t> put(const ports::Put& put);
   Result<std::vector<ports::IndexEntry>> entries_of(const ports::Put& put);
   Result<void> write_entries(const ports::Put& put, std::vector<ports::IndexEntry> stale);
