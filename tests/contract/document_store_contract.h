@@ -231,6 +231,55 @@ TEST_P(DocumentStoreContract, ManySetsAtOnceKeepTheirFactsInOrder) {
   }
 }
 
+TEST_P(DocumentStoreContract, AConflictThatIsSeenLateCostsItsSetAlone) {
+  const auto unique = [](std::string id, std::string key) {
+    return ports::Put{.collection = "c",
+                      .id = std::move(id),
+                      .body = "{}",
+                      .entries = {{"plain", "x"}, {"name", std::move(key), true}}};
+  };
+  ASSERT_TRUE(commit({unique("holder", "taken")}));
+  constexpr int kThreads = 8, kSets = 25;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int n = 0; n < kSets; ++n) {
+        const std::string id = std::to_string(t) + "-" + std::to_string(n);
+        ports::WriteSet set{.puts = {unique("good " + id, id)}, .facts = {{id, "good"}}};
+        if (t % 2 == 0)
+          set = {.puts = {unique("bad " + id, id), unique("late " + id, "taken")}, .facts = {{id, "bad"}}};
+        auto done = gamekeeper::test::run(store_->commit(std::move(set)));
+        if (t % 2 == 0)
+          EXPECT_EQ(done ? "done" : done.error().code, "unique");
+        else
+          EXPECT_EQ(*done, (std::vector<uint64_t>{1}));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const uint64_t good = kThreads / 2 * kSets;
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "", "", "")), good + 1);
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "", "good", "good~")), good);
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "name", "", "")), good + 1);
+  EXPECT_EQ(*gamekeeper::test::run(store_->count("c", "plain", "", "")), good + 1);
+  EXPECT_EQ(gamekeeper::test::run(store_->outbox(1000))->size(), good);
+}
+
+TEST_P(DocumentStoreContract, APutChangesTheEntriesThatDiffer) {
+  const auto found = [&](std::string index, std::string key) {
+    return *gamekeeper::test::run(store_->count("c", std::move(index), key, key + "~"));
+  };
+  ASSERT_TRUE(
+      commit({{.collection = "c", .id = "1", .body = "a", .entries = {{"x", "k1"}, {"x", "k2"}, {"y", "k1"}}}}));
+  ASSERT_TRUE(
+      commit({{.collection = "c", .id = "1", .body = "b", .entries = {{"x", "k2"}, {"y", "k3"}, {"z", "k1"}}}}));
+  EXPECT_EQ(found("x", "k1") + found("y", "k1"), 0u);
+  EXPECT_EQ(found("x", "k2") + found("y", "k3") + found("z", "k1"), 3u);
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "c"}}));
+  EXPECT_EQ(found("x", "k2") + found("y", "k3") + found("z", "k1"), 0u);
+  EXPECT_EQ(body("1"), "c");
+}
+
 TEST_P(DocumentStoreContract, FactsStandInTheOutboxWithTheirSet) {
   ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}"}}, {{"p", "first"}, {"p", "second"}}));
   ASSERT_FALSE(commit({{.collection = "c", .id = "1", .body = "{}", .expected = 0}}, {{"p", "never"}}));

@@ -1,5 +1,6 @@
 """Leaderboards over HTTP: operators, rankings, ties, limits, many writers, kills, friends, neighbours, who may what."""
 import concurrent.futures
+import http.client
 import itertools
 import random
 import time
@@ -218,6 +219,48 @@ def test_eight_writers_and_a_kill_lose_nothing():
         for _, name, score in table(gk, "sum", "?limit=1000"):
             possible = {sums.get(name, 0) + sum(some) for n in range(9) for some in itertools.combinations(unknown.get(name, []), n)}
             assert score in possible, (name, score, possible)
+
+
+def test_ranks_read_back_after_a_kill_under_writes_are_exact():
+    with Server() as gk:
+        made(gk, "b", operator="last")
+        players, kept, under_way = 60, {}, {}
+
+        def work(worker):  # each has players of its own, so that the last score it heard of is the one that counts
+            rng = random.Random(worker)
+            while True:
+                name, score = f"w{worker}p{rng.randrange(players)}", rng.randrange(40)
+                under_way[worker] = name, score
+                try:
+                    assert write(gk, "b", name, score).status == 200
+                except (OSError, http.client.HTTPException):
+                    return
+                kept[name] = score
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            futures = [pool.submit(work, worker) for worker in range(8)]
+            while len(kept) < 5 * players:
+                time.sleep(0.005)
+            gk.kill()
+            for future in futures:
+                future.result()
+        gk.start()
+        whole = rows(gk, "b", "?limit=1000")["items"]
+        scores = {r["player_id"]: r["score"] for r in whole}
+        maybe = dict(under_way.values())
+        assert set(kept) <= set(scores) <= set(kept) | set(maybe), set(kept) ^ set(scores)
+        for name, score in scores.items():
+            assert score in (kept.get(name), maybe.get(name)), (name, score, kept.get(name), maybe.get(name))
+        for at, r in enumerate(whole):
+            better = sum(score > r["score"] for score in scores.values())
+            assert r["rank"] == 1 + better, r
+            assert at == 0 or (-whole[at - 1]["score"], whole[at - 1]["reached_at"]) <= (-r["score"], r["reached_at"]), (whole[at - 1], r)
+            if at % 17 == 0:
+                own = place(gk, "b", r["player_id"])
+                assert own["rank"] == r["rank"] and abs(own["percentile"] - 100 * (len(scores) - better) / len(scores)) < 1e-9, (own, r)
+        gk.kill()
+        gk.start()
+        assert rows(gk, "b", "?limit=1000")["items"] == whole
 
 
 def test_a_sum_repeated_by_its_key_counts_once():

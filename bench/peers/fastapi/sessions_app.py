@@ -16,7 +16,8 @@ LIFE_S = 3600
 
 @asynccontextmanager
 async def lifespan(served: FastAPI):
-    served.state.redis = redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+    pool = redis.BlockingConnectionPool.from_url(os.environ["REDIS_URL"], max_connections=64, decode_responses=True)
+    served.state.redis = redis.Redis.from_pool(pool)
     yield
     await served.state.redis.aclose()
 
