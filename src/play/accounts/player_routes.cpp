@@ -72,10 +72,7 @@ Task<Result<Response>> list(Players& players, const Request& request, const Prin
   std::optional<std::string> username;
   if (std::string name = request.query_param("username"); !name.empty()) username = std::move(name);
   auto page = co_await players.list(who.app, std::move(username), *limit, request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const PlayerCard& card : page->items) items.push_back(json::serialize(show(card)));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, [](const PlayerCard& card) { return show(card); });
 }
 
 Task<Result<Response>> ban(Players& players, const Clock& clock, const Request& request, const Principal& who) {
