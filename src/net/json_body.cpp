@@ -121,6 +121,8 @@ Result<uint32_t> page_limit(const Request& request) {
   return limit;
 }
 
+std::string json_text(const bj::object& object) { return bj::serialize(object); }
+
 Response page_of(const std::vector<std::string>& items, std::string_view next_cursor) {
   std::string body = "{\"items\":[";
   for (const std::string& item : items) {

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "base/result.h"
 #include "net/http.h"
@@ -37,8 +39,30 @@ Result<void> take_number(const boost::json::object& body, std::string_view name,
 Result<std::optional<uint64_t>> if_match_of(const Request& request);
 /// The query's `limit`: 1 to 1000, 50 when absent. Errors: `bad_limit`.
 Result<uint32_t> page_limit(const Request& request);
+/// The query's `name` as one of a few words, by `read` (text → optional); nothing when it is absent. Errors: `bad_value`
+/// with the words as its limit.
+template <class Read>
+Result<std::invoke_result_t<Read, std::string_view>> word_param(const Request& request, std::string_view name,
+                                                                Read read, std::string words) {
+  const std::string text = request.query_param(name);
+  std::invoke_result_t<Read, std::string_view> word;
+  if (text.empty()) return word;
+  word = read(text);
+  if (!word) return invalid("bad_value", "There is no such " + std::string(name) + ".", std::string(name), words);
+  return word;
+}
+std::string json_text(const boost::json::object& object);
+inline std::string json_text(std::string json) { return json; }
 /// {"items": […], "next_cursor": … or null}, from items that are JSON already.
 Response page_of(const std::vector<std::string>& items, std::string_view next_cursor);
+/// The same from a page {items, next_cursor}, or its error. `show` makes an object of an item, or a text that is JSON.
+template <class Page, class Show>
+Result<Response> page_of(const Result<Page>& page, Show show) {
+  if (!page) return std::unexpected(page.error());
+  std::vector<std::string> items;
+  for (const auto& item : page->items) items.push_back(json_text(show(item)));
+  return page_of(items, page->next_cursor);
+}
 
 /// Code points of a text that is known to be UTF-8.
 size_t code_points(std::string_view text);

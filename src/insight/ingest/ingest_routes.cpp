@@ -88,16 +88,7 @@ Task<Result<Response>> list_letters(DeadLetters& letters, const Request& request
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
   auto page = co_await letters.list(who.app, *limit, request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::string body = "{\"items\":[";
-  for (const DeadLetter& letter : page->items) {
-    if (body.back() != '[') body += ',';
-    body += show(letter);
-  }
-  body += "],\"next_cursor\":";
-  body += page->next_cursor.empty() ? "null" : json_string(page->next_cursor);
-  body += '}';
-  co_return net::json(std::move(body));
+  co_return net::page_of(page, show);
 }
 
 /// The mended event's own text.

@@ -7,7 +7,7 @@
 #include "base/exact_number.h"
 #include "base/json.h"
 #include "gate/records.h"
-#include "play/accounts/player.h"
+#include "play/accounts/record_page.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -132,16 +132,10 @@ Result<PlayerRating> read_rating(const ports::Document& d) {
 Task<Result<std::vector<PlayerRating>>> ratings_of(ports::DocumentStore& documents, std::string app,
                                                    std::string player_id) {
   std::string from = scoped(app, player_id) + kApart, to = scoped(app, player_id) + kAfter;
-  auto page =
-      co_await documents.query({.collection = kRatings, .index = "player", .from = from, .to = to, .limit = 1000});
+  ports::Query query{.collection = kRatings, .index = "player", .from = from, .to = to, .limit = 1000};
+  auto page = co_await read_page(documents, std::move(query), read_rating);
   if (!page) co_return std::unexpected(page.error());
-  std::vector<PlayerRating> out;
-  for (const ports::Document& document : page->items) {
-    auto rating = read_rating(document);
-    if (!rating) co_return std::unexpected(rating.error());
-    out.push_back(std::move(*rating));
-  }
-  co_return out;
+  co_return std::move(page->items);
 }
 
 Record record_of(const std::vector<PlayerRating>& ratings) {

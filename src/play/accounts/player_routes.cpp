@@ -77,10 +77,7 @@ Task<Result<Response>> list(Players& players, const Request& request, const Prin
   std::string cursor = request.query_param("cursor"), text = request.query_param("search");
   auto page = text.empty() ? co_await players.list(who.app, std::move(username), *limit, std::move(cursor))
                            : co_await players.search(who.app, std::move(text), *limit, std::move(cursor));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const PlayerCard& card : page->items) items.push_back(show(card));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, [](const PlayerCard& card) { return show(card); });
 }
 
 Task<Result<Response>> ban(Players& players, const Clock& clock, const Request& request, const Principal& who) {

@@ -128,13 +128,7 @@ Task<Result<PlayerCard>> Players::change(std::string app, std::string id, Player
 
 Task<Result<PlayerPage>> Players::list(std::string app, std::optional<std::string> username, uint32_t limit,
                                        std::string cursor) {
-  ports::Query query{.collection = kPlayers,
-                     .index = "created",
-                     .from = all_of(app).from,
-                     .to = all_of(app).to,
-                     .direction = ports::Direction::kDescending,
-                     .limit = limit,
-                     .cursor = std::move(cursor)};
+  ports::Query query = newest_first(kPlayers, app, limit, std::move(cursor));
   if (username) {
     auto folded = fold_username(*username);
     if (!folded) co_return std::unexpected(folded.error());
@@ -142,13 +136,11 @@ Task<Result<PlayerPage>> Players::list(std::string app, std::optional<std::strin
     query.from = scoped(app, *folded);
     query.to = query.from + '\0';
   }
-  auto page = co_await documents_.query(std::move(query));
+  auto page = co_await read_page(documents_, std::move(query), read_player);
   if (!page) co_return std::unexpected(page.error());
   PlayerPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto player = read_player(document);
-    if (!player) co_return std::unexpected(player.error());
-    auto card = co_await with_stats(std::move(*player));
+  for (Player& player : page->items) {
+    auto card = co_await with_stats(std::move(player));
     if (!card) co_return std::unexpected(card.error());
     out.items.push_back(std::move(*card));
   }

@@ -9,6 +9,7 @@
 #include "gate/player_access.h"
 #include "play/accounts/player.h"
 #include "play/accounts/player_rating.h"
+#include "play/accounts/record_page.h"
 #include "ports/document_store.h"
 
 namespace gamekeeper::play {
@@ -31,10 +32,7 @@ struct PlayerChange {
   std::optional<std::string> email;  // "" removes
 };
 
-struct PlayerPage {
-  std::vector<PlayerCard> items;
-  std::string next_cursor;
-};
+using PlayerPage = RecordPage<PlayerCard>;
 
 /// Players as documents: made by game servers, read, changed, banned. Thread-safe. Errors: those of the store, and:
 class Players {

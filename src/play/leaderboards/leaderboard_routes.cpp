@@ -55,10 +55,7 @@ Task<Result<Response>> list_boards(Leaderboards& boards, const Request& request,
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
   auto page = co_await boards.list(who.app, *limit, request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const BoardRecord& board : page->items) items.push_back(show(board));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, [](const BoardRecord& board) { return show(board); });
 }
 
 Result<std::vector<std::string>> friends_of(const std::string& list) {

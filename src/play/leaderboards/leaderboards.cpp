@@ -153,21 +153,7 @@ Task<Result<void>> Leaderboards::remove(std::string app, std::string id) {
 }
 
 Task<Result<BoardPage>> Leaderboards::list(std::string app, uint32_t limit, std::string cursor) {
-  auto page = co_await documents_.query({.collection = kBoards,
-                                         .index = "created",
-                                         .from = all_of(app).from,
-                                         .to = all_of(app).to,
-                                         .direction = ports::Direction::kDescending,
-                                         .limit = limit,
-                                         .cursor = std::move(cursor)});
-  if (!page) co_return std::unexpected(page.error());
-  BoardPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto record = read_board(document);
-    if (!record) co_return std::unexpected(record.error());
-    out.items.push_back(std::move(*record));
-  }
-  co_return out;
+  co_return co_await read_page(documents_, newest_first(kBoards, app, limit, std::move(cursor)), read_board);
 }
 
 Task<Result<LiveBoards::Record>> Leaderboards::find(std::string app, std::string id) {
@@ -328,20 +314,17 @@ Task<Result<SeasonPage>> Leaderboards::seasons(std::string app, std::string id, 
   if (!current) co_return std::unexpected(current.error());
   out.current = std::move(*current);
   const std::string under = scoped(app, (*record)->uid);
-  auto page = co_await documents_.query({.collection = kBoardSeasons,
-                                         .index = "board",
-                                         .from = under + "/",
-                                         .to = under + "0",
-                                         .direction = ports::Direction::kDescending,
-                                         .limit = limit,
-                                         .cursor = std::move(cursor)});
+  ports::Query query{.collection = kBoardSeasons,
+                     .index = "board",
+                     .from = under + "/",
+                     .to = under + "0",
+                     .direction = ports::Direction::kDescending,
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
+  auto page = co_await read_page(documents_, std::move(query), read_ended_season);
   if (!page) co_return std::unexpected(page.error());
+  out.ended = std::move(page->items);
   out.next_cursor = std::move(page->next_cursor);
-  for (const ports::Document& document : page->items) {
-    auto ended = read_ended_season(document);
-    if (!ended) co_return std::unexpected(ended.error());
-    out.ended.push_back(std::move(*ended));
-  }
   co_return out;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "play/accounts/record_page.h"
 #include "play/leaderboards/board_place.h"
 #include "play/leaderboards/live_boards.h"
 #include "play/leaderboards/usernames.h"
@@ -28,10 +29,7 @@ struct BoardChange {
   std::optional<bool> client_writes;
 };
 
-struct BoardPage {
-  std::vector<BoardRecord> items;
-  std::string next_cursor;
-};
+using BoardPage = RecordPage<BoardRecord>;
 
 /// A place on a board as people read it.
 struct BoardRow {

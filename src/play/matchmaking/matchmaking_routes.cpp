@@ -155,10 +155,7 @@ Task<Result<Response>> list_queues(Queues& queues, const Request& request, const
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
   auto page = co_await queues.list(who.app, *limit, request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const QueueSettings& settings : page->items) items.push_back(json::serialize(show_queue(settings)));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, show_queue);
 }
 
 }  // namespace

@@ -71,20 +71,13 @@ Task<Result<QueueSettings>> Queues::change(ports::QueueId queue, boost::json::ob
 }
 
 Task<Result<QueuePage>> Queues::list(std::string app, uint32_t limit, std::string cursor) {
-  auto page = co_await documents_.query({.collection = kQueues,
-                                         .index = "name",
-                                         .from = all_of(app).from,
-                                         .to = all_of(app).to,
-                                         .limit = limit,
-                                         .cursor = std::move(cursor)});
-  if (!page) co_return std::unexpected(page.error());
-  QueuePage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto settings = read_queue(document);
-    if (!settings) co_return std::unexpected(settings.error());
-    out.items.push_back(std::move(*settings));
-  }
-  co_return out;
+  ports::Query query{.collection = kQueues,
+                     .index = "name",
+                     .from = all_of(app).from,
+                     .to = all_of(app).to,
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
+  co_return co_await read_page(documents_, std::move(query), read_queue);
 }
 
 Task<Result<std::shared_ptr<const WaitTable>>> Queues::waits(ports::QueueId queue) {

@@ -8,16 +8,14 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "play/accounts/record_page.h"
 #include "play/matchmaking/queue_rules.h"
 #include "play/matchmaking/wait_table.h"
 #include "ports/document_store.h"
 
 namespace gamekeeper::play {
 
-struct QueuePage {
-  std::vector<QueueSettings> items;
-  std::string next_cursor;
-};
+using QueuePage = RecordPage<QueueSettings>;
 
 /// What is known of an app's queues: the rules that were set, and how long one waits. Both are read again when they are
 /// more than a second old, so that every process follows. Thread-safe. Errors: those of the store, and:

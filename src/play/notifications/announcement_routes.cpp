@@ -70,10 +70,7 @@ Task<Result<Response>> list_announcements(Announcements& announcements, const Re
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
   auto page = co_await announcements.list(who.app, *limit, request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const Announcement& a : page->items) items.push_back(json::serialize(show(a)));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, [](const Announcement& a) { return show(a); });
 }
 
 Task<Result<Response>> read_announcement_route(Announcements& announcements, const Request& request,

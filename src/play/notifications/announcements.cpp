@@ -90,21 +90,8 @@ Task<Result<SegmentReach>> Announcements::reach(std::string app, Segment segment
 }
 
 Task<Result<AnnouncementPage>> Announcements::list(std::string app, uint32_t limit, std::string cursor) {
-  auto page = co_await parts_.documents.query({.collection = kAnnouncements,
-                                               .index = "created",
-                                               .from = all_of(app).from,
-                                               .to = all_of(app).to,
-                                               .direction = ports::Direction::kDescending,
-                                               .limit = limit,
-                                               .cursor = std::move(cursor)});
-  if (!page) co_return std::unexpected(page.error());
-  AnnouncementPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& d : page->items) {
-    auto a = read_announcement(d);
-    if (!a) co_return std::unexpected(a.error());
-    out.items.push_back(std::move(*a));
-  }
-  co_return out;
+  co_return co_await read_page(parts_.documents, newest_first(kAnnouncements, app, limit, std::move(cursor)),
+                               read_announcement);
 }
 
 Task<Result<Announcement>> Announcements::read(std::string app, std::string id) {

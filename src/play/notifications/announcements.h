@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "play/accounts/record_page.h"
 #include "play/notifications/announcement.h"
 #include "play/notifications/mailing.h"
 
@@ -20,10 +21,7 @@ struct SegmentReach {
   bool is_whole() const { return looked_at == players; }
 };
 
-struct AnnouncementPage {
-  std::vector<Announcement> items;  // newest first
-  std::string next_cursor;
-};
+using AnnouncementPage = RecordPage<Announcement>;
 
 /// Messages to many players, told bit by bit in the background: each step commits its notifications together with how far it
 /// has come, so that a kill costs nothing and tells nobody twice. The calls are thread-safe; run() and step() are for one

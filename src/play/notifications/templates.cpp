@@ -7,6 +7,7 @@
 #include "gate/records.h"
 #include "net/json_body.h"
 #include "play/accounts/player.h"
+#include "play/accounts/record_page.h"
 #include "play/notifications/preferences.h"
 
 namespace gamekeeper::play {
@@ -164,18 +165,14 @@ Task<Result<Wording>> Templates::word(std::string app, std::string name, std::st
 }
 
 Task<Result<std::vector<Template>>> Templates::list(std::string app) {
-  auto page = co_await documents_.query({.collection = kTemplates,
-                                         .index = "name",
-                                         .from = all_of(app).from,
-                                         .to = all_of(app).to,
-                                         .limit = kTemplatesMax});
+  ports::Query query{.collection = kTemplates,
+                     .index = "name",
+                     .from = all_of(app).from,
+                     .to = all_of(app).to,
+                     .limit = kTemplatesMax};
+  auto page = co_await read_page(documents_, std::move(query), read_template);
   if (!page) co_return std::unexpected(page.error());
-  std::vector<Template> out;
-  for (const ports::Document& d : page->items) {
-    auto t = read_template(d);
-    if (!t) co_return std::unexpected(t.error());
-    out.push_back(std::move(*t));
-  }
+  std::vector<Template> out = std::move(page->items);
   for (const Template& built : built_ins()) {
     if (std::ranges::find(out, built.name, &Template::name) == out.end()) out.push_back(for_app(built, app));
   }

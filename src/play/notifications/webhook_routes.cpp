@@ -128,18 +128,11 @@ Task<Result<Response>> remove_webhook(Webhooks& webhooks, const Request& request
 Task<Result<Response>> list_deliveries(Webhooks& webhooks, const Request& request, const Principal& who) {
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
-  std::optional<DeliveryStatus> status;
-  if (const std::string name = request.query_param("status"); !name.empty()) {
-    status = delivery_status_of(name);
-    if (!status)
-      co_return net::invalid("bad_value", "There is no such status.", "status", "waiting | delivered | dead");
-  }
-  auto page = co_await webhooks.deliveries(who.app, std::string(request.param("id")), status, *limit,
+  auto status = net::word_param(request, "status", delivery_status_of, "waiting | delivered | dead");
+  if (!status) co_return std::unexpected(status.error());
+  auto page = co_await webhooks.deliveries(who.app, std::string(request.param("id")), *status, *limit,
                                            request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const Delivery& d : page->items) items.push_back(json::serialize(show(d)));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, [](const Delivery& d) { return show(d); });
 }
 
 Task<Result<Response>> retry_deliveries(Webhooks& webhooks, const Request& request, const Principal& who) {

@@ -75,16 +75,11 @@ Task<Result<Webhook>> Webhooks::create(std::string app, std::string url, std::ve
 }
 
 Task<Result<std::vector<Webhook>>> Webhooks::list(std::string app) {
-  auto page = co_await documents_.query(
-      {.collection = kWebhooks, .index = "created", .from = all_of(app).from, .to = all_of(app).to, .limit = 1000});
+  ports::Query query{
+      .collection = kWebhooks, .index = "created", .from = all_of(app).from, .to = all_of(app).to, .limit = 1000};
+  auto page = co_await read_page(documents_, std::move(query), read_webhook);
   if (!page) co_return std::unexpected(page.error());
-  std::vector<Webhook> out;
-  for (const ports::Document& d : page->items) {
-    auto w = read_webhook(d);
-    if (!w) co_return std::unexpected(w.error());
-    out.push_back(std::move(*w));
-  }
-  co_return out;
+  co_return std::move(page->items);
 }
 
 Task<Result<Webhook>> Webhooks::read(std::string app, std::string id) {
@@ -173,15 +168,7 @@ Task<Result<DeliveryPage>> Webhooks::deliveries(std::string app, std::string id,
       status ? query_of(app, id, "status", below_status(*status), limit) : query_of(app, id, "lane", "", limit);
   query.direction = ports::Direction::kDescending;
   query.cursor = std::move(cursor);
-  auto page = co_await documents_.query(std::move(query));
-  if (!page) co_return std::unexpected(page.error());
-  DeliveryPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto d = read_delivery(document);
-    if (!d) co_return std::unexpected(d.error());
-    out.items.push_back(std::move(*d));
-  }
-  co_return out;
+  co_return co_await read_page(documents_, std::move(query), read_delivery);
 }
 
 Task<Result<size_t>> Webhooks::retry(std::string app, std::string id, std::vector<std::string> ids) {

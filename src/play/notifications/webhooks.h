@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "events/event.h"
+#include "play/accounts/record_page.h"
 #include "play/notifications/delivery.h"
 #include "play/notifications/webhook.h"
 #include "ports/document_store.h"
@@ -24,10 +25,7 @@ struct WebhookChange {
   std::optional<bool> enabled;
 };
 
-struct DeliveryPage {
-  std::vector<Delivery> items;  // newest first
-  std::string next_cursor;
-};
+using DeliveryPage = RecordPage<Delivery>;
 
 struct WebhookOptions {
   bool allow_private = false;  // whether a webhook may lead to addresses that are not on the public internet

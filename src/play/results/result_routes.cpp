@@ -147,18 +147,12 @@ Task<Result<Response>> get_match(Results& results, const Request& request, const
 Task<Result<Response>> list_matches(Results& results, const Request& request, const Principal& who) {
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
-  MatchFilter filter;
-  if (const std::string name = request.query_param("status"); !name.empty()) {
-    filter.status = match_status_of(name);
-    if (!filter.status)
-      co_return net::invalid("bad_value", "There is no such status.", "status", "applied | pending | disputed | void");
-  }
+  auto status = net::word_param(request, "status", match_status_of, "applied | pending | disputed | void");
+  if (!status) co_return std::unexpected(status.error());
+  MatchFilter filter{.status = *status};
   if (std::string queue = request.query_param("queue"); !queue.empty()) filter.queue = std::move(queue);
   auto page = co_await results.list(who.app, std::move(filter), *limit, request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const Match& m : page->items) items.push_back(json::serialize(show_match(m)));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, show_match);
 }
 
 json::object show_step(const Match& m, std::string_view player_id) {

@@ -131,30 +131,19 @@ Task<Result<Match>> Results::read(std::string app, std::string match_id) {
 }
 
 Task<Result<MatchPage>> Results::list(std::string app, MatchFilter filter, uint32_t limit, std::string cursor) {
-  ports::Query query{.collection = kMatches,
-                     .index = "created",
-                     .from = all_of(app).from,
-                     .to = all_of(app).to,
-                     .direction = ports::Direction::kDescending,
-                     .limit = limit,
-                     .cursor = std::move(cursor)};
+  ports::Query query = newest_first(kMatches, app, limit, std::move(cursor));
   if (filter.status && *filter.status != MatchStatus::kApplied) {
     const std::string prefix = scoped(app, name_of(*filter.status));
     query.index = "status";
     query.from = prefix + "/";
     query.to = prefix + "0";
   }
-  auto page = co_await ports_.documents.query(std::move(query));
-  if (!page) co_return std::unexpected(page.error());
-  MatchPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto m = read_match(document);
-    if (!m) co_return std::unexpected(m.error());
-    const bool fits =
-        (!filter.status || m->status == *filter.status) && (!filter.queue || m->result.queue == *filter.queue);
-    if (fits) out.items.push_back(std::move(*m));
-  }
-  co_return out;
+  auto page = co_await read_page(ports_.documents, std::move(query), read_match);
+  if (!page) co_return page;
+  std::erase_if(page->items, [&](const Match& m) {
+    return (filter.status && m.status != *filter.status) || (filter.queue && m.result.queue != *filter.queue);
+  });
+  co_return page;
 }
 
 Task<Result<RatingView>> Results::rating(std::string app, std::string player_id, std::string queue, uint32_t limit,
@@ -185,20 +174,17 @@ Task<Result<RatingView>> Results::rating(std::string app, std::string player_id,
     }
   }
   const std::string prefix = player_matches_prefix(app, queue, player_id);
-  auto page = co_await ports_.documents.query({.collection = kMatches,
-                                               .index = kMatchesByPlayer,
-                                               .from = prefix,
-                                               .to = prefix + "~",  // after the digits of a number
-                                               .direction = ports::Direction::kDescending,
-                                               .limit = limit,
-                                               .cursor = std::move(cursor)});
+  ports::Query query{.collection = kMatches,
+                     .index = kMatchesByPlayer,
+                     .from = prefix,
+                     .to = prefix + "~",  // after the digits of a number
+                     .direction = ports::Direction::kDescending,
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
+  auto page = co_await read_page(ports_.documents, std::move(query), read_match);
   if (!page) co_return std::unexpected(page.error());
+  out.history = std::move(page->items);
   out.next_cursor = std::move(page->next_cursor);
-  for (const ports::Document& each : page->items) {
-    auto match = read_match(each);
-    if (!match) co_return std::unexpected(match.error());
-    out.history.push_back(std::move(*match));
-  }
   co_return out;
 }
 

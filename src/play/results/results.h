@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "play/accounts/record_page.h"
 #include "play/results/match_record.h"
 #include "play/results/sequencer.h"
 
@@ -20,10 +21,7 @@ struct MatchFilter {
   std::optional<std::string> queue;
 };
 
-struct MatchPage {
-  std::vector<Match> items;
-  std::string next_cursor;
-};
+using MatchPage = RecordPage<Match>;
 
 /// How a player stands in a queue.
 struct RatingView {

@@ -150,19 +150,13 @@ Task<Result<Response>> remove(Sessions& sessions, const Request& request, const 
 Task<Result<Response>> list(Sessions& sessions, const Request& request, const Principal& who) {
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
-  SessionFilter filter;
-  if (const std::string name = request.query_param("status"); !name.empty()) {
-    filter.status = status_of(name);
-    if (!filter.status)
-      co_return net::invalid("bad_value", "There is no such status.", "status",
-                             "waiting | active | paused | completed | abandoned | cancelled");
-  }
+  auto status =
+      net::word_param(request, "status", status_of, "waiting | active | paused | completed | abandoned | cancelled");
+  if (!status) co_return std::unexpected(status.error());
+  SessionFilter filter{.status = *status};
   if (std::string player = request.query_param("player"); !player.empty()) filter.player = std::move(player);
   auto page = co_await sessions.list(who.app, std::move(filter), *limit, request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const Session& s : page->items) items.push_back(json::serialize(show(s)));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, [](const Session& s) { return show(s); });
 }
 
 }  // namespace

@@ -229,13 +229,7 @@ Task<Result<Session>> Sessions::remove(std::string app, std::string id) {
 }
 
 Task<Result<SessionPage>> Sessions::list(std::string app, SessionFilter filter, uint32_t limit, std::string cursor) {
-  ports::Query query{.collection = kSessions,
-                     .index = "created",
-                     .from = all_of(app).from,
-                     .to = all_of(app).to,
-                     .direction = ports::Direction::kDescending,
-                     .limit = limit,
-                     .cursor = std::move(cursor)};
+  ports::Query query = newest_first(kSessions, app, limit, std::move(cursor));
   const auto narrow = [&](const char* index, std::string_view to) {
     query.index = index;
     auto [from, end] = under(app, to);
@@ -244,15 +238,9 @@ Task<Result<SessionPage>> Sessions::list(std::string app, SessionFilter filter, 
   };
   if (filter.status) narrow("status", name_of(*filter.status));
   if (filter.player) narrow("player", *filter.player);
-  auto page = co_await documents_.query(std::move(query));
-  if (!page) co_return std::unexpected(page.error());
-  SessionPage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto s = read_session(document);
-    if (!s) co_return std::unexpected(s.error());
-    if (!filter.status || s->status == *filter.status) out.items.push_back(std::move(*s));
-  }
-  co_return out;
+  auto page = co_await read_page(documents_, std::move(query), read_session);
+  if (page && filter.status) std::erase_if(page->items, [&](const Session& s) { return s.status != *filter.status; });
+  co_return page;
 }
 
 Task<Result<size_t>> Sessions::sweep() {

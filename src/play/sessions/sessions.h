@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "play/accounts/player.h"
+#include "play/accounts/record_page.h"
 #include "play/live/live_keys.h"
 #include "play/sessions/session.h"
 #include "ports/broadcast.h"
@@ -41,10 +42,7 @@ struct SessionFilter {
   std::optional<std::string> player;
 };
 
-struct SessionPage {
-  std::vector<Session> items;
-  std::string next_cursor;
-};
+using SessionPage = RecordPage<Session>;
 
 /// Games being played. What ends, by whatever way, is counted once into its players' stats, in the same write set; what
 /// has changed is told to those who listen (session_push.h) once it is committed. Thread-safe. Errors: those of the store, kOverloaded when too many change one session at once, and:

@@ -150,20 +150,13 @@ Task<Result<StoragePage>> Storage::list(std::string app, std::string player_id, 
     span.from += prefix;
     span.to = span.from + '\x7f';  // after every character of a key
   }
-  auto page = co_await documents_.query({.collection = kStorage,
-                                         .index = "player",
-                                         .from = std::move(span.from),
-                                         .to = std::move(span.to),
-                                         .limit = limit,
-                                         .cursor = std::move(cursor)});
-  if (!page) co_return std::unexpected(page.error());
-  StoragePage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto value = read_stored_value(document);
-    if (!value) co_return std::unexpected(value.error());
-    out.items.push_back(std::move(*value));
-  }
-  co_return out;
+  ports::Query query{.collection = kStorage,
+                     .index = "player",
+                     .from = std::move(span.from),
+                     .to = std::move(span.to),
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
+  co_return co_await read_page(documents_, std::move(query), read_stored_value);
 }
 
 Task<Result<void>> Storage::erase(std::string app, std::string player_id) {

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "play/accounts/record_page.h"
 #include "play/storage/stored_value.h"
 #include "ports/document_store.h"
 
@@ -23,10 +24,7 @@ struct StorageWrite {
   std::optional<uint64_t> if_match;
 };
 
-struct StoragePage {
-  std::vector<StoredValue> items;
-  std::string next_cursor;
-};
+using StoragePage = RecordPage<StoredValue>;
 
 /// Keys of players, in a quota. Durable when it returns; a write that meets another is done after it. Thread-safe.
 /// Errors: those of the store, kOverloaded when too many write for one player at once, and:

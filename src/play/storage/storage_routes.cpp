@@ -41,10 +41,7 @@ Task<Result<Response>> list(Storage& storage, const Request& request, const Prin
   if (!limit) co_return std::unexpected(limit.error());
   auto page = co_await storage.list(who.app, std::move(*owner), request.query_param("prefix"), *limit,
                                     request.query_param("cursor"));
-  if (!page) co_return std::unexpected(page.error());
-  std::vector<std::string> items;
-  for (const StoredValue& v : page->items) items.push_back(json::serialize(show(v, false)));
-  co_return net::page_of(items, page->next_cursor);
+  co_return net::page_of(page, [](const StoredValue& v) { return show(v, false); });
 }
 
 Task<Result<Response>> read(Storage& storage, const Request& request, const Principal& who) {
