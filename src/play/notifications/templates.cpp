@@ -26,6 +26,13 @@ const std::vector<Template>& built_ins() {
                     {"de", {"Spielergebnis", "Deine Wertung ist jetzt {{rating}} ({{change}})."}}},
        .variables = {"player_id", "match_id", "queue", "rating", "change"},
        .built_in = true},
+      {.name = "rank_passed",
+       .wordings =
+           {{"en", {"You were passed", "{{by_name}} is ahead of you on {{board}}. You are on rank {{rank}} now."}},
+            {"de",
+             {"Du wurdest überholt", "{{by_name}} liegt auf {{board}} vor dir. Du bist jetzt auf Rang {{rank}}."}}},
+       .variables = {"player_id", "board", "season", "by", "by_name", "rank"},
+       .built_in = true},
       {.name = "season_ended",
        .wordings = {{"en", {"Season over", "You finished {{board}} on rank {{rank}}."}},
                     {"de", {"Saison beendet", "Du hast {{board}} auf Rang {{rank}} beendet."}}},

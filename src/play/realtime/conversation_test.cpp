@@ -83,7 +83,9 @@ struct House {
         .is_good = [this](const std::string& token) { return !ended.contains(token); },
         .revision = [this] { return revision.load(); },
         .may_hear_session = [](Principal who, std::string id) { return may_hear(std::move(who), std::move(id)); },
-        .may_hear_board = [](std::string, std::string board) { return may_hear({.subject = "b"}, std::move(board)); }};
+        .may_hear_board = [](std::string, std::string board) { return may_hear({.subject = "b"}, std::move(board)); },
+        .arrived = [this](const Principal&) { ++arrived; },
+        .left = [this](const Principal&) { ++left; }};
   }
   static Task<Result<void>> may_hear(Principal who, std::string id) {
     if (id.starts_with(who.subject)) co_return Result<void>{};
@@ -97,6 +99,7 @@ struct House {
   std::map<std::string, bool> ended;
   UnixMillis expires = SystemClock().now_ms() + 900'000;
   std::atomic<uint64_t> revision = 0;
+  std::atomic<int> arrived = 0, left = 0;
   std::unique_ptr<ports::Broadcast> broadcast_kept = test::make_broadcast();
   ports::Broadcast& broadcast = *broadcast_kept;
   Realtime realtime;
@@ -356,6 +359,22 @@ TEST(Conversation, TellsWhenTheStoreDoesNotAnswer) {
   EXPECT_EQ(client.heard.at(1).at("data").at("code"), "unavailable");
   EXPECT_EQ(json::serialize(client.heard.at(1)).find("/dev"), std::string::npos);
   EXPECT_EQ(client.heard.at(2).at("type"), "subscribed");
+}
+
+TEST(Conversation, SaysOnceWhoIsThere) {
+  House house;
+  Client client, stranger;
+  client.lines = {hello(), hello(), subscribe("friends")};
+  talk(house, client, [&]() -> Task<void> {
+    co_await until([&] { return client.heard.size() == 3; });
+    EXPECT_EQ(house.arrived, 1);
+    EXPECT_EQ(house.left, 0);
+  });
+  EXPECT_EQ(house.left, 1);
+  stranger.lines = {hello("x")};
+  talk(house, stranger, [&]() -> Task<void> { co_await until([&] { return stranger.close_code != 0; }); });
+  EXPECT_EQ(house.arrived, 1);
+  EXPECT_EQ(house.left, 1);
 }
 
 /// A Broadcast whose memory can be lost under those who listen.
