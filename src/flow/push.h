@@ -13,7 +13,7 @@ namespace gamekeeper::flow {
 /// carries it to the sockets. Topics of the Broadcast, which no client sees:
 std::string session_topic(std::string_view app, std::string_view session_id);
 std::string board_topic(std::string_view app, std::string_view board);
-/// A player's own: `kind` is queue, ratings or notifications.
+/// A player's own: `kind` is queue, ratings, notifications or friends.
 std::string player_topic(std::string_view app, std::string_view player_id, std::string_view kind);
 
 /// Says `{"type": type, "data": data}` on the topic, after the write that it tells of was committed. A push that fails is

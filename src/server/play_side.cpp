@@ -14,10 +14,12 @@
 #include "play/accounts/own_passwords.h"
 #include "play/accounts/player_routes.h"
 #include "play/demo/rps_routes.h"
+#include "play/friends/friend_routes.h"
 #include "play/leaderboards/board_pushes.h"
 #include "play/leaderboards/board_sweep.h"
 #include "play/leaderboards/leaderboard_routes.h"
 #include "play/leaderboards/queue_board.h"
+#include "play/leaderboards/rank_passes.h"
 #include "play/live/live_keys.h"
 #include "play/matchmaking/matchmaker.h"
 #include "play/matchmaking/matchmaking_routes.h"
@@ -109,6 +111,16 @@ Task<Result<void>> may_hear_session(play::Sessions& sessions, Principal who, std
   co_return Result<void>{};
 }
 
+/// The newest of the player's sessions that is not over. One that a few newer ones have followed is not looked for.
+Task<Result<std::string>> session_of(play::Sessions& sessions, std::string app, std::string player) {
+  auto page = co_await sessions.list(std::move(app), {.player = std::move(player)}, 3, {});
+  if (!page) co_return std::unexpected(page.error());
+  for (const play::Session& session : page->items) {
+    if (!play::is_over(session.status)) co_return session.id;
+  }
+  co_return std::string();
+}
+
 /// What results have taught, asked of by the matchmaker.
 Task<Result<double>> predict_win(play::Results& results, std::string app, std::string queue,
                                  std::vector<std::vector<play::TicketPlayer>> tickets) {
@@ -136,14 +148,24 @@ struct PlaySide::Parts {
         storage(*n.stores.documents, n.clock),
         inboxes(*n.stores.documents, n.clock),
         deletion(*n.stores.documents, n.access, accounts.families(), n.clock, erasers()),
+        friends(*n.stores.documents, *n.stores.broadcast, n.clock),
+        presences(*n.stores.documents, *n.stores.broadcast, n.clock, presence_sources(),
+                  {.is_alone = n.config.live.kind != "redis"}),
+        usernames(*n.stores.documents, n.clock),
         live_keys(*n.stores.cache, n.config.live.app),
-        sessions(*n.stores.documents, *n.stores.broadcast, n.clock, {.live = shown()}),
-        results(play::ResultPorts{*n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown(),
-                                  n.config.live.kind == "redis"},
+        sessions(*n.stores.documents, *n.stores.broadcast, n.clock,
+                 {.live = shown(), .changed = [this](const auto& session) { note_session(session); }}),
+        results(play::ResultPorts{
+                    *n.stores.documents, *n.stores.ranked, n.stores.broadcast.get(), shown(),
+                    n.config.live.kind == "redis", [this](const auto& session) { note_session(session); },
+                    [this](const auto& app, const auto& name, const auto& player, int64_t before, int64_t after) {
+                      rank_passes.note(play::watched_queue(app, name), player, before, after);
+                    }},
                 n.clock),
         qualities(*n.stores.documents, n.clock),
         queues(*n.stores.documents, n.clock),
         queue({*n.stores.documents, *n.stores.tickets, queues, sessions, n.stores.broadcast.get()}, n.clock),
+        rank_passes(*n.stores.documents, *n.stores.ranked, n.clock, usernames, presence_sources().friends_of),
         sweeping(*n.stores.documents, n.clock, "play_sweep", kSweepLeaseMs),
         mailing(*n.stores.documents, n.clock, "account_mail", kSweepLeaseMs),
         counting(*n.stores.documents, n.clock, "rating_quality", kSweepLeaseMs) {
@@ -181,6 +203,8 @@ struct PlaySide::Parts {
   std::unique_ptr<flow::Lease> outbox_lease() const;
   void make_identities();
   std::vector<play::AccountDeletion::Eraser> erasers();
+  play::PresenceSources presence_sources();
+  void note_session(const play::Session& session);
   void make_boards();
   void make_refill();
   void make_realtime();
@@ -204,6 +228,9 @@ struct PlaySide::Parts {
   play::Storage storage;
   play::Inboxes inboxes;
   play::AccountDeletion deletion;
+  play::Friends friends;
+  play::Presences presences;
+  play::Usernames usernames;
   play::LiveKeys live_keys;
   play::Sessions sessions;
   play::Results results;
@@ -212,6 +239,7 @@ struct PlaySide::Parts {
   play::MatchQueue queue;
   std::unique_ptr<play::Matchmaker> matchmaker;  // only with its role, as all that follow
   play::BoardPushes board_pushes;
+  play::RankPasses rank_passes;
   std::unique_ptr<play::LiveBoards> live_boards;
   std::unique_ptr<play::Leaderboards> leaderboards;
   std::unique_ptr<play::BoardSweep> board_sweep;
@@ -245,12 +273,27 @@ void PlaySide::Parts::make_identities() {
 /// What other rooms keep for one player alone.
 std::vector<play::AccountDeletion::Eraser> PlaySide::Parts::erasers() {
   return {[this](std::string app, std::string player) { return storage.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return inboxes.erase(std::move(app), std::move(player)); }};
+          [this](std::string app, std::string player) { return inboxes.erase(std::move(app), std::move(player)); },
+          [this](std::string app, std::string player) { return player_notes.erase(std::move(app), std::move(player)); },
+          [this](std::string app, std::string player) { return friends.erase(std::move(app), std::move(player)); }};
+}
+
+play::PresenceSources PlaySide::Parts::presence_sources() {
+  return {.friends_of = [this](std::string app,
+                               std::string player) { return friends.ids_of(std::move(app), std::move(player)); },
+          .session_of = [this](std::string app,
+                               std::string player) { return session_of(sessions, std::move(app), std::move(player)); }};
+}
+
+void PlaySide::Parts::note_session(const play::Session& session) {
+  for (const play::SessionPlayer& player : session.players) presences.session_changed(session.app, player.id);
 }
 
 void PlaySide::Parts::make_boards() {
-  auto changed = [this](const auto& board, const auto& season, const auto& standings, uint64_t total) {
+  auto changed = [this](const auto& board, const auto& season, const auto& standings, const auto& before,
+                        uint64_t total) {
     board_pushes.note(board, season, standings, total);
+    rank_passes.note(play::watched(board, season), standings, before);
   };
   const bool shared = n.config.live.kind == "redis";
   live_boards = std::make_unique<play::LiveBoards>(*n.stores.documents, *n.stores.ranked, n.clock, changed, shared);
@@ -258,7 +301,8 @@ void PlaySide::Parts::make_boards() {
       *live_boards, *n.stores.documents, *n.stores.ranked, n.clock,
       play::LeaderboardSources{
           [this](const std::string& app) { return time_zone_of(n.directory, app); },
-          [this](const std::string& app, const std::string& name) { return results.is_board_whole(app, name); }});
+          [this](const std::string& app, const std::string& name) { return results.is_board_whole(app, name); },
+          [this](std::string app, std::string player) { return friends.ids_of(std::move(app), std::move(player)); }});
   board_sweep = std::make_unique<play::BoardSweep>(*live_boards, *n.stores.documents, *n.stores.ranked, n.clock);
 }
 
@@ -313,6 +357,8 @@ void PlaySide::Parts::make_realtime() {
   sources.may_hear_board = [this](std::string app, std::string board) {
     return may_hear_board(std::move(app), std::move(board));
   };
+  sources.arrived = [this](const Principal& who) { presences.arrived(who.app, who.subject); };
+  sources.left = [this](const Principal& who) { presences.left(who.app, who.subject); };
   play::RealtimeOptions options;
   options.limits = {.sockets_max = static_cast<size_t>(n.config.realtime.sockets_max),
                     .sockets_per_player = static_cast<size_t>(n.config.realtime.sockets_per_player)};
@@ -377,6 +423,9 @@ void PlaySide::add_routes(net::Router& router) {
     play::add_player_routes(router, p.players, p.n.clock);
     play::add_care_routes(router, p.sign_ins, p.player_notes, *p.n.stores.documents);
     play::add_storage_routes(router, p.storage);
+    const play::FriendServices friends{p.friends, p.presences, p.players, p.usernames};
+    play::add_friend_routes(router, friends);
+    play::add_presence_routes(router, friends);
   }
   if (config.has_role("sessions")) play::add_session_routes(router, p.sessions);
   if (config.has_role("matchmaking")) play::add_matchmaking_routes(router, p.queue, p.queues, p.n.clock);
@@ -394,7 +443,8 @@ const play::LiveBoards* PlaySide::boards() const { return parts_->live_boards.ge
 
 std::vector<Chore> PlaySide::chores() {
   using namespace std::chrono_literals;
-  std::vector<Chore> out{{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }}};
+  std::vector<Chore> out{{"sessions", "sweep_failed", 5s, [this] { return parts_->sweep(); }},
+                         {"presence", "presence_failed", 200ms, [this] { return parts_->presences.run_once(); }}};
   if (parts_->mail && parts_->n.config.has_role("accounts"))
     out.push_back({"accounts", "mail_failed", 250ms,
                    [this] { return parts_->account_mail->send_due([this] { return parts_->may_mail(); }); }});
@@ -407,6 +457,7 @@ std::vector<Chore> PlaySide::chores() {
   if (parts_->board_sweep) {
     out.push_back({"leaderboards", "sweep_failed", 5s, [this] { return parts_->board_sweep->run_once(); }});
     out.push_back({"leaderboards", "push_failed", 250ms, [this] { return parts_->push_boards(); }});
+    out.push_back({"leaderboards", "passes_failed", 1s, [this] { return parts_->rank_passes.run_once(); }});
   }
   return out;
 }
@@ -425,6 +476,7 @@ void PlaySide::hurry() {
 
 void PlaySide::stop() {
   for (flow::Lease* lease : {&parts_->sweeping, &parts_->mailing, &parts_->counting}) (void)run_now(lease->release());
+  (void)run_now(parts_->presences.leave_all());
   if (parts_->matchmaker) parts_->matchmaker->stop();
   if (parts_->live_boards) parts_->live_boards->stop();
   parts_->outbox.stop();

@@ -286,6 +286,19 @@ def test_the_sockets_document_is_true():
         assert protocols == {"/graphql": "graphql-transport-ws", "/ws": None}, protocols
 
 
+def test_whatever_is_pushed_is_in_the_sockets_document():
+    with open(os.path.join(ROOT, "docs", "api", "asyncapi.json"), encoding="utf-8") as f:
+        known = json.load(f)["channels"]["ws"]["messages"]
+    said = set()
+    for where, _, files in os.walk(os.path.join(ROOT, "src", "play")):
+        for name in files:
+            if name.endswith(".cpp") and not name.endswith("_test.cpp"):
+                with open(os.path.join(where, name), encoding="utf-8") as f:
+                    said |= set(re.findall(r'flow::push\(.*?"([a-z_]+)",\s*(?:std::move\()?(?:data|\{)', f.read(), re.S))
+    assert {"session_state", "queue_update", "match_found", "rating_changed", "notification", "leaderboard_update", "presence", "friend_changed"} <= said, said
+    assert said <= set(known), f"not in docs/api/asyncapi.json: {said - set(known)}"
+
+
 def test_what_an_app_that_is_not_there_answers_is_declared():
     with Server() as gk:
         document = gk.call("GET", "/openapi.json", key=None).json()

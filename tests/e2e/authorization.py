@@ -94,6 +94,14 @@ class House:
         """About the player."""
         return self.ok("POST", f"/api/v1/players/{self.player['player_id']}/notes", {"text": "a note"}, {"Gamekeeper-App": "demo"})["note_id"]
 
+    def a_rival(self, asks=False):
+        """A new player, who has asked the first to be friends, or not."""
+        rival = self.new_player(name="")["player_id"]
+        if asks:
+            answer = self.gk.call("POST", f"/api/v1/players/{rival}/friend-requests", {"player_id": self.player["player_id"]}, key="server")
+            assert answer.status == 201, answer.body
+        return rival
+
     def queued(self, waits):
         """The player's id, who then waits in a queue with nobody else, or does not."""
         who = self.player["player_id"]
@@ -261,6 +269,17 @@ CALLS = {
     "GET /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
     "PUT /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call({"value": 2}, id=id or h.stored(), key=key),
     "DELETE /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
+    "GET /api/v1/players/{id}/friends": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "DELETE /api/v1/players/{id}/friends/{other}": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival()),
+    "GET /api/v1/players/{id}/friend-requests": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "POST /api/v1/players/{id}/friend-requests": lambda h, id=None: Call({"player_id": h.a_rival()}, id=id or h.player["player_id"]),
+    "POST /api/v1/players/{id}/friend-requests/{other}/accept": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival(asks=True)),
+    "DELETE /api/v1/players/{id}/friend-requests/{other}": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival(asks=True)),
+    "GET /api/v1/players/{id}/blocks": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "PUT /api/v1/players/{id}/blocks/{other}": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival()),
+    "DELETE /api/v1/players/{id}/blocks/{other}": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival()),
+    "GET /api/v1/players/{id}/presence": lambda h, id=None: Call(id=id or h.player["player_id"]),
+    "PUT /api/v1/players/{id}/presence": lambda h, id=None: Call({"hidden": False}, id=id or h.player["player_id"]),
     "POST /api/v1/sessions": lambda h: Call({"players": [h.player["player_id"]]}),
     "POST /api/v1/sessions/create": lambda h: Call({"players": [h.player["player_id"]]}),
     "GET /api/v1/sessions": lambda h: Call(),
@@ -427,13 +446,18 @@ def test_a_foreign_id_answers_like_an_unknown_one():
         for route in ("PUT /api/v1/admin/dead-letters/{id}", "DELETE /api/v1/admin/dead-letters/{id}"):
             for headers in (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.new_letter("demo")}, {"id": unknown_letter})
+        theirs = {"Authorization": f"Bearer {house.foreign['server']}", "Gamekeeper-App": "other"}
         for route in [r for r in routes_of(gk) if "/players/{id}" in r]:
-            for headers in (admin, low):
+            by_servers = route in FRIEND_WRITES  # no administrator may
+            for headers in (theirs,) if by_servers else (admin, low):
                 same(route, {**headers, "Gamekeeper-App": "other"}, "id", {"id": house.player["player_id"]}, {"id": "unknown"})
         for parameter, make in (("sign_in", house.a_sign_in), ("note", house.a_note)):  # what is one player's is nothing to another
             for route in [r for r in routes_of(gk) if r.endswith(f"/{{{parameter}}}")]:
                 who = {"id": house.other_player["player_id"]}
                 same(route, {**admin, "Gamekeeper-App": "demo"}, parameter, {**who, parameter: make()}, {**who, parameter: "unknown"})
+        for route in [r for r in routes_of(gk) if "{other}" in r]:
+            own = house.foreign_player["player_id"]
+            same(route, theirs, "other", {"id": own, "other": house.player["player_id"]}, {"id": own, "other": "unknown"})
         for route in [r for r in routes_of(gk) if r.endswith("/storage/{key}")]:
             house.stored()  # what one player stored is nothing to another
             mine = {"Authorization": "Bearer " + house.other_player["access_token"]} if not route.startswith("PUT") else low
@@ -484,6 +508,10 @@ def test_a_foreign_id_answers_like_an_unknown_one():
         assert named - seen == whole_house | made_by_name, named - seen
 
 
+# Friends are the players' and their game servers' to change.
+FRIEND_WRITES = {r for r in CALLS if not r.startswith("GET ") and re.search(r"/players/{id}/(friend|blocks|presence)", r)}
+
+
 # Signing in and out has no principal to repeat for; events are made safe by their ids; GraphQL has no mutations.
 REPEATS_NOTHING = {"POST /api/v1/admin/login", "POST /api/v1/admin/signin-link", "POST /api/v1/admin/logout", "POST /api/v1/events", "POST /graphql",
                    "POST /api/v1/sessions/{id}/heartbeat", "POST /api/v1/sessions/{id}/rejoin",
@@ -500,7 +528,8 @@ def test_every_write_answers_a_repeat_like_the_first():
         assert REPEATS_NOTHING <= set(writes)
         for n, route in enumerate(w for w in writes if w not in REPEATS_NOTHING):
             call = good_call(house, route)
-            keyed = {**headers, "Idempotency-Key": f"key-{n}"}
+            by = {"Authorization": f"Bearer {gk.key('server')}"} if route in FRIEND_WRITES else headers
+            keyed = {**by, "Idempotency-Key": f"key-{n}"}
             first, second = send(house, route, call, keyed), send(house, route, call, keyed)
             assert first.status < 300 and "Idempotency-Replayed" not in first.headers, (route, first.status, first.body)
             assert (second.status, second.body) == (first.status, first.body), (route, first.body, second.body)

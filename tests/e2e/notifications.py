@@ -127,7 +127,7 @@ def test_preferences_are_kept_and_followed():
         default = ok(game.call(ada, "GET", "/preferences"))
         everything = {"inbox": True, "push": True, "email": False}
         assert default == {"locale": None, "timezone": "UTC", "quiet_hours": None,
-                           "channels": {t: everything for t in ("match_found", "match_result", "season_ended", "message", "welcome")}}, default
+                           "channels": {t: everything for t in ("match_found", "match_result", "rank_passed", "season_ended", "message", "welcome")}}, default
         wanted = {"locale": "de-AT", "timezone": "Europe/Vienna", "quiet_hours": {"from": "22:00", "to": "07:00"}, "channels": {"message": {"email": True}}}
         kept = ok(game.call(ada, "PUT", "/preferences", wanted))
         assert kept == {**default, **wanted, "channels": {**default["channels"], "message": {**everything, "email": True}}}, kept
@@ -146,7 +146,7 @@ def test_words_are_the_apps_in_the_players_language():
     with Server() as gk:
         game = Game(gk)
         names = [t["name"] for t in ok(gk.call("GET", TEMPLATES, key="server"))["items"]]
-        assert names == ["email_verification", "match_found", "match_result", "password_reset", "season_ended", "welcome"], names
+        assert names == ["email_verification", "match_found", "match_result", "password_reset", "rank_passed", "season_ended", "welcome"], names
         built = ok(gk.call("GET", f"{TEMPLATES}/match_found", key="server"))
         assert built["built_in"] and set(built["words"]) == {"en", "de"} and built["version"] == 0, built
         game.say("welcome", en="Hello", de="Hallo", fr="Bonjour")

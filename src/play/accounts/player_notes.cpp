@@ -93,4 +93,9 @@ Task<Result<void>> PlayerNotes::remove(std::string app, std::string player_id, s
   co_return fail(ErrorKind::kNotFound, "not_found", "There is no such note.", "note_id");
 }
 
+Task<Result<void>> PlayerNotes::erase(std::string app, std::string player_id) {
+  const IndexSpan own = under(app, player_id);
+  co_return co_await gate::remove_range(documents_, kNotes, "player", own.from, own.to);
+}
+
 }  // namespace gamekeeper::play

@@ -37,6 +37,9 @@ class PlayerNotes {
   /// kNotFound also when the note is another player's.
   Task<Result<void>> remove(std::string app, std::string player_id, std::string id);
 
+  /// All notes about a player; harmless to repeat.
+  Task<Result<void>> erase(std::string app, std::string player_id);
+
  private:
   Task<Result<void>> check_player(std::string app, std::string player_id);
 

@@ -74,8 +74,14 @@ Task<Result<Response>> read_board_rows(Leaderboards& boards, const Request& requ
   auto limit = net::page_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
   const std::string season = request.query_param("season"), list = request.query_param("players");
+  const std::string friends = request.query_param("friends");
+  if (!friends.empty() && (friends != "true" || !list.empty() || who.kind != PrincipalKind::kPlayer))
+    co_return net::invalid("bad_value", "A player asks for their own friends, and for nobody else with them.",
+                           "friends", "true");
   Result<BoardRows> rows;
-  if (list.empty()) {
+  if (!friends.empty()) {
+    rows = co_await boards.rows_of_friends(who.app, board_id(request), season, who.subject);
+  } else if (list.empty()) {
     rows = co_await boards.rows(who.app, board_id(request), season, *limit, request.query_param("cursor"));
   } else {
     auto players = friends_of(list);
@@ -166,7 +172,8 @@ void add_leaderboard_routes(net::Router& router, Leaderboards& boards) {
   };
   on(Method::kPost, "/api/v1/leaderboards", write("leaderboard.create"), "Makes a leaderboard.", create_board);
   on(Method::kGet, "/api/v1/leaderboards", kReads, "Leaderboards, newest first.", list_boards);
-  on(Method::kGet, "/api/v1/leaderboards/{id}", kReads, "Who stands where; ?season=, ?players=id,id.", read_board_rows);
+  on(Method::kGet, "/api/v1/leaderboards/{id}", kReads, "Who stands where; ?season=, ?players=id,id, ?friends=true.",
+     read_board_rows);
   on(Method::kPut, "/api/v1/leaderboards/{id}", write("leaderboard.change"), "Changes ranking, limits or who writes.",
      change_board);
   on(Method::kDelete, "/api/v1/leaderboards/{id}", write("leaderboard.remove"), "Removes a leaderboard and its scores.",

@@ -289,6 +289,18 @@ Task<Result<BoardRows>> Leaderboards::rows_of(std::string app, std::string id, s
   co_return out;
 }
 
+Task<Result<BoardRows>> Leaderboards::rows_of_friends(std::string app, std::string id, std::string season,
+                                                      std::string player) {
+  std::vector<std::string> players;
+  if (sources_.friends_of) {
+    auto friends = co_await sources_.friends_of(app, player);
+    if (!friends) co_return std::unexpected(friends.error());
+    players = std::move(*friends);
+  }
+  players.push_back(std::move(player));
+  co_return co_await rows_of(std::move(app), std::move(id), std::move(season), std::move(players));
+}
+
 Task<Result<BoardAround>> Leaderboards::around(std::string app, std::string id, std::string season, std::string player,
                                                uint32_t each_way) {
   auto seen = co_await view(std::move(app), std::move(id), std::move(season));

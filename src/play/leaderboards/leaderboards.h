@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "play/accounts/record_page.h"
+#include "play/accounts/usernames.h"
 #include "play/leaderboards/board_place.h"
 #include "play/leaderboards/live_boards.h"
-#include "play/leaderboards/usernames.h"
 
 namespace gamekeeper::play {
 
@@ -71,6 +71,8 @@ struct LeaderboardSources {
   std::function<std::string(const std::string& app)> timezone_of;
   /// Whether the ranking of a queue is whole: not for a while after a start. Empty: always.
   std::function<bool(const std::string& app, const std::string& queue)> is_queue_whole = {};
+  /// A player's friends. Empty: nobody has any. Errors: the store's.
+  std::function<Task<Result<std::vector<std::string>>>(std::string app, std::string player)> friends_of = {};
 };
 
 /// Leaderboards: made and written by game servers, read by all. Boards `queue:…` are the rankings of the queues, which
@@ -104,6 +106,8 @@ class Leaderboards {
   /// Those of the players who are on the board, in its order.
   Task<Result<BoardRows>> rows_of(std::string app, std::string id, std::string season,
                                   std::vector<std::string> players);
+  /// The same of the player and their friends.
+  Task<Result<BoardRows>> rows_of_friends(std::string app, std::string id, std::string season, std::string player);
   /// kNotFound `not_on_board`.
   Task<Result<BoardAround>> around(std::string app, std::string id, std::string season, std::string player,
                                    uint32_t each_way);

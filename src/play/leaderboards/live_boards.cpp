@@ -113,8 +113,8 @@ std::shared_ptr<SeasonScores> LiveBoards::make(const Record& record, const std::
                     .shared = shared_};
   SeasonState::Changed changed;
   if (changed_) {
-    changed = [tell = changed_, record, season](const std::vector<ports::Standing>& standings, uint64_t total) {
-      tell(*record, season, standings, total);
+    changed = [tell = changed_, record, season](const auto& standings, const auto& before, uint64_t total) {
+      tell(*record, season, standings, before, total);
     };
   }
   return std::make_shared<SeasonScores>(documents_, ranked_, std::move(rules), std::move(changed));

@@ -30,8 +30,9 @@ class LiveBoards {
  public:
   static constexpr int64_t kIdleMs = 10 * 60 * 1000;   // after which a season that is over is put away
 
+  /// Hears where players stand whose scores have changed, and where they stood, if they did.
   using Changed = std::function<void(const BoardRecord&, const std::string& season, const std::vector<ports::Standing>&,
-                                     uint64_t total)>;
+                                     const std::vector<std::optional<ports::Standing>>& before, uint64_t total)>;
   using Record = std::shared_ptr<const BoardRecord>;
 
   /// `shared`: other processes write to the same ranked set.

@@ -245,7 +245,7 @@ Task<Result<void>> ScoreWriter::follow(Round& round) {
       before.push_back(was);
     }
   }
-  auto standings = co_await put_exactly(std::move(writes), std::move(before), std::move(gone));
+  auto standings = co_await put_exactly(std::move(writes), before, std::move(gone));
   auto total = standings ? co_await season_.ranked.count(season_.board()) : std::unexpected(standings.error());
   if (!total) {
     doubt(round);
@@ -253,7 +253,7 @@ Task<Result<void>> ScoreWriter::follow(Round& round) {
   }
   if (auto ok = co_await overtake(round); !ok) co_return ok;
   answer(round, *standings, *total);
-  if (season_.changed && !standings->empty()) season_.changed(*standings, *total);
+  if (season_.changed && !standings->empty()) season_.changed(*standings, before, *total);
   co_return Result<void>();
 }
 

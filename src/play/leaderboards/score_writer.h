@@ -32,8 +32,9 @@ struct SeasonRules {
 
 /// What the writers of one season have in common.
 struct SeasonState {
-  /// What changed, after it was committed; from any thread.
-  using Changed = std::function<void(const std::vector<ports::Standing>&, uint64_t total)>;
+  /// What changed, after it was committed; from any thread. `before`: the same players where they stood, if they did.
+  using Changed = std::function<void(const std::vector<ports::Standing>&,
+                                     const std::vector<std::optional<ports::Standing>>& before, uint64_t total)>;
 
   SeasonState(ports::DocumentStore& d, ports::RankedSet& r, SeasonRules how, Changed tell)
       : documents(d), ranked(r), rules(std::move(how)), changed(std::move(tell)), ranking(rules.ranking) {}

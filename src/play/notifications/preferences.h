@@ -15,8 +15,8 @@
 namespace gamekeeper::play {
 
 /// What players are told of. `welcome` is only said by apps that have written its words.
-inline constexpr std::array<std::string_view, 5> kNotificationTypes{"match_found", "match_result", "season_ended",
-                                                                    "message", "welcome"};
+inline constexpr std::array<std::string_view, 6> kNotificationTypes{"match_found",  "match_result", "rank_passed",
+                                                                    "season_ended", "message",      "welcome"};
 
 /// Where a notification of one type goes.
 struct Channels {

@@ -99,6 +99,19 @@ std::vector<Draft> season_ended(const events::EventView& fact) {
   return out;
 }
 
+/// Told once an hour of a board, however often it was said.
+std::vector<Draft> rank_passed(const events::EventView& fact) {
+  constexpr int64_t kHourMs = 3'600'000;
+  const json::object properties = properties_of(fact);
+  const std::string board = text_of(properties, "board");
+  if (board.empty()) return {};
+  Draft draft =
+      draft_for(fact, std::string(fact.player_id), "rank_passed",
+                board + "\x1f" + text_of(properties, "season") + "\x1f" + std::to_string(fact.time / kHourMs));
+  copy(properties, {"board", "season", "by", "by_name", "rank"}, draft.data);
+  return {std::move(draft)};
+}
+
 std::vector<Draft> welcome(const events::EventView& fact) {
   return {draft_for(fact, std::string(fact.player_id), "welcome", "")};
 }
@@ -109,6 +122,7 @@ std::vector<Draft> drafts_of(const events::EventView& fact) {
   if (fact.name == "match.formed") return match_found(fact);
   if (fact.name == "rating.changed") return match_result(fact);
   if (fact.name == "leaderboard.season_ended") return season_ended(fact);
+  if (fact.name == "leaderboard.rank_passed") return rank_passed(fact);
   if (fact.name == "player.registered") return welcome(fact);
   return {};
 }

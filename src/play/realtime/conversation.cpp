@@ -69,6 +69,7 @@ Conversation::~Conversation() {
   if (!who_) return;
   lane_->leave(*this);
   realtime_.hub_.give_seat_back(seat_);
+  if (who_->kind == PrincipalKind::kPlayer && realtime_.sources_.left) realtime_.sources_.left(*who_);
 }
 
 void Conversation::close(uint16_t code, std::string_view reason) {
@@ -166,6 +167,7 @@ void Conversation::begin(Principal who) {
   seat_ = std::move(seat);
   who_ = std::move(who);
   lane_->enter(*this);
+  if (who_->kind == PrincipalKind::kPlayer && realtime_.sources_.arrived) realtime_.sources_.arrived(*who_);
 }
 
 void Conversation::look_after(UnixMillis now, bool changed) {

@@ -113,7 +113,9 @@ struct House {
         .is_good = [this](const std::string& token) { return !ended.contains(token); },
         .revision = [this] { return revision.load(); },
         .may_hear_session = [](Principal who, std::string id) { return may_hear(std::move(who), std::move(id)); },
-        .may_hear_board = [](std::string, std::string board) { return may_hear({.subject = "b"}, std::move(board)); }};
+        .may_hear_board = [](std::string, std::string board) { return may_hear({.subject = "b"}, std::move(board)); },
+        .arrived = [this](const Principal&) { ++arrived; },
+        .left = [this](const Principal&) { ++left; }};
   }
   static Task<Result<void>> may_hear(Principal who, std::string id) {
     if (id.starts_with(who.subject)) co_return Result<void>{};
@@ -127,6 +129,7 @@ struct House {
   std::map<std::string, bool> ended;
   UnixMillis expires = SystemClock().now_ms() + 900'000;
   std::atomic<uint64_t> revision = 0;
+  std::atomic<int> arrived = 0, left = 0;
   std::unique_ptr<ports::Broadcast> broadcast_kept = test::make_broadcast();
   TestedBroadcast broadcast{*broadcast_kept};
   Realtime realtime;
@@ -449,6 +452,22 @@ TEST(Conversation, WarnsOfTheEndOfEveryToken) {
   });
   EXPECT_EQ(types(client),
             (std::vector<std::string>{"authenticated", "token_expiring", "authenticated", "token_expiring"}));
+}
+
+TEST(Conversation, SaysOnceWhoIsThere) {
+  House house;
+  Client client, stranger;
+  client.lines = {hello(), hello(), subscribe("friends")};
+  talk(house, client, [&]() -> Task<void> {
+    co_await until([&] { return client.heard.size() == 3; });
+    EXPECT_EQ(house.arrived, 1);
+    EXPECT_EQ(house.left, 0);
+  });
+  EXPECT_EQ(house.left, 1);
+  stranger.lines = {hello("x")};
+  talk(house, stranger, [&]() -> Task<void> { co_await until([&] { return stranger.close_code != 0; }); });
+  EXPECT_EQ(house.arrived, 1);
+  EXPECT_EQ(house.left, 1);
 }
 
 TEST(Lane, AnInboxThatOverflowsClosesWhoMissedSomething) {

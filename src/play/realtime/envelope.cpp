@@ -66,7 +66,7 @@ std::string error_text(std::string_view id, std::string_view topic, const Error&
 
 Result<WantedTopic> read_topic(std::string_view text) {
   using Kind = WantedTopic::Kind;
-  for (const std::string_view own : {"queue", "ratings", "notifications"}) {
+  for (const std::string_view own : {"queue", "ratings", "notifications", "friends"}) {
     if (text == own) return WantedTopic{Kind::kOwn, std::string(own)};
   }
   for (const auto& [prefix, kind] : {std::pair<std::string_view, Kind>("session:", Kind::kSession),
@@ -76,7 +76,7 @@ Result<WantedTopic> read_topic(std::string_view text) {
     if (events::is_id_text(id)) return WantedTopic{kind, std::string(id)};
   }
   return fail(ErrorKind::kInvalid, "unknown_topic", "There is no such topic.", "topic",
-              "queue | ratings | notifications | session:{id} | leaderboard:{id}");
+              "queue | ratings | notifications | friends | session:{id} | leaderboard:{id}");
 }
 
 }  // namespace gamekeeper::play

@@ -31,9 +31,9 @@ std::string error_text(std::string_view id, std::string_view topic, const Error&
 struct WantedTopic {
   enum class Kind : uint8_t { kOwn, kSession, kBoard };
   Kind kind = Kind::kOwn;
-  std::string id;  // of the session or board; of the player's own: queue, ratings, notifications
+  std::string id;  // of the session or board; of the player's own: queue, ratings, notifications, friends
 };
-/// "queue", "ratings", "notifications", "session:{id}", "leaderboard:{id}". Errors: kInvalid `unknown_topic`.
+/// "queue", "ratings", "notifications", "friends", "session:{id}", "leaderboard:{id}". Errors: kInvalid `unknown_topic`.
 Result<WantedTopic> read_topic(std::string_view text);
 
 }  // namespace gamekeeper::play

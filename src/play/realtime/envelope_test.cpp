@@ -50,7 +50,7 @@ TEST(Envelope, ErrorsTellNothingOfOurInsides) {
 
 TEST(WantedTopic, IsReadFromItsName) {
   using Kind = WantedTopic::Kind;
-  for (const char* own : {"queue", "ratings", "notifications"}) {
+  for (const char* own : {"queue", "ratings", "notifications", "friends"}) {
     auto topic = read_topic(own);
     ASSERT_TRUE(topic);
     EXPECT_EQ(topic->kind, Kind::kOwn);

@@ -33,6 +33,8 @@ struct RealtimeSources {
   /// Whether they may hear of a session or a board. Errors: kNotFound, those of the store.
   std::function<Task<Result<void>>(Principal who, std::string session_id)> may_hear_session;
   std::function<Task<Result<void>>(std::string app, std::string board)> may_hear_board;
+  /// A player's socket is signed in; it is gone. May be empty; must not wait.
+  std::function<void(const Principal& who)> arrived = nullptr, left = nullptr;
 };
 
 /// What is counted; cheap enough for every message.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "play/results/queue_record.h"
 #include "play/results/rater.h"
 #include "play/results/recomputation.h"
+#include "play/sessions/session.h"
 #include "ports/broadcast.h"
 #include "ports/document_store.h"
 #include "ports/ranked_set.h"
@@ -30,6 +32,12 @@ struct ResultPorts {
   ports::Broadcast* broadcast = nullptr;  // null: nobody listens
   LiveKeys* live = nullptr;               // null: no other program looks
   bool shared_boards = false;             // other processes write to the same boards
+  /// Hears of sessions that a result has ended, once that is committed; must not wait. May be empty.
+  std::function<void(const Session&)> session_over = nullptr;
+  /// Hears of ratings that a result has moved, the shown ones, in the same way.
+  std::function<void(const std::string& app, const std::string& queue, const std::string& player, int64_t before,
+                     int64_t after)>
+      rating_moved = nullptr;
 };
 
 struct QueueAnswer {

@@ -253,6 +253,16 @@ Task<void> Sequencer::tell(const Round& round) {
     }
   }
   if (ports_.live) co_await show(round);
+  if (ports_.session_over) {
+    for (const Session* session : round.endings.completed()) ports_.session_over(*session);
+  }
+  if (ports_.rating_moved) {
+    for (const std::string& id : round.settled) {
+      for (const MatchTeam& team : round.matches.at(id).result.teams) {
+        for (const MatchPlayer& p : team.players) ports_.rating_moved(app_, queue_, p.id, p.before, p.after);
+      }
+    }
+  }
   if (!ports_.broadcast) co_return;
   for (const std::string& id : round.settled) {
     const Match& m = round.matches.at(id);

@@ -41,6 +41,7 @@ void Sessions::live_on(Session& s, UnixMillis now) const {
 }
 
 Task<void> Sessions::show(Session s) {
+  if (options_.changed && (s.version <= 1 || is_over(s.status))) options_.changed(s);
   if (!options_.live) co_return;
   if (is_over(s.status)) {
     co_await options_.live->session_over(s.id);

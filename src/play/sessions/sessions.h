@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +21,8 @@ struct SessionOptions {
   int64_t grace_ms = 60'000;             // silence that ends a session which has had a heartbeat
   int64_t silence_ms = 6 * 3600 * 1000;  // the same for one that never had any
   LiveKeys* live = nullptr;              // where other programs see the sessions that live; null: nowhere
+  /// Hears of sessions that were made or are over, once that is committed; from any thread, must not wait.
+  std::function<void(const Session&)> changed = nullptr;
 };
 
 struct NewSession {
@@ -58,7 +61,7 @@ class Sessions {
   /// in the order of `wanted.players`. It is there once the set is committed; the session's put comes next in the set.
   /// Errors: kInvalid (field).
   Result<Session> add_to(ports::WriteSet& set, std::string app, NewSession wanted, std::span<const int64_t> ratings);
-  /// What other programs see of a session that add_to() has made, once it is committed.
+  /// What others see of a session that add_to() has made, once it is committed.
   Task<void> show(Session session);
   /// kNotFound.
   Task<Result<Session>> read(std::string app, std::string id);

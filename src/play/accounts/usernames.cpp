@@ -1,4 +1,4 @@
-#include "play/leaderboards/usernames.h"
+#include "play/accounts/usernames.h"
 
 #include "play/accounts/player.h"
 
