@@ -7,7 +7,7 @@ export async function ratings({ test, page, at, until, texts }) {
   const counts = async () => (await texts('table[aria-label="Calibration"] tbody tr td:nth-child(2)')).map((text) => Number(text.replace(/\D/g, '')));
 
   await test('Ratings: figures, calibration and distribution of a queue', async () => {
-    await page.goto(at('/ratings'));
+    await page.goto(at('/ratings?queue=duels'));
     await page.getByRole('heading', { level: 1, name: 'Ratings' }).waitFor();
     await until('all counted', async () => /118 matches/.test(await page.locator('main').innerText()) && (await page.getByText(/^Counted /).count()) === 1);
     const loss = Number(await page.locator('[data-figure=log_loss]').innerText());

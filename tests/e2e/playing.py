@@ -16,7 +16,7 @@ def tell(gk, good, bad):
 
 
 def duel(gk, duels, days=12, seed=4):
-    """Duels of the queue `default` between thirty players, over some days until now; three games for more in `casual`; two taken back."""
+    """Duels of the queue `duels` between thirty players, over some days until now; three games for more in `casual`; two taken back."""
     chance = random.Random(seed)
     players = [f"rated-{n:02}" for n in range(30)]
     strength = {player: chance.gauss(0, 1) for player in players}
@@ -27,7 +27,7 @@ def duel(gk, duels, days=12, seed=4):
         a, b = chance.sample(players, 2)
         won = chance.random() < 1 / (1 + math.exp(1.5 * (strength[b] - strength[a])))
         played = began + datetime.timedelta(days=days * n / duels)
-        result(gk, f"duel-{n}", [([a], 1 if won else 2), ([b], 2 if won else 1)], time=played.isoformat())
+        result(gk, f"duel-{n}", [([a], 1 if won else 2), ([b], 2 if won else 1)], queue="duels", time=played.isoformat())
     for n in range(3):
         result(gk, f"field-{n}", [([player], rank + 1) for rank, player in enumerate(chance.sample(players, 4))], queue="casual")
     for n in range(2):
