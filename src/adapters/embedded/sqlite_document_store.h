@@ -9,7 +9,7 @@
 namespace gamekeeper::adapters {
 
 /// DocumentStore in one SQLite file (WAL, synchronous=FULL). One writer takes all write sets that wait into one
-/// transaction, each in a savepoint of its own, so that a conflict costs only its own set.
+/// transaction; a conflict costs only its own set.
 class SqliteDocumentStore final : public ports::DocumentStore {
  public:
   /// `metrics` must live as long as the store. Errors: kUnavailable, kCorrupt, kInvalid `newer_format`.
