@@ -32,6 +32,7 @@ std::vector<PresenceBook::Due> PresenceBook::take_due(UnixMillis now, size_t max
     }
     came_.pop_front();
   }
+  if (!out.empty()) return out;  // nobody comes and goes in one batch, which writes each document once
   while (out.size() < max && !went_.empty() && went_.front().first + linger_ms_ <= now) {
     const auto found = here_.find(went_.front().second);
     if (found != here_.end() && found->second.sockets == 0 && found->second.left_at == went_.front().first) {

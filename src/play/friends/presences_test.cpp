@@ -110,6 +110,15 @@ TEST_F(PresencesTest, AVisitTooShortToBeWrittenIsKnownAfterwards) {
   EXPECT_EQ(shown("ada"), (Presence{.last_seen = left}));
 }
 
+TEST_F(PresencesTest, WhoCameAndWentWhileNothingCouldBeWrittenIsKnownToo) {
+  here.arrived("demo", "ada");
+  here.left("demo", "ada");
+  const UnixMillis left = clock.now_ms();
+  pass(kLinger);
+  EXPECT_EQ(shown("ada"), (Presence{.last_seen = left}));
+  EXPECT_EQ(heard, (std::vector<std::string>{"ada online", "ada offline"}));
+}
+
 TEST_F(PresencesTest, TwoProcessesHaveOnePlayer) {
   here.arrived("demo", "ada");
   there.arrived("demo", "ada");

@@ -57,7 +57,7 @@ Task<Result<void>> Presences::write(std::vector<PresenceBook::Due> due) {
   }
   for (const PresenceBook::Due& each : due) book_.put_back(each);
   if (!done) co_return std::unexpected(done.error());
-  co_return Result<void>{};  // players come and go too fast: the next time
+  co_return fail(ErrorKind::kOverloaded, "overloaded", "Players come and go too fast; it is tried again.");
 }
 
 /// Seats count only with the process that they name, so that is written with them: whose place was taken away cannot leave
