@@ -86,7 +86,7 @@ TEST(Triggers, ResultsAndSeasonsAreToldToTheirPlayer) {
                   .time = 3'600'000 * 5 + 7,
                   .properties = R"({"board":"kills","by":"b","by_name":"Bob","rank":2})"}),
             (std::vector<std::string>{
-                "a rank_passed kills\x1f\x1f5 {\"board\":\"kills\",\"by\":\"b\",\"by_name\":\"Bob\",\"rank\":2}"}));
+                "a rank_passed kills\x1f\x1f" "5 {\"board\":\"kills\",\"by\":\"b\",\"by_name\":\"Bob\",\"rank\":2}"}));
   EXPECT_EQ(told({.name = "leaderboard.season_ended",
                   .player_id = "kills",
                   .properties = R"({"board":"kills","season":"s3","players":9,"top":[

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -40,7 +41,9 @@ class Beliefs {
   /// Makes room for the numbers below `count`. Allocates.
   void grow(size_t count) {
     if (count <= size()) return;
-    rows_.reserve(count * newcomer_.size());
+    // Players come one by one: exactly so much room would copy all of them for each.
+    const size_t room = count * newcomer_.size();
+    if (room > rows_.capacity()) rows_.reserve(std::max(room, 2 * rows_.capacity()));
     while (size() < count) {
       rows_.insert(rows_.end(), newcomer_.begin(), newcomer_.end());
       last_day_.push_back(NAN);
