@@ -12,18 +12,17 @@ using net::Method;
 using net::Request;
 using net::Response;
 
-constexpr const char* kPending =
+constexpr const char* kRulesPending =
     "Ratings go by the rules in_effect until they are recomputed: POST /api/v1/ratings/recompute, or gamekeeper "
-    "ratings "
-    "recompute.";
+    "ratings recompute.";
 
 /// The rules as they are set, and those by which the ratings are what they are.
-Response answer_of(const QueueRecord& queue) {
+Response answer_with_rules(const QueueRecord& queue) {
   json::object out{{"queue", queue.queue}};
   for (const auto& rule : show(queue.rules_set())) out[rule.key()] = rule.value();
   out["in_effect"] = show(queue.rules);
   out["pending"] = queue.wanted.has_value();
-  out["note"] = queue.wanted ? json::value(kPending) : json::value(nullptr);
+  out["note"] = queue.wanted ? json::value(kRulesPending) : json::value(nullptr);
   out["updated_at"] = queue.rules_set_at == 0 ? json::value(nullptr) : json::value(format_time(queue.rules_set_at));
   return net::json(json::serialize(out));
 }
@@ -31,7 +30,7 @@ Response answer_of(const QueueRecord& queue) {
 Task<Result<Response>> get_rules(Results& results, const Request& request, const Principal& who) {
   auto queue = co_await results.queue_record(who.app, std::string(request.param("queue")));
   if (!queue) co_return std::unexpected(queue.error());
-  co_return answer_of(*queue);
+  co_return answer_with_rules(*queue);
 }
 
 Task<Result<Response>> put_rules(Results& results, const Request& request, const Principal& who) {
@@ -40,7 +39,7 @@ Task<Result<Response>> put_rules(Results& results, const Request& request, const
   if (!body) co_return std::unexpected(body.error());
   auto queue = co_await results.set_rules(who.app, std::string(request.param("queue")), std::move(*body));
   if (!queue) co_return std::unexpected(queue.error());
-  co_return answer_of(*queue);
+  co_return answer_with_rules(*queue);
 }
 
 }  // namespace
