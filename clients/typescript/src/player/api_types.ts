@@ -12,6 +12,24 @@ export interface FoundMatch {
   predicted_win: number;
 }
 
+export type Friend = NamedTie & {
+  presence: {
+    status: "offline" | "online" | "in_session";
+    /** while in a session */
+    session_id: string | null;
+    /** while offline; null: never */
+    last_seen: string | null;
+  };
+};
+
+export interface FriendTie {
+  /** the other */
+  player_id: string;
+  /** what the other is to the player */
+  relation: "none" | "friend" | "sent" | "received" | "blocked";
+  since: string | null;
+}
+
 export interface Leaderboard {
   id: string;
   order: "high_first" | "low_first";
@@ -87,9 +105,13 @@ export interface Match {
   reset_keep: number | null;
 }
 
+export type NamedTie = FriendTie & {
+  username: string | null;
+};
+
 export interface Notification {
   id: string;
-  type: "match_found" | "match_result" | "season_ended" | "message" | "welcome";
+  type: "match_found" | "match_result" | "rank_passed" | "season_ended" | "message" | "welcome";
   title: string;
   body: string;
   /** What it is about, for programs */
@@ -127,6 +149,8 @@ export interface Player {
   player_id: string;
   username: string | null;
   email: string | null;
+  /** whether somebody has confirmed the address by a mail */
+  email_verified: boolean;
   profile: {
     created_at: string;
     games_played: number;
@@ -165,6 +189,28 @@ export interface PlayerTokens {
   expires_in: number;
 }
 
+export interface Presence {
+  player_id: string;
+  status: "offline" | "online" | "in_session";
+  /** while in a session */
+  session_id: string | null;
+  /** while offline; null: never */
+  last_seen: string | null;
+  /** whether the player appears offline to others; told to the player and to game servers */
+  hidden?: boolean;
+}
+
+export interface QueueRating {
+  queue: string;
+  rating: number;
+  deviation: number;
+  games_played: number;
+  wins: number;
+  losses: number;
+  draws: number;
+  last_match_at: string;
+}
+
 export interface Ranking {
   items: Array<{
     rank: number;
@@ -188,7 +234,7 @@ export interface Rating {
   rating: number;
   deviation: number;
   games_played: number;
-  /** Fewer than ten games. */
+  /** Fewer games than the queue's placement_games. */
   provisional: boolean;
   wins: number;
   losses: number;
@@ -345,6 +391,19 @@ export interface TicketView {
 }
 
 export interface Operations {
+  /** Deletes the player's account and what is theirs alone, for good. */
+  deleteAccount: {
+    parameters: {};
+    body: {
+      password?: string;
+      device_id?: string;
+      provider?: string;
+      /** with `provider`; made in the last five minutes */
+      id_token?: string;
+      nonce?: string;
+    };
+    answer: void;
+  };
   /** Signs a device in, with a new account the first time. */
   signDeviceIn: {
     parameters: {};
@@ -352,6 +411,22 @@ export interface Operations {
       device_id: string;
     };
     answer: PlayerTokens;
+  };
+  /** Sends a mail that confirms the player's e-mail address. */
+  verifyEmail: {
+    parameters: {};
+    body: {};
+    answer: {
+      status: "accepted";
+    };
+  };
+  /** Confirms an e-mail address by the token of the mail. */
+  confirmEmail: {
+    parameters: {};
+    body: {
+      token: string;
+    };
+    answer: void;
   };
   /** Gives a device's account a name and a password. */
   linkAccount: {
@@ -377,12 +452,55 @@ export interface Operations {
     body: {};
     answer: void;
   };
+  /** Signs a player in by an identity provider's ID token, with a new account the first time. */
+  signInByIdentity: {
+    parameters: {};
+    body: {
+      /** as the operator has named it */
+      provider: string;
+      id_token: string;
+      /** when given, the token must answer it */
+      nonce?: string;
+    };
+    answer: PlayerTokens;
+  };
+  /** Lets an identity sign in to the player's account, too. */
+  linkIdentity: {
+    parameters: {};
+    body: {
+      /** as the operator has named it */
+      provider: string;
+      id_token: string;
+      /** when given, the token must answer it */
+      nonce?: string;
+    };
+    answer: Player;
+  };
   /** Changes the password; other sign-ins end. */
   changePassword: {
     parameters: {};
     body: {
       old: string;
       new: string;
+    };
+    answer: void;
+  };
+  /** Sends a mail to who has forgotten their password; the answer is the same for every name. */
+  resetPassword: {
+    parameters: {};
+    body: {
+      username: string;
+    };
+    answer: {
+      status: "accepted";
+    };
+  };
+  /** A new password by the token of the mail; all sign-ins end. */
+  confirmPasswordReset: {
+    parameters: {};
+    body: {
+      token: string;
+      new_password: string;
     };
     answer: void;
   };
@@ -451,9 +569,9 @@ export interface Operations {
       next_cursor: string | null;
     };
   };
-  /** Who stands where; ?season=, ?players=id,id. */
+  /** Who stands where; ?season=, ?players=id,id, ?friends=true. */
   getLeaderboard: {
-    parameters: { id: string; limit?: number; cursor?: string; season?: string; players?: string };
+    parameters: { id: string; limit?: number; cursor?: string; season?: string; players?: string; friends?: "true" };
     body: {};
     answer: Ranking;
   };
@@ -578,11 +696,102 @@ export interface Operations {
     };
     answer: Player;
   };
+  /** Whom a player has blocked, newest first. */
+  listBlocks: {
+    parameters: { id: string; limit?: number; cursor?: string };
+    body: {};
+    answer: {
+      items: Array<NamedTie>;
+      next_cursor: string | null;
+    };
+  };
+  /** Blocks somebody; a friendship or request ends. */
+  block: {
+    parameters: { id: string; other: string };
+    body: {};
+    answer: FriendTie;
+  };
+  /** Blocks somebody no more. */
+  unblock: {
+    parameters: { id: string; other: string };
+    body: {};
+    answer: void;
+  };
+  /** Requests that wait for an answer; ?direction=sent. */
+  listFriendRequests: {
+    parameters: { id: string; direction?: "received" | "sent"; limit?: number; cursor?: string };
+    body: {};
+    answer: {
+      items: Array<NamedTie>;
+      next_cursor: string | null;
+    };
+  };
+  /** Asks somebody to be friends. */
+  askFriend: {
+    parameters: { id: string };
+    body: {
+      player_id?: string;
+      /** Instead of player_id. */
+      username?: string;
+    };
+    answer: FriendTie;
+  };
+  /** Declines a request, or takes it back. */
+  dropFriendRequest: {
+    parameters: { id: string; other: string };
+    body: {};
+    answer: void;
+  };
+  /** Accepts a request. */
+  acceptFriend: {
+    parameters: { id: string; other: string };
+    body: {};
+    answer: FriendTie;
+  };
+  /** A player's friends with their presence, newest first. */
+  listFriends: {
+    parameters: { id: string; limit?: number; cursor?: string };
+    body: {};
+    answer: {
+      items: Array<Friend>;
+      next_cursor: string | null;
+    };
+  };
+  /** Ends a friendship. */
+  unfriend: {
+    parameters: { id: string; other: string };
+    body: {};
+    answer: void;
+  };
+  /** Whether a player is there: their own, or a friend's. */
+  getPresence: {
+    parameters: { id: string };
+    body: {};
+    answer: Presence;
+  };
+  /** Whether a player appears offline to others. */
+  changePresence: {
+    parameters: { id: string };
+    body: {
+      /** Whether the player appears offline to others. */
+      hidden: boolean;
+    };
+    answer: Presence;
+  };
   /** A player's rating in a queue, with its history. */
   getRating: {
     parameters: { id: string; limit?: number; cursor?: string; queue?: string };
     body: {};
     answer: Rating;
+  };
+  /** A player's ratings in all queues. */
+  listRatings: {
+    parameters: { id: string };
+    body: {};
+    answer: {
+      items: Array<QueueRating>;
+      next_cursor: string | null;
+    };
   };
   /** A player's stored keys, without their values. */
   listStorage: {
@@ -684,11 +893,18 @@ export interface Operation {
 }
 
 export const operations: Readonly<Record<keyof Operations, Operation>> = {
+  deleteAccount: { method: "DELETE", path: "/api/v1/auth/account", needsPlayer: true, takesKey: false, takesBody: true, query: [] },
   signDeviceIn: { method: "POST", path: "/api/v1/auth/device", needsPlayer: false, takesKey: false, takesBody: true, query: [] },
+  verifyEmail: { method: "POST", path: "/api/v1/auth/email/verify", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
+  confirmEmail: { method: "POST", path: "/api/v1/auth/email/verify/confirm", needsPlayer: false, takesKey: false, takesBody: true, query: [] },
   linkAccount: { method: "POST", path: "/api/v1/auth/link", needsPlayer: true, takesKey: false, takesBody: true, query: [] },
   signPlayerIn: { method: "POST", path: "/api/v1/auth/login", needsPlayer: false, takesKey: false, takesBody: true, query: [] },
   signPlayerOut: { method: "POST", path: "/api/v1/auth/logout", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
+  signInByIdentity: { method: "POST", path: "/api/v1/auth/oidc", needsPlayer: false, takesKey: false, takesBody: true, query: [] },
+  linkIdentity: { method: "POST", path: "/api/v1/auth/oidc/link", needsPlayer: true, takesKey: false, takesBody: true, query: [] },
   changePassword: { method: "POST", path: "/api/v1/auth/password", needsPlayer: true, takesKey: false, takesBody: true, query: [] },
+  resetPassword: { method: "POST", path: "/api/v1/auth/password/reset", needsPlayer: false, takesKey: false, takesBody: true, query: [] },
+  confirmPasswordReset: { method: "POST", path: "/api/v1/auth/password/reset/confirm", needsPlayer: false, takesKey: false, takesBody: true, query: [] },
   getProfile: { method: "GET", path: "/api/v1/auth/profile", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   refreshTokens: { method: "POST", path: "/api/v1/auth/refresh", needsPlayer: false, takesKey: false, takesBody: true, query: [] },
   signUp: { method: "POST", path: "/api/v1/auth/register", needsPlayer: false, takesKey: false, takesBody: true, query: [] },
@@ -697,7 +913,7 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
   chooseRpsHand: { method: "POST", path: "/api/v1/demo/rps/{id}/hand", needsPlayer: true, takesKey: false, takesBody: true, query: [] },
   resignRpsMatch: { method: "POST", path: "/api/v1/demo/rps/{id}/resign", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   listLeaderboards: { method: "GET", path: "/api/v1/leaderboards", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor"] },
-  getLeaderboard: { method: "GET", path: "/api/v1/leaderboards/{id}", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor","season","players"] },
+  getLeaderboard: { method: "GET", path: "/api/v1/leaderboards/{id}", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor","season","players","friends"] },
   getStanding: { method: "GET", path: "/api/v1/leaderboards/{id}/players/{player}", needsPlayer: true, takesKey: false, takesBody: false, query: ["around","season"] },
   writeScore: { method: "PUT", path: "/api/v1/leaderboards/{id}/players/{player}", needsPlayer: true, takesKey: true, takesBody: true, query: [] },
   listSeasons: { method: "GET", path: "/api/v1/leaderboards/{id}/seasons", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor"] },
@@ -710,7 +926,19 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
   readNotification: { method: "POST", path: "/api/v1/notifications/{id}/read", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   getPlayer: { method: "GET", path: "/api/v1/players/{id}", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   changePlayer: { method: "PUT", path: "/api/v1/players/{id}", needsPlayer: true, takesKey: true, takesBody: true, query: [] },
+  listBlocks: { method: "GET", path: "/api/v1/players/{id}/blocks", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor"] },
+  block: { method: "PUT", path: "/api/v1/players/{id}/blocks/{other}", needsPlayer: true, takesKey: true, takesBody: false, query: [] },
+  unblock: { method: "DELETE", path: "/api/v1/players/{id}/blocks/{other}", needsPlayer: true, takesKey: true, takesBody: false, query: [] },
+  listFriendRequests: { method: "GET", path: "/api/v1/players/{id}/friend-requests", needsPlayer: true, takesKey: false, takesBody: false, query: ["direction","limit","cursor"] },
+  askFriend: { method: "POST", path: "/api/v1/players/{id}/friend-requests", needsPlayer: true, takesKey: true, takesBody: true, query: [] },
+  dropFriendRequest: { method: "DELETE", path: "/api/v1/players/{id}/friend-requests/{other}", needsPlayer: true, takesKey: true, takesBody: false, query: [] },
+  acceptFriend: { method: "POST", path: "/api/v1/players/{id}/friend-requests/{other}/accept", needsPlayer: true, takesKey: true, takesBody: false, query: [] },
+  listFriends: { method: "GET", path: "/api/v1/players/{id}/friends", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor"] },
+  unfriend: { method: "DELETE", path: "/api/v1/players/{id}/friends/{other}", needsPlayer: true, takesKey: true, takesBody: false, query: [] },
+  getPresence: { method: "GET", path: "/api/v1/players/{id}/presence", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
+  changePresence: { method: "PUT", path: "/api/v1/players/{id}/presence", needsPlayer: true, takesKey: true, takesBody: true, query: [] },
   getRating: { method: "GET", path: "/api/v1/players/{id}/rating", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor","queue"] },
+  listRatings: { method: "GET", path: "/api/v1/players/{id}/ratings", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   listStorage: { method: "GET", path: "/api/v1/players/{id}/storage", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor","prefix"] },
   getStored: { method: "GET", path: "/api/v1/players/{id}/storage/{key}", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   store: { method: "PUT", path: "/api/v1/players/{id}/storage/{key}", needsPlayer: true, takesKey: true, takesBody: true, query: [] },
