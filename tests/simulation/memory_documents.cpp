@@ -32,12 +32,25 @@ Result<void> MemoryDocuments::check(const ports::Put& put, std::span<const ports
     return fail(ErrorKind::kConflict, *put.expected == 0 ? "exists" : "version", "Another write came first.",
                 put.collection, put.id);
   }
+  const auto taken = [&](const std::string& index) {
+    return fail(ErrorKind::kConflict, "unique", "The key is taken.", put.collection, index);
+  };
+  for (auto other = before.rbegin(); other != before.rend(); ++other) {
+    const bool is_last = std::none_of(before.rbegin(), other, [&](const ports::Put& p) {
+      return p.collection == other->collection && p.id == other->id;
+    });
+    if (other->collection != put.collection || other->id == put.id || other->remove || !is_last) continue;
+    for (const ports::IndexEntry& e : put.entries) {
+      if (e.unique &&
+          std::ranges::any_of(other->entries, [&](const auto& o) { return o.index == e.index && o.key == e.key; }))
+        return taken(e.index);
+    }
+  }
   for (const ports::IndexEntry& e : put.entries) {
     for (auto other = entries_.lower_bound({put.collection, e.index, e.key, ""}); other != entries_.end(); ++other) {
       const auto& [collection, index, key, id] = other->first;
       if (collection != put.collection || index != e.index || key != e.key) break;
-      if (e.unique && id != put.id && !gives_way(id))
-        return fail(ErrorKind::kConflict, "unique", "The key is taken.", put.collection, e.index);
+      if (e.unique && id != put.id && !gives_way(id)) return taken(e.index);
     }
   }
   return {};

@@ -85,8 +85,8 @@ TEST(Triggers, ResultsAndSeasonsAreToldToTheirPlayer) {
                   .player_id = "a",
                   .time = 3'600'000 * 5 + 7,
                   .properties = R"({"board":"kills","by":"b","by_name":"Bob","rank":2})"}),
-            (std::vector<std::string>{
-                "a rank_passed kills\x1f\x1f" "5 {\"board\":\"kills\",\"by\":\"b\",\"by_name\":\"Bob\",\"rank\":2}"}));
+            (std::vector<std::string>{"a rank_passed kills\x1f\x1f"
+                                      "5 {\"board\":\"kills\",\"by\":\"b\",\"by_name\":\"Bob\",\"rank\":2}"}));
   EXPECT_EQ(told({.name = "leaderboard.season_ended",
                   .player_id = "kills",
                   .properties = R"({"board":"kills","season":"s3","players":9,"top":[

@@ -20,6 +20,8 @@ void agree(const RatingRules& rules, const char* name, const std::vector<size_t>
   ASSERT_TRUE(model);
   model->grow(kPeople, 0);
   std::vector<PlayerRating> shown(kPeople);
+  // Elo-MM finds its roots to 1e-7 of the widest scale, from numbers that differ in their last digits.
+  const double near = std::string_view(name) == "elo-mm" ? 1e-4 : 1e-6;
   Rater rater(rules);
   UnixMillis now = 1'700'000'000'000;
   for (int n = 0; n < 300; ++n) {
@@ -46,9 +48,9 @@ void agree(const RatingRules& rules, const char* name, const std::vector<size_t>
     std::vector<double> strengths(sizes.size());
     model->learn({.day = static_cast<double>(now) / kDayMs, .teams = sides}, strengths);
     for (uint32_t i = 0; i < kPeople; ++i) {
-      ASSERT_NEAR(shown[i].mean, model->shown(i).mean, 1e-6) << name << " match " << n;
+      ASSERT_NEAR(shown[i].mean, model->shown(i).mean, near) << name << " match " << n;
       if (shown[i].games() > 0)
-        ASSERT_NEAR(shown[i].deviation, model->shown(i).deviation, 1e-6) << name << " match " << n;
+        ASSERT_NEAR(shown[i].deviation, model->shown(i).deviation, near) << name << " match " << n;
     }
   }
 }
