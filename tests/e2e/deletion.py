@@ -89,7 +89,7 @@ def test_an_account_goes_with_all_that_is_its_own():
         is_gone()
         acts = ok(gk.call("GET", "/api/v1/admin/audit", key=gk.admin()))["items"]
         act = next(a for a in acts if a["action"] == "player.delete")
-        assert act["actor"] == act["target"] == ada["player_id"] and act["role"] == "player" and act["app"] == "demo" and act["status"] == 204, act
+        assert act["actor"] == act["target"] == ada["player_id"] and act["role"] == "player" and act["app"] == "demo" and act["details"]["status"] == 204, act
         gk.kill()
         gk.start()
         is_gone()

@@ -10,7 +10,7 @@ import tempfile
 
 from answers import ok, refused, wait_for
 from gk import BINARY, Server, run
-from plain_ratings import MATCHES, check_all, duel, make_players, post, rating
+from plain_ratings import MATCHES, check_all, duel, make_players, post, rating, rounded
 
 RESULTS = 200  # of the test that takes back
 

@@ -215,7 +215,8 @@ ports::WriteSet Sequencer::set_of(Round& round) {
   ++record_->version;
   if (record_->applied != 0) has_results_ = true;
   round.endings.put_into(set);
-  set.facts = std::move(round.facts);
+  set.facts.insert(set.facts.end(), std::make_move_iterator(round.facts.begin()),
+                   std::make_move_iterator(round.facts.end()));
   return set;
 }
 
