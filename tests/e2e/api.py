@@ -236,8 +236,8 @@ def test_every_code_in_the_source_is_registered():
         problems = set(json.load(f)["problems"])
     patterns = [r'ErrorKind::k\w+,\s*"([a-z_0-9]+)"', r'\b(?:invalid|unauthenticated)\("([a-z_0-9]+)"', r'\{\d{3}, "([a-z_0-9]+)"']
     # What never reaches a caller: starting up, calls of ours to others, sockets, what is answered as `internal`.
-    inner = {"aborted", "address_not_allowed", "answer_too_large", "bad_address", "bad_certificate", "bad_frame", "bad_partition", "bad_record", "bad_schema", "bad_topic", "bad_url", "claimed", "closed", "corrupt", "corrupt_cell",
-             "empty", "fenced", "http_failed", "http_timeout", "mail_failed", "mail_refused", "message_too_large", "newer_format", "port_in_use", "read_timeout", "resync", "text_only", "too_slow",
+    inner = {"aborted", "address_not_allowed", "answer_too_large", "bad_address", "bad_certificate", "bad_discovery", "bad_frame", "bad_key_set", "bad_partition", "bad_record", "bad_schema", "bad_topic", "bad_url", "claimed", "closed", "corrupt", "corrupt_cell",
+             "empty", "fenced", "http_failed", "http_status", "http_timeout", "mail_failed", "mail_refused", "message_too_large", "newer_format", "port_in_use", "read_timeout", "resync", "text_only", "too_slow",
              "trimmed", "unsafe_settings"}
     used = set()
     for folder in ("base", "net", "gate", "operate", "events", "insight/ingest", "insight/analytics", "adapters"):
