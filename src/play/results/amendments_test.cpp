@@ -80,6 +80,20 @@ TEST_F(ResultsTest, ACorrectedMatchIsAsIfItHadBeenPlayedSo) {
   EXPECT_EQ(bodies(*store), replayed(*store));
 }
 
+TEST_F(ResultsTest, WhatWasForetoldStaysWithItsTeam) {
+  for (int n = 0; n < 20; ++n) settled(here, duel("m" + std::to_string(n), "p1", "p2"));
+  const Match before = settled(here, duel("a", "p1", "p2"));
+  ASSERT_EQ(before.predicted.size(), 2u);
+  EXPECT_GT(before.predicted[0], 0.6);
+  MatchResult turned = duel("a", "p2", "p1");  // p2 has won, and is listed first
+  auto done = run(here.results.correct("demo", turned, ""));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->predicted, (std::vector<double>{before.predicted[1], before.predicted[0]}));
+  done = run(here.results.correct("demo", duel("a", "p3", "p1"), ""));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_TRUE(done->predicted.empty()) << "nothing was foretold of these two";
+}
+
 TEST_F(ResultsTest, ACorrectionWithoutATimeKeepsTheMatchs) {
   settled(here, duel("a", "p1", "p2"));
   MatchResult late = duel("b", "p2", "p1");

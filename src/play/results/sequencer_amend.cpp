@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "events/fact.h"
 #include "play/accounts/player.h"
-#include "play/results/sequencer.h"
+#include "play/results/sequencer_round.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -26,6 +26,25 @@ Task<Result<Match>> read_stored(ports::DocumentStore& documents, std::string app
   if (!document) co_return std::unexpected(document.error());
   if (!*document) co_return no_such_match();
   co_return read_match(**document);
+}
+
+std::vector<std::string_view> who_plays(const MatchTeam& team) {
+  std::vector<std::string_view> out;
+  for (const MatchPlayer& p : team.players) out.push_back(p.id);
+  std::ranges::sort(out);
+  return out;
+}
+
+/// What was foretold of each team of a corrected result, which may list them in another order; nothing where others played.
+std::vector<double> foretold(const Match& before, const MatchResult& now) {
+  std::vector<double> out;
+  if (before.predicted.size() != now.teams.size()) return out;
+  for (const MatchTeam& team : now.teams) {
+    const auto same = std::ranges::find(before.result.teams, who_plays(team), who_plays);
+    if (same == before.result.teams.end()) return {};
+    out.push_back(before.predicted[static_cast<size_t>(same - before.result.teams.begin())]);
+  }
+  return out;
 }
 
 }  // namespace
@@ -52,9 +71,16 @@ Task<Result<QueueAnswer>> Sequencer::correct(QueueJob job) {
   if (job.result.session_id.empty()) job.result.session_id = match->result.session_id;
   if (!job.result.time) job.result.time = match->result.time;
   if (auto seats = co_await seats_of(job.result); !seats) co_return std::unexpected(seats.error());
+  if (!job.result.session_id.empty()) {
+    SessionEndings sessions(ports_.documents);
+    auto session = co_await sessions.find(app_, job.result.session_id);
+    if (!session) co_return std::unexpected(session.error());
+    if (auto ok = check_in_session(job.result, **session); !ok) co_return std::unexpected(ok.error());
+  }
   std::string digest = job.result.digest();
   if (match->status == MatchStatus::kApplied && match->digest == digest)
     co_return QueueAnswer{.match = std::move(*match)};
+  match->predicted = foretold(*match, job.result);
   match->status = MatchStatus::kApplied;
   match->digest = std::move(digest);
   match->time = job.result.time.value_or(match->time);

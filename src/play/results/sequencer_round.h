@@ -80,4 +80,7 @@ class Sequencer::Flight {
   bool landed_ = false;
 };
 
+/// Whoever played in the match was in its session. Errors: kInvalid `not_in_session`.
+Result<void> check_in_session(const MatchResult& result, const Session& session);
+
 }  // namespace gamekeeper::play

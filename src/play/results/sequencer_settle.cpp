@@ -165,18 +165,23 @@ Task<Result<Match>> Sequencer::handle_report(const QueueJob& job, std::optional<
   co_return m;
 }
 
+Result<void> check_in_session(const MatchResult& result, const Session& session) {
+  for (const MatchTeam& team : result.teams) {
+    for (const MatchPlayer& p : team.players) {
+      if (!session.has(p.id))
+        return fail(ErrorKind::kInvalid, "not_in_session", "A player of the result does not play in the session.",
+                    "teams", p.id);
+    }
+  }
+  return {};
+}
+
 /// The session of the match ends with it, and whoever played in the match was in the session.
 Task<Result<void>> Sequencer::join_session(const Match& m, Round& round) {
   if (m.result.session_id.empty()) co_return Result<void>{};
   auto session = co_await round.endings.find(app_, m.result.session_id);
   if (!session) co_return std::unexpected(session.error());
-  for (const MatchTeam& team : m.result.teams) {
-    for (const MatchPlayer& p : team.players) {
-      if (!(*session)->has(p.id))
-        co_return fail(ErrorKind::kInvalid, "not_in_session", "A player of the result does not play in the session.",
-                       "teams", p.id);
-    }
-  }
+  if (auto ok = check_in_session(m.result, **session); !ok) co_return ok;
   auto completed = co_await round.endings.complete(app_, m.result.session_id, round.now);
   if (!completed) co_return std::unexpected(completed.error());
   co_return Result<void>{};
