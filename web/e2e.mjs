@@ -155,6 +155,7 @@ await test('Leaderboards: from the top, and around a player', async () => {
   const top = await rows('From the top');
   assert.match(top[0], /^1\s+Ada .*2,401/s);
   assert.equal(top.length, 50);
+  assert.match(await page.getByRole('table', { name: 'From the top' }).getByRole('link').first().getAttribute('href'), /\/players\?(.*&)?player=/);
   await page.getByRole('button', { name: 'Load more' }).click();
   await until('the whole board', async () => (await rows('From the top')).length === 63);
   await page.getByRole('button', { name: 'Around Linus' }).click();

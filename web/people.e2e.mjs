@@ -221,6 +221,30 @@ await test('a session is ended by an admin only when it is meant, and the page f
   assert.equal((await ask(`/sessions/${waiting}`)).status, 'cancelled');
 });
 
+await test('a player is erased only when it is meant, and for good, and Audit tells who did it', async () => {
+  const id = ids.mistyMole;
+  await page.goto(at(`/players?player=${id}`));
+  await heading('mistyMole');
+  await act('Erase').click();
+  const erase = dialog.getByRole('button', { name: 'Erase', exact: true });
+  await dialog.getByText('It can not be undone').waitFor();
+  await dialog.getByRole('textbox').fill('mistymole');
+  assert.ok(await erase.isDisabled());
+  await dialog.getByRole('textbox').fill('mistyMole');
+  await erase.click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('Erased.').waitFor();
+  assert.equal((await ask(`/players/${id}`)).code, 'not_found');
+  await page.getByRole('link', { name: 'See it in Audit' }).click();
+  await heading('Audit');
+  await until('the act', async () => {
+    const acts = await texts('table[aria-label="Audit"] tbody tr');
+    return acts.length === 1 && acts[0].includes('player.delete') && acts[0].includes(id);
+  });
+  await page.goto(at('/players?q=mistyMole'));
+  await page.getByText('Nobody has this id').waitFor();
+});
+
 await test('Ctrl-K finds players by name and sessions by id', async () => {
   const box = page.getByRole('combobox', { name: 'Go to' });
   for (const [text, kind, title] of [['iri', 'Player', 'Iris'], [met, 'Session', 'Session']]) {

@@ -266,6 +266,7 @@ CALLS = {
     "GET /api/v1/players": lambda h: Call(),
     "GET /api/v1/players/{id}": lambda h, id=None: Call(id=id or h.player["player_id"]),
     "PUT /api/v1/players/{id}": lambda h, id=None: Call({"attributes": {"level": 2}}, id=id or h.player["player_id"]),
+    "DELETE /api/v1/players/{id}": lambda h, id=None: Call(id=id or h.new_player(name="")["player_id"]),
     "POST /api/v1/players/{id}/ban": lambda h, id=None: Call({"reason": "a test"}, id=id or h.ended_player["player_id"]),
     "DELETE /api/v1/players/{id}/ban": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
     "GET /api/v1/players/{id}/sign-ins": lambda h, id=None: Call(id=id or h.player["player_id"]),

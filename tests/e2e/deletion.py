@@ -50,6 +50,12 @@ def documents(gk):
         return repr([row for table in tables for row in store.execute(f'SELECT * FROM "{table}"')])
 
 
+def presences(gk):
+    """Of how many players the embedded store holds when they were there, and whether they hide."""
+    with sqlite3.connect(f"file:{os.path.join(gk.data, 'documents.db')}?mode=ro", uri=True) as store:
+        return store.execute("SELECT count(*) FROM documents WHERE collection = 'presences'").fetchone()[0]
+
+
 def test_an_account_goes_with_all_that_is_its_own():
     with Server() as gk:
         ok(gk.call("PUT", "/api/v1/notification-templates/welcome", {"words": {"en": {"title": "Welcome"}}}, key="server"))
@@ -100,6 +106,52 @@ def test_an_account_goes_with_all_that_is_its_own():
                 assert word not in text, word
         again = register(gk, "Adelheid")  # the name is free, and is somebody else's
         assert again["player_id"] != ada["player_id"] and ok(profile(gk, again))["stats"]["wins"] == 0
+
+
+def test_an_administrator_erases_a_player():
+    with Server() as gk:
+        def person(name, role):
+            ok(gk.call("POST", "/api/v1/admin/admins", {"username": name, "password": PASSWORD, "role": role}, key=gk.admin()), 201)
+            return ok(gk.call("POST", "/api/v1/admin/login", {"username": name, "password": PASSWORD}, key=None))["access_token"]
+
+        boss, support = person("lena", "admin"), person("kim", "support")
+        ada, bob = register(gk, "Adelheid"), register(gk, "Bob")
+        own = f"/api/v1/players/{ada['player_id']}"
+        ok(gk.call("PUT", f"{own}/storage/save", {"value": "a whole castle"}, key=ada["access_token"]), 201)
+        ok(gk.call("PUT", f"{own}/presence", {"hidden": True}, key="server"))
+        ok(gk.call("POST", f"{own}/notes", {"text": "asked to be forgotten"}, key=support), 201)
+        embedded = not engines.environment(gk.data)
+        assert not embedded or presences(gk) == 1
+
+        for key, code in ((support, "wrong_role"), ("server", "wrong_kind"), (ada["access_token"], "wrong_kind")):
+            refused(gk.call("DELETE", own, key=key), 403, code)
+        refused(gk.call("DELETE", "/api/v1/players/nobody", key=boss), 404, "not_found", "player_id")
+        assert ok(profile(gk, ada))
+        once = {"Idempotency-Key": "on-request"}
+        assert gk.call("DELETE", own, key=boss, headers=once).status == 204
+        again = gk.call("DELETE", own, key=boss, headers=once)
+        assert again.status == 204 and again.headers["Idempotency-Replayed"] == "true", (again.status, again.headers)
+        refused(gk.call("DELETE", own, key=boss), 404, "not_found", "player_id")
+
+        def is_gone():
+            refused(profile(gk, ada), 401, "unauthenticated")
+            refused(gk.call("POST", f"{AUTH}/refresh", {"refresh_token": ada["refresh_token"]}), 401, "bad_refresh_token")
+            refused(gk.call("POST", f"{AUTH}/login", {"username": "Adelheid", "password": PASSWORD}), 401, "wrong_credentials")
+            for path in (own, f"{own}/storage"):
+                refused(gk.call("GET", path, key="server"), 404, "not_found")
+            assert ok(profile(gk, bob))
+            acts = [a for a in ok(gk.call("GET", "/api/v1/admin/audit", key=boss))["items"] if a["action"] == "player.delete"]
+            assert [(a["actor"], a["role"], a["target"], a["app"], a["details"]["status"]) for a in acts] == [("lena", "admin", ada["player_id"], "demo", 204)], acts
+
+        is_gone()
+        gk.kill()
+        gk.start()
+        is_gone()
+        if embedded:
+            text = documents(gk)
+            for word in ("delheid", "castle", "asked to be forgotten"):
+                assert word not in text, word
+            assert presences(gk) == 0
 
 
 def test_a_device_says_again_that_it_is_the_one():

@@ -4,8 +4,8 @@
 
 #include "base/log.h"
 #include "events/fact.h"
-#include "gate/audit.h"
 #include "gate/records.h"
+#include "gate/roles.h"
 #include "play/accounts/mail_token.h"
 #include "play/accounts/player.h"
 
@@ -18,11 +18,24 @@ constexpr const char* kErasures = "player_erasures";
 constexpr int64_t kAgainMs = 60'000;  // longer than any write that was under way takes
 constexpr int kRemoveTries = 5;       // of a removal that meets changes of the player
 
-ports::Put erasure_of(const Principal& who, UnixMillis due) {
-  const std::string id = scoped(who.app, who.subject);
+/// What is written down of it, whoever asked.
+gate::Act act_of(const Principal& who, std::string role, std::string player_id, UnixMillis now,
+                 std::string request_id) {
+  return {.at = now,
+          .actor = who.subject,
+          .role = std::move(role),
+          .action = "player.delete",
+          .target = std::move(player_id),
+          .app = who.app,
+          .status = 204,
+          .request_id = std::move(request_id)};
+}
+
+ports::Put erasure_of(const std::string& app, const std::string& player_id, UnixMillis due) {
+  const std::string id = scoped(app, player_id);
   return {.collection = kErasures,
           .id = id,
-          .body = json::serialize(json::object{{"app", who.app}, {"player_id", who.subject}}),
+          .body = json::serialize(json::object{{"app", app}, {"player_id", player_id}}),
           .entries = {{"due", gate::sortable(due) + id}}};
 }
 
@@ -41,42 +54,52 @@ void remove_account(ports::WriteSet& set, const std::string& app, const std::str
 }  // namespace
 
 Task<Result<void>> AccountDeletion::remove(const Principal& who, std::string request_id) {
-  const UnixMillis now = clock_.now_ms();
-  const std::string id = scoped(who.app, who.subject);
-  const gate::PlayerAccess::Ending ending{.app = who.app, .player_id = who.subject};
-  const gate::Act act{.at = now,
-                      .actor = who.subject,
-                      .role = "player",
-                      .action = "player.delete",
-                      .target = who.subject,
-                      .app = who.app,
-                      .status = 204,
-                      .request_id = std::move(request_id)};
+  auto was = co_await remove_as(act_of(who, "player", who.subject, clock_.now_ms(), std::move(request_id)));
+  if (!was) co_return std::unexpected(was.error());
+  if (!*was)
+    co_return fail(ErrorKind::kUnauthenticated, "unauthenticated", "The player of this token no longer exists.",
+                   "Authorization");
+  co_return Result<void>{};
+}
+
+Task<Result<void>> AccountDeletion::remove_by(const Principal& admin, std::string player_id, std::string request_id) {
+  std::string role(gate::role_name(admin.role));
+  auto was =
+      co_await remove_as(act_of(admin, std::move(role), std::move(player_id), clock_.now_ms(), std::move(request_id)));
+  if (!was) co_return std::unexpected(was.error());
+  if (!*was) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", "player_id");
+  co_return Result<void>{};
+}
+
+/// False when there is no such player; then nothing is written.
+Task<Result<bool>> AccountDeletion::remove_as(gate::Act act) {
+  const std::string& app = act.app;
+  const std::string& player_id = act.target;
+  const std::string id = scoped(app, player_id);
+  const gate::PlayerAccess::Ending ending{.app = app, .player_id = player_id};
   for (int tries = 0; tries < kRemoveTries; ++tries) {
     auto player = co_await documents_.get(kPlayers, id);
     if (!player) co_return std::unexpected(player.error());
-    if (!*player)
-      co_return fail(ErrorKind::kUnauthenticated, "unauthenticated", "The player of this token no longer exists.",
-                     "Authorization");
+    if (!*player) co_return false;
     ports::WriteSet set;
     set.puts.push_back({.collection = kPlayers, .id = id, .expected = (*player)->version, .remove = true});
-    remove_account(set, who.app, who.subject);
-    auto endings = co_await families_.add_endings(set, who.app, who.subject);
+    remove_account(set, app, player_id);
+    auto endings = co_await families_.add_endings(set, app, player_id);
     if (!endings) co_return std::unexpected(endings.error());
     set.puts.push_back(access_.put_of(ending));
-    set.puts.push_back(erasure_of(who, now + kAgainMs));
+    set.puts.push_back(erasure_of(app, player_id, act.at + kAgainMs));
     set.puts.push_back(gate::Audit::put_of(act));
     set.facts.push_back(
-        {id, events::fact_row({.app = who.app, .player_id = who.subject, .name = "player.deleted", .at = now})});
+        {id, events::fact_row({.app = app, .player_id = player_id, .name = "player.deleted", .at = act.at})});
     auto done = co_await documents_.commit(std::move(set));
     if (!done && gate::is_conflict(done.error())) continue;
     if (!done) co_return std::unexpected(done.error());
     access_.apply(ending);
     gate::Audit::say(act);
-    if (auto erased = co_await erase(who.app, who.subject); !erased)  // the sweep will
+    if (auto erased = co_await erase(app, player_id); !erased)  // the sweep will
       log::warning("accounts", "erase_failed",
-                   {log::text("player_id", who.subject), log::text("code", erased.error().code)});
-    co_return Result<void>{};
+                   {log::text("player_id", player_id), log::text("code", erased.error().code)});
+    co_return true;
   }
   co_return fail(ErrorKind::kOverloaded, "overloaded", "This player is being changed by many at once; try again.");
 }

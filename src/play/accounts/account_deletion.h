@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/principal.h"
 #include "base/task.h"
+#include "gate/audit.h"
 #include "gate/player_access.h"
 #include "play/accounts/families.h"
 #include "ports/document_store.h"
@@ -29,10 +30,14 @@ class AccountDeletion {
   /// By the player themselves, who was asked to prove it (Accounts::prove()). Their tokens and sockets end within a second.
   /// Durable when it returns. Errors: those of the store, kUnauthenticated when there is no such player any more.
   Task<Result<void>> remove(const Principal& who, std::string request_id);
+  /// By an administrator, whose act it is in the audit. Durable when it returns. Errors: those of the store, kNotFound when
+  /// there is no such player.
+  Task<Result<void>> remove_by(const Principal& admin, std::string player_id, std::string request_id);
   /// Erases what has come since.
   Task<Result<void>> sweep();
 
  private:
+  Task<Result<bool>> remove_as(gate::Act act);
   Task<Result<void>> erase(std::string app, std::string player_id);
 
   ports::DocumentStore& documents_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gate/audit.h"
 #include "play/accounts/account_deletion.h"
 #include "play/accounts/own_passwords.h"
 #include "play/accounts/players.h"
@@ -225,6 +226,30 @@ TEST_F(AccountsTest, ADeletedAccountLeavesNothingOfItsOwn) {
   ASSERT_TRUE(run(deletion.sweep()));
   ASSERT_TRUE(run(deletion.sweep()));
   EXPECT_EQ(erased.size(), 2u) << "once more, for what was being written";
+}
+
+TEST_F(AccountsTest, AnAdministratorErasesAPlayerAndItIsTheirAct) {
+  AccountDeletion deletion(*store, here.access, here.accounts.families(), here.clock, {});
+  const auto in = ada();
+  Principal kim;
+  kim.kind = PrincipalKind::kAdmin;
+  kim.role = AdminRole::kAdmin;
+  kim.app = "demo";
+  kim.subject = "kim";
+  EXPECT_EQ(run(deletion.remove_by(kim, "nobody", "r1")).error().kind, ErrorKind::kNotFound);
+  ASSERT_TRUE(run(deletion.remove_by(kim, in.player_id, "r2")));
+  EXPECT_FALSE(here.lets(in));
+  EXPECT_EQ(login("ada", "tide pool lantern").error().code, "wrong_credentials");
+  EXPECT_EQ(run(here.players.read("demo", in.player_id)).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(run(store->outbox(10))->size(), 2u) << "that they came, and that they are gone";
+
+  gate::Audit audit(*store);
+  const auto acts = run(audit.list(10, ""));
+  ASSERT_TRUE(acts);
+  ASSERT_EQ(acts->items.size(), 1u) << "nothing was done to nobody";
+  const gate::Act& act = acts->items[0];
+  EXPECT_EQ(act.actor + " " + act.role + " " + act.action + " " + act.request_id, "kim admin player.delete r2");
+  EXPECT_EQ(act.target, in.player_id);
 }
 
 TEST_F(AccountsTest, EveryAccountIsAFactOnItsWayToTheLog) {

@@ -98,12 +98,21 @@ Task<Result<Response>> list_ratings(ports::DocumentStore& documents, const Reque
   co_return net::page_of(items, {});
 }
 
+Task<Result<Response>> erase_player(AccountDeletion& deletion, const Request& request, const Principal& who) {
+  auto done = co_await deletion.remove_by(who, player_of(request), std::string(request.request_id));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Response{.status = 204};
+}
+
 }  // namespace
 
-void add_care_routes(net::Router& router, SignIns& sign_ins, PlayerNotes& notes, ports::DocumentStore& documents) {
+void add_care_routes(net::Router& router, SignIns& sign_ins, PlayerNotes& notes, AccountDeletion& deletion,
+                     ports::DocumentStore& documents) {
   constexpr net::RoutePolicy kReads{.server_key = true, .player = true, .admin = AdminRole::kSupport};
   constexpr net::RoutePolicy kServers{.server_key = true, .admin = AdminRole::kSupport};
   constexpr net::RoutePolicy kPeople{.admin = AdminRole::kSupport};
+  // Its act is written in the write set of the erasure, so it is not `audited` once more.
+  constexpr net::RoutePolicy kErasers{.admin = AdminRole::kAdmin, .idempotent = true};
   const auto acts = [](net::RoutePolicy policy, const char* action) {
     policy.idempotent = policy.audited = true;
     policy.action = action;
@@ -122,6 +131,8 @@ void add_care_routes(net::Router& router, SignIns& sign_ins, PlayerNotes& notes,
              net::takes_json([&notes](const Request& r, const Principal& who) { return add_note(notes, r, who); }));
   router.add(Method::kDelete, notes_of + "/{note}", acts(kPeople, "player.note_remove"), "Removes a note.",
              [&notes](const Request& r, const Principal& who) { return remove_note(notes, r, who); });
+  router.add(Method::kDelete, "/api/v1/players/{id}", kErasers, "Erases a player and what is theirs alone, for good.",
+             [&deletion](const Request& r, const Principal& who) { return erase_player(deletion, r, who); });
   router.add(Method::kGet, "/api/v1/players/{id}/ratings", kReads, "A player's ratings in all queues.",
              [&documents](const Request& r, const Principal& who) { return list_ratings(documents, r, who); });
 }

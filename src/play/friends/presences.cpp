@@ -122,4 +122,12 @@ Task<Result<Presence>> Presences::hide(std::string app, std::string player, bool
   co_return fail(ErrorKind::kOverloaded, "overloaded", "The player comes and goes too fast; try again.");
 }
 
+Task<Result<void>> Presences::erase(std::string app, std::string player) {
+  ports::WriteSet set;
+  set.puts.push_back({.collection = kPresences, .id = scoped(app, player), .remove = true});
+  auto done = co_await documents_.commit(std::move(set));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Result<void>{};
+}
+
 }  // namespace gamekeeper::play

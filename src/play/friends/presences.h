@@ -48,6 +48,9 @@ class Presences {
   /// Whether the player appears offline to others. Errors: also kOverloaded.
   Task<Result<Presence>> hide(std::string app, std::string player, bool hidden);
 
+  /// Removes what is kept of a player who is erased; harmless to repeat.
+  Task<Result<void>> erase(std::string app, std::string player);
+
   Task<Result<void>> run_once();
   /// At the end of the process.
   Task<Result<void>> leave_all();

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "flow/push.h"
+#include "play/accounts/player.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/documents/passing_store.h"
 #include "tests/support/engines/engines.h"
@@ -144,6 +145,24 @@ TEST_F(PresencesTest, ADeadProcessLeavesNobodyOnline) {
   EXPECT_EQ(heard, (std::vector<std::string>{"ada online", "ada offline"}));
   EXPECT_EQ(places(), 0u);
   EXPECT_EQ(*run(store->count(kPresences, "process", {}, {})), 0u);
+}
+
+TEST_F(PresencesTest, OfWhoIsErasedNothingIsKept) {
+  ASSERT_TRUE(run(here.hide("demo", "ada", true)));
+  ASSERT_TRUE(run(here.hide("other", "ada", true)));
+  for (int times = 0; times < 2; ++times) ASSERT_TRUE(run(there.erase("demo", "ada")));
+  EXPECT_FALSE(*run(store->get(kPresences, scoped("demo", "ada"))));
+  EXPECT_TRUE(*run(store->get(kPresences, scoped("other", "ada")))) << "a player of another app";
+}
+
+TEST_F(PresencesTest, AnErasedPlayersSocketStillCloses) {
+  here.arrived("demo", "ada");
+  work(here);
+  ASSERT_TRUE(run(there.erase("demo", "ada")));
+  here.left("demo", "ada");
+  pass(kLinger);
+  EXPECT_EQ(shown("ada").status, kOffline);
+  EXPECT_EQ(places(), 0u);
 }
 
 TEST_F(PresencesTest, WhoLivesRenewsAndWhoIsIdleHasNoPlace) {

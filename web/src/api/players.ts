@@ -109,6 +109,9 @@ export const banPlayer = (app: string, id: string, reason: string, until: string
 
 export const unbanPlayer = (app: string, id: string) => call<Player>(`${of(id)}/ban`, { method: 'DELETE', app });
 
+/** For good: there is no way back. */
+export const erasePlayer = (app: string, id: string) => call<void>(of(id), { method: 'DELETE', app });
+
 export const fetchNotes = (app: string, id: string, cursor?: string, signal?: AbortSignal) =>
   call<Page<PlayerNote>>(`${of(id)}/notes${query({ limit: 50, cursor })}`, { app, signal });
 

@@ -160,7 +160,8 @@ export const t = {
     ban: 'Ban', banTitle: (name: string) => `Ban ${name}`, banWhat: (n: string) => `Signing in is refused with the reason below, and ${n} end within a second. A ban can be lifted at any time.`, reason: 'Reason', reasonHint: 'The player reads it when signing in.',
     until: 'Until', forGood: 'For good', spans: { '1': 'One day', '7': 'One week', '30': '30 days' }, custom: 'Until a date …', date: 'Date', future: 'The end must lie ahead.',
     lift: 'Lift the ban', liftTitle: (name: string) => `Lift the ban of ${name}`, liftWhat: 'The player may sign in again at once.', banned: (until: string | null) => (until ? `Banned until ${until}` : 'Banned for good'), bannedFor: (reason: string, when: string) => `“${reason}” · ${when}`,
-    done: { ban: 'Banned.', lift: 'The ban is lifted.', signOut: 'Signed out.', note: 'Noted.', noteRemoved: 'Removed.' },
+    erase: 'Erase', eraseTitle: (name: string) => `Erase ${name}`, eraseWhat: 'The account, all ways to sign in, what the game stored for the player, their inbox, their friends and the notes below are removed at once; tokens and sockets end within a second. Results, ratings and leaderboards keep the bare id, which leads to nobody any more. It can not be undone.',
+    done: { erase: 'Erased.', ban: 'Banned.', lift: 'The ban is lifted.', signOut: 'Signed out.', note: 'Noted.', noteRemoved: 'Removed.' },
   },
   sessions: {
     title: 'Sessions', list: 'Sessions', session: 'Session', status: 'Status', all: 'All', of: 'Of player', ofPlaceholder: 'Player’s id', players: 'Players', mode: 'Mode', started: 'Made', updated: 'Last change', version: 'Version',

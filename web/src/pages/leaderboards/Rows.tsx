@@ -2,6 +2,7 @@ import type { ColumnDef } from '@tanstack/react-table';
 import { Button } from '@mantine/core';
 import type { BoardRow } from '../../api/leaderboards';
 import { DataTable } from '../../parts/DataTable';
+import { PlayerLink } from '../../parts/Links';
 import { count } from '../../state/numbers';
 import { useAddress, useZone } from '../../state/scope';
 import { dateTime } from '../../state/zone';
@@ -15,7 +16,7 @@ export function Rows({ rows, label, lit }: { rows: BoardRow[] | undefined; label
   const [, change] = useAddress();
   const columns: ColumnDef<BoardRow>[] = [
     { header: l.rank, accessorKey: 'rank', enableSorting: false, cell: ({ row }) => <span className="num">{count(row.original.rank)}</span> },
-    { header: l.player, accessorKey: 'player_id', enableSorting: false, cell: ({ row }) => <span>{row.original.username} <span className="mono clip muted" title={row.original.player_id}>{row.original.player_id}</span></span> },
+    { header: l.player, accessorKey: 'player_id', enableSorting: false, cell: ({ row }) => <PlayerLink id={row.original.player_id}>{row.original.username} <span className="mono clip muted">{row.original.player_id}</span></PlayerLink> },
     { header: l.score, accessorKey: 'score', enableSorting: false, meta: { end: true }, cell: ({ row }) => <span className="num">{count(row.original.score)}</span> },
     { header: l.since, accessorKey: 'reached_at', enableSorting: false, cell: ({ row }) => dateTime(zone, row.original.reached_at) },
     { id: 'more', header: '', enableSorting: false, meta: { end: true }, cell: ({ row }) => <Button size="compact-xs" variant="default" aria-label={l.aroundOf(row.original.username ?? row.original.player_id)} onClick={() => change({ player: row.original.player_id })}>{l.around}</Button> },

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Select, Stack, Text, TextInput, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { banPlayer, endSignIns, fetchSignIns, unbanPlayer } from '../../api/players';
+import { banPlayer, endSignIns, erasePlayer, fetchSignIns, unbanPlayer } from '../../api/players';
 import { Confirm } from '../../parts/Confirm';
 import { ProblemCard } from '../../parts/Problem';
 import { useScope, useZone } from '../../state/scope';
@@ -10,7 +10,7 @@ import { t } from '../../text/en';
 
 const p = t.players;
 
-export type Act = { kind: 'ban' } | { kind: 'lift' } | { kind: 'signOut'; signIn?: string };
+export type Act = { kind: 'ban' } | { kind: 'lift' } | { kind: 'erase' } | { kind: 'signOut'; signIn?: string };
 
 interface Props {
   id: string;
@@ -49,6 +49,22 @@ export function SignOut({ id, name, signIn, onDone, onClose }: Props & { signIn?
   const howMany = useHowMany(id);
   return <Confirm title={signIn ? p.endOneTitle : p.endAllTitle(name)} what={signIn ? p.endOneWhat : p.endAllWhat(howMany)} action={signIn ? p.endOne : p.endAll}
     busy={end.isPending} error={end.error} onConfirm={() => end.mutate()} onClose={onClose} />;
+}
+
+/** Nothing of the player is kept here or asked for again; the list is. */
+export function ErasePlayer({ id, name, onDone, onClose }: Props) {
+  const { app } = useScope();
+  const queries = useQueryClient();
+  const erase = useMutation({
+    mutationFn: () => erasePlayer(app.id, id),
+    onSuccess: () => {
+      for (const key of ['player', 'name']) queries.removeQueries({ queryKey: [key, app.id, id] });
+      void queries.invalidateQueries({ queryKey: ['players', app.id] });
+      onDone(p.done.erase);
+    },
+  });
+  return <Confirm title={p.eraseTitle(name)} what={p.eraseWhat} action={p.erase} word={name} busy={erase.isPending} error={erase.error}
+    onConfirm={() => erase.mutate()} onClose={onClose} />;
 }
 
 const spans = ['1', '7', '30'] as const;

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { fetchPlayer, type Player } from '../../api/players';
+import { session } from '../../api/session';
 import { CopyButton } from '../../parts/CopyButton';
 import { Done } from '../../parts/Links';
 import { Hint, PageHead, Panel, Skeleton, Status } from '../../parts/Page';
@@ -10,7 +11,7 @@ import { count, duration, share } from '../../state/numbers';
 import { useAddress, useScope, useZone } from '../../state/scope';
 import { dateTime } from '../../state/zone';
 import { t } from '../../text/en';
-import { BanPlayer, LiftBan, SignOut, type Act } from './Acts';
+import { BanPlayer, ErasePlayer, LiftBan, SignOut, type Act } from './Acts';
 import { banHolds } from './ban';
 import { Notes } from './Notes';
 import { Rating } from './Rating';
@@ -25,9 +26,11 @@ export function Profile({ id }: { id: string }) {
   const [, change] = useAddress();
   const [act, setAct] = useState<Act | null>(null);
   const [done, setDone] = useState('');
-  const player = useQuery({ queryKey: ['player', app.id, id], refetchInterval: 10_000, queryFn: ({ signal }) => fetchPlayer(app.id, id, signal) });
+  const [erased, setErased] = useState(false);
+  const player = useQuery({ queryKey: ['player', app.id, id], enabled: !erased, refetchInterval: 10_000, queryFn: ({ signal }) => fetchPlayer(app.id, id, signal) });
   const name = player.data?.username ?? id;
   const back = <Button variant="default" onClick={() => change({ player: '', queue: '' })}>{p.back}</Button>;
+  if (erased) return <><PageHead title={p.title}>{back}</PageHead><Done text={done} target={id} /></>;
   if (player.error && !player.data) return <><PageHead title={p.title}>{back}</PageHead><ProblemCard error={player.error} onRetry={() => void player.refetch()} /></>;
   const finish = (what: string) => { setAct(null); setDone(what); };
   const close = () => setAct(null);
@@ -55,6 +58,7 @@ export function Profile({ id }: { id: string }) {
       )}
       {act?.kind === 'ban' && <BanPlayer id={id} name={name} onDone={finish} onClose={close} />}
       {act?.kind === 'lift' && <LiftBan id={id} name={name} onDone={finish} onClose={close} />}
+      {act?.kind === 'erase' && <ErasePlayer id={id} name={name} onDone={(what) => { setErased(true); finish(what); }} onClose={close} />}
       {act?.kind === 'signOut' && <SignOut id={id} name={name} signIn={act.signIn} onDone={finish} onClose={close} />}
     </>
   );
@@ -66,6 +70,7 @@ function Acts({ player, onAct }: { player: Player; onAct: (act: Act) => void }) 
       {banHolds(player.ban) ? <Button variant="default" onClick={() => onAct({ kind: 'lift' })}>{p.lift}</Button>
         : <Button variant="default" className="danger" onClick={() => onAct({ kind: 'ban' })}>{p.ban}</Button>}
       <Button variant="default" onClick={() => onAct({ kind: 'signOut' })}>{p.endAll}</Button>
+      {session()?.role === 'admin' && <Button variant="default" className="danger" onClick={() => onAct({ kind: 'erase' })}>{p.erase}</Button>}
     </>
   );
 }
