@@ -52,7 +52,7 @@ function optionOf(points: RatingPoint[], zone: string, theme: ChartTheme) {
   const nameOf = oneDay ? timeOfDay : shortDate;
   return {
     animation: false,
-    grid: { left: 4, right: 12, top: 12, bottom: 2, containLabel: true },
+    grid: { left: 4, right: 24, top: 12, bottom: 2, containLabel: true },
     xAxis: {
       type: 'category', data: points.map((point) => nameOf(zone, point.at)), boundaryGap: false, axisTick: { show: false },
       axisLine: { lineStyle: { color: theme.line } }, axisLabel: { ...text, hideOverlap: true },

@@ -143,7 +143,7 @@ export const t = {
     title: 'Players', find: 'Find a player', placeholder: 'Name or id', list: 'Players', player: 'Player', rating: 'Rating', games: 'Games', sessions: 'Sessions', joined: 'Joined', state: 'State', active: 'May play',
     none: 'There is no player yet. They appear when somebody signs up, or a game server makes one.', noMatch: 'Nobody has this id, or a name that begins like this.',
     back: 'All players', nameless: 'No name', copyId: 'Copy the player’s id', noEmail: 'No e-mail', since: (when: string) => `Joined ${when}`,
-    winRate: 'Win rate', record: 'Won · lost · drawn', played: 'Time played', noTime: '0 s', deviation: (d: string) => `± ${d}`, rank: (rank: string, percentile: string) => `Number ${rank}, at least as good as ${percentile} % of all`,
+    winRate: 'Win rate', record: 'Won · lost · drawn', played: 'Time played', noTime: '0 s', deviation: (d: string) => `± ${d}`, rank: (rank: string, percentile: string) => `Number ${rank}, at least as good as ${percentile}% of all`,
     tips: {
       rating: 'The rounded mean of the queue “default”, else of the queue played last.', games: 'Results applied, in all queues.', winRate: 'Won of all games; draws count as not won.',
       sessions: 'Game sessions that were played and have ended.', played: 'Seconds in which those sessions were active.',
@@ -181,7 +181,7 @@ export const t = {
     ended: (season: string, players: number) => `${season} · ${plural(players, 'player', 'players')}`, find: 'Find a player', playerId: 'Player’s id', show: 'Show', top: 'From the top', around: 'Around',
     aroundOf: (player: string) => `Around ${player}`, back: 'From the top', none: 'Nobody has a score here yet.', rank: 'Rank', player: 'Player', score: 'Score', since: 'Since',
     players: (n: number) => plural(n, 'player', 'players'), place: (player: string, rank: string, total: string) => `${player} is number ${rank} of ${total}`,
-    better: (percentile: number) => `At least as good as ${percentile.toFixed(1)} % of all`,
+    better: (percentile: number) => `At least as good as ${percentile.toFixed(1)}% of all`,
     order: { high_first: 'The highest first', low_first: 'The lowest first' }, operator: { best: 'the best score counts', last: 'the last score counts', sum: 'scores add up' },
     ranking: { competition: 'ranks 1 2 2 4', dense: 'ranks 1 2 2 3', ordinal: 'ranks 1 2 3 4' },
     every: (every: string | number, zone: string) => `a season each ${typeof every === 'number' ? `${every} days` : every} (${zone})`,
