@@ -5,8 +5,8 @@ import json
 import os
 import re
 import time
-import urllib.parse
 
+from calls import APP_LESS, CALLS, PASSWORD, Call
 from forge import Forger
 from gk import Server, run
 from websocket import WebSocket
@@ -15,7 +15,6 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "authorizatio
     POLICY = json.load(f)
 ADMIN = "/api/v1/admin"
 KINDS = ("write", "read", "server")
-PASSWORD = "a good password"
 EXPECTED_METHODS = ("get", "post", "put", "delete", "patch")
 
 
@@ -208,156 +207,6 @@ class House:
                   "foreign_player": lambda: self.foreign_player["access_token"], "ended_player": lambda: self.ended_player["access_token"],
                   "revoked_key": lambda: self.revoked[some]["key"], "revoked_token": lambda: self.signed_out, "low_admin": lambda: self.low}[identity]()
         return {"Authorization": f"Bearer {secret}"}
-
-
-class Call:
-    def __init__(self, body=None, named=True, query="", **params):
-        self.body, self.named, self.query, self.params = body, named, query, params
-
-    def path(self, pattern):
-        for name, value in self.params.items():
-            pattern = pattern.replace("{" + name + "}", urllib.parse.quote(value, safe=""))
-        assert "{" not in pattern, f"a parameter of {pattern} has no value"
-        return pattern + self.query
-
-
-APP_LESS = {"named": False}
-EVENT = {"name": "a", "player_id": "p"}
-# What a good call of each route is, made fresh. `named`: it says which app it is about by the header.
-CALLS = {
-    "POST /api/v1/admin/login": lambda h: Call({"username": h.removable(), "password": PASSWORD}, **APP_LESS),
-    "POST /api/v1/admin/signin-link": lambda h: Call({"token": "unknown"}, **APP_LESS),
-    "POST /api/v1/admin/logout": lambda h: Call(**APP_LESS),
-    "GET /api/v1/admin/apps": lambda h: Call(**APP_LESS),
-    "POST /api/v1/admin/apps": lambda h: Call({"id": h.new_name()}, **APP_LESS),
-    "PUT /api/v1/admin/apps/{app}": lambda h, app="demo": Call({"settings": {"currency": "EUR"}}, app=app, **APP_LESS),
-    "GET /api/v1/admin/apps/{app}/keys": lambda h, app="demo": Call(app=app, **APP_LESS),
-    "POST /api/v1/admin/apps/{app}/keys": lambda h, app="demo": Call({"kind": "read", "name": "made"}, app=app, **APP_LESS),
-    "POST /api/v1/admin/apps/{app}/keys/{id}/rotate": lambda h, app="demo", id=None: Call({"overlap_seconds": 60}, app=app, id=id or h.new_key("demo", "read")["id"], **APP_LESS),
-    "DELETE /api/v1/admin/apps/{app}/keys/{id}": lambda h, app="demo", id=None: Call(app=app, id=id or h.new_key("demo", "read")["id"], **APP_LESS),
-    "GET /api/v1/admin/admins": lambda h: Call(**APP_LESS),
-    "POST /api/v1/admin/admins": lambda h: Call({"username": h.new_name(), "password": PASSWORD, "role": "analyst"}, **APP_LESS),
-    "DELETE /api/v1/admin/admins/{username}": lambda h, username=None: Call(username=username or h.removable(), **APP_LESS),
-    "POST /api/v1/admin/signing-key/rotate": lambda h: Call({}, **APP_LESS),
-    "GET /api/v1/admin/audit": lambda h: Call(),
-    "GET /api/v1/admin/info": lambda h: Call(**APP_LESS),
-    "GET /api/v1/admin/dead-letters": lambda h: Call(),
-    "PUT /api/v1/admin/dead-letters/{id}": lambda h, id=None: Call({"event": EVENT}, id=id or h.new_letter("demo")),
-    "DELETE /api/v1/admin/dead-letters/{id}": lambda h, id=None: Call(id=id or h.new_letter("demo")),
-    "POST /api/v1/admin/dead-letters/replay": lambda h, id=None: Call({"ids": [id or h.new_letter("demo")]}),
-    "GET /api/v1/admin/pipeline": lambda h: Call(),
-    "GET /api/v1/admin/events/names": lambda h: Call(),
-    "POST /api/v1/auth/register": lambda h: Call({"username": h.new_name(), "password": PASSWORD}),
-    "POST /api/v1/auth/login": lambda h: Call({"username": h.player["username"], "password": PASSWORD}),
-    "POST /api/v1/auth/device": lambda h: Call({"device_id": h.new_name()}),
-    "POST /api/v1/auth/refresh": lambda h: Call({"refresh_token": h.new_player(name="")["refresh_token"]}),
-    "POST /api/v1/auth/logout": lambda h: Call(),
-    "POST /api/v1/auth/link": lambda h: Call({"username": h.new_name(), "password": PASSWORD}),
-    "POST /api/v1/auth/password": lambda h: Call({"old": PASSWORD, "new": PASSWORD}),
-    "POST /api/v1/auth/email/verify": lambda h: Call(),
-    "POST /api/v1/auth/email/verify/confirm": lambda h: Call({"token": "unknown"}),
-    "POST /api/v1/auth/password/reset": lambda h: Call({"username": h.player["username"]}),
-    "POST /api/v1/auth/password/reset/confirm": lambda h: Call({"token": "unknown", "new_password": PASSWORD}),
-    "POST /api/v1/auth/oidc": lambda h: Call({"provider": "unknown", "id_token": "unknown"}),
-    "POST /api/v1/auth/oidc/link": lambda h: Call({"provider": "unknown", "id_token": "unknown"}),
-    "DELETE /api/v1/auth/account": lambda h: Call({"password": PASSWORD}),
-    "GET /api/v1/auth/profile": lambda h: Call(),
-    "POST /api/v1/players": lambda h: Call({"username": h.new_name()}),
-    "GET /api/v1/players": lambda h: Call(),
-    "GET /api/v1/players/{id}": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "PUT /api/v1/players/{id}": lambda h, id=None: Call({"attributes": {"level": 2}}, id=id or h.player["player_id"]),
-    "DELETE /api/v1/players/{id}": lambda h, id=None: Call(id=id or h.new_player(name="")["player_id"]),
-    "POST /api/v1/players/{id}/ban": lambda h, id=None: Call({"reason": "a test"}, id=id or h.ended_player["player_id"]),
-    "DELETE /api/v1/players/{id}/ban": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
-    "GET /api/v1/players/{id}/sign-ins": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "DELETE /api/v1/players/{id}/sign-ins": lambda h, id=None: Call(id=id or h.ended_player["player_id"]),
-    "DELETE /api/v1/players/{id}/sign-ins/{sign_in}": lambda h, id=None, sign_in=None: Call(id=id or h.guest["player_id"], sign_in=sign_in or h.a_sign_in()),
-    "GET /api/v1/players/{id}/notes": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "POST /api/v1/players/{id}/notes": lambda h, id=None: Call({"text": "a note"}, id=id or h.player["player_id"]),
-    "DELETE /api/v1/players/{id}/notes/{note}": lambda h, id=None, note=None: Call(id=id or h.player["player_id"], note=note or h.a_note()),
-    "GET /api/v1/players/{id}/ratings": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "GET /api/v1/players/{id}/storage": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "GET /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
-    "PUT /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call({"value": 2}, id=id or h.stored(), key=key),
-    "DELETE /api/v1/players/{id}/storage/{key}": lambda h, id=None, key="save": Call(id=id or h.stored(), key=key),
-    "GET /api/v1/players/{id}/friends": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "DELETE /api/v1/players/{id}/friends/{other}": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival()),
-    "GET /api/v1/players/{id}/friend-requests": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "POST /api/v1/players/{id}/friend-requests": lambda h, id=None: Call({"player_id": h.a_rival()}, id=id or h.player["player_id"]),
-    "POST /api/v1/players/{id}/friend-requests/{other}/accept": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival(asks=True)),
-    "DELETE /api/v1/players/{id}/friend-requests/{other}": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival(asks=True)),
-    "GET /api/v1/players/{id}/blocks": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "PUT /api/v1/players/{id}/blocks/{other}": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival()),
-    "DELETE /api/v1/players/{id}/blocks/{other}": lambda h, id=None, other=None: Call(id=id or h.player["player_id"], other=other or h.a_rival()),
-    "GET /api/v1/players/{id}/presence": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "PUT /api/v1/players/{id}/presence": lambda h, id=None: Call({"hidden": False}, id=id or h.player["player_id"]),
-    "POST /api/v1/sessions": lambda h: Call({"players": [h.player["player_id"]]}),
-    "POST /api/v1/sessions/create": lambda h: Call({"players": [h.player["player_id"]]}),
-    "GET /api/v1/sessions": lambda h: Call(),
-    "GET /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
-    "GET /api/v1/sessions/{id}/state": lambda h, id=None: Call(id=id or h.new_session()),
-    "PUT /api/v1/sessions/{id}": lambda h, id=None: Call({"status": "active"}, id=id or h.new_session()),
-    "PUT /api/v1/sessions/{id}/update": lambda h, id=None: Call({"state": {"turn": 2}}, id=id or h.new_session()),
-    "POST /api/v1/sessions/{id}/heartbeat": lambda h, id=None: Call(id=id or h.new_session()),
-    "POST /api/v1/sessions/{id}/rejoin": lambda h, id=None: Call(id=id or h.new_session()),
-    "DELETE /api/v1/sessions/{id}": lambda h, id=None: Call(id=id or h.new_session()),
-    "POST /api/v1/queue/join": lambda h: Call({"player_id": h.queued(False), "queue": "lonely"}),
-    "GET /api/v1/queue/status": lambda h: Call(query=f"?player_id={h.queued(True)}"),
-    "DELETE /api/v1/queue/leave": lambda h: Call(query=f"?player_id={h.queued(True)}"),
-    "GET /api/v1/queues": lambda h: Call(),
-    "PUT /api/v1/queues/{queue}": lambda h: Call({"team_size": 2}, queue=h.new_name()),
-    "GET /api/v1/queues/{queue}/rating": lambda h: Call(queue=h.new_name()),
-    "PUT /api/v1/queues/{queue}/rating": lambda h: Call({"system": "elo"}, queue=h.new_name()),
-    "POST /api/v1/matches/result": lambda h: Call(h.result()),
-    "GET /api/v1/matches": lambda h: Call(),
-    "GET /api/v1/matches/{id}": lambda h, id=None: Call(id=id or h.new_match()),
-    "POST /api/v1/matches/{id}/void": lambda h, id=None: Call({"reason": "a test"}, id=id or h.new_match()),
-    "POST /api/v1/matches/{id}/correct": lambda h, id=None: Call({"teams": h.result()["teams"]}, id=id or h.new_match()),
-    "GET /api/v1/players/{id}/rating": lambda h, id=None: Call(id=id or h.player["player_id"]),
-    "GET /api/v1/ratings/queues": lambda h: Call(),
-    "GET /api/v1/ratings/quality": lambda h: Call(query=f"?queue={h.new_match() and 'default'}"),
-    "GET /api/v1/ratings/distribution": lambda h: Call(query=f"?queue={h.new_match() and 'default'}"),
-    "POST /api/v1/ratings/reset": lambda h: Call({"queue": h.new_match() and "default", "keep": 0.9}),
-    "POST /api/v1/ratings/recompute": lambda h: Call({"queue": h.new_match() and "default"}),
-    "POST /api/v1/leaderboards": lambda h: Call({"id": h.new_name()}),
-    "GET /api/v1/leaderboards": lambda h: Call(),
-    "GET /api/v1/leaderboards/{id}": lambda h, id=None: Call(id=id or h.new_board()),
-    "PUT /api/v1/leaderboards/{id}": lambda h, id=None: Call({"ranking": "dense"}, id=id or h.new_board()),
-    "DELETE /api/v1/leaderboards/{id}": lambda h, id=None: Call(id=id or h.new_board()),
-    "GET /api/v1/leaderboards/{id}/seasons": lambda h, id=None: Call(id=id or h.new_board()),
-    "PUT /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call({"score": 2}, id=id or h.new_board(), player=player or h.player["player_id"]),
-    "GET /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call(id=id or h.new_board(), player=player or h.player["player_id"]),
-    "DELETE /api/v1/leaderboards/{id}/players/{player}": lambda h, id=None, player=None: Call(id=id or h.new_board(), player=player or h.player["player_id"]),
-    "GET /api/v1/notifications": lambda h: Call(),
-    "POST /api/v1/notifications/{id}/read": lambda h, id=None: Call(id=id or h.a_notification()),
-    "POST /api/v1/notifications/read-all": lambda h: Call(),
-    "GET /api/v1/notifications/preferences": lambda h: Call(),
-    "PUT /api/v1/notifications/preferences": lambda h: Call({"locale": "de"}),
-    "GET /api/v1/notification-templates": lambda h: Call(),
-    "GET /api/v1/notification-templates/{name}": lambda h, name=None: Call(name=name or h.a_template()),
-    "PUT /api/v1/notification-templates/{name}": lambda h, name=None: Call({"words": {"en": {"title": "Changed"}}}, name=name or h.a_template()),
-    "DELETE /api/v1/notification-templates/{name}": lambda h, name=None: Call(name=name or h.a_template()),
-    "POST /api/v1/webhooks": lambda h: h.room_for_webhooks() or Call({"url": "https://example.com/", "events": ["nothing.happens"]}),
-    "GET /api/v1/webhooks": lambda h: Call(),
-    "GET /api/v1/webhooks/{id}": lambda h, id=None: Call(id=id or h.a_webhook()),
-    "PUT /api/v1/webhooks/{id}": lambda h, id=None: Call({"enabled": False}, id=id or h.a_webhook()),
-    "DELETE /api/v1/webhooks/{id}": lambda h, id=None: Call(id=id or h.a_webhook()),
-    "POST /api/v1/webhooks/{id}/rotate": lambda h, id=None: Call({"overlap_seconds": 60}, id=id or h.a_webhook()),
-    "GET /api/v1/webhooks/{id}/deliveries": lambda h, id=None: Call(id=id or h.a_webhook()),
-    "POST /api/v1/webhooks/{id}/deliveries/retry": lambda h, id=None: Call({}, id=id or h.a_webhook()),
-    "POST /api/v1/admin/notifications": lambda h: Call({"segment": {"players": ["nobody"]}, "title": "Hello"}),
-    "POST /api/v1/admin/notifications/reach": lambda h: Call({"segment": {"all": True}}),
-    "GET /api/v1/admin/notifications": lambda h: Call(),
-    "GET /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
-    "DELETE /api/v1/admin/notifications/{id}": lambda h, id=None: Call(id=id or h.a_message()),
-    "GET /api/v1/demo/rps": lambda h: Call(),
-    "POST /api/v1/demo/rps/{id}/hand": lambda h, id=None: Call({"round": 1, "hand": "rock"}, id=id or h.rps_match("hand")),
-    "POST /api/v1/demo/rps/{id}/resign": lambda h, id=None: Call(id=id or h.rps_match("resign")),
-    "POST /api/v1/demo/rps/{id}/claim": lambda h, id=None: Call(id=id or h.rps_match("claim")),
-    "POST /api/v1/events": lambda h: Call({"events": [EVENT]}),
-    "POST /graphql": lambda h: Call({"query": "{ __typename }"}),
-    "GET /graphql": lambda h: Call(query="?query=%7B__typename%7D"),
-}
 
 
 def good_call(house, route, **params):

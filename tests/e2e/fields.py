@@ -3,7 +3,8 @@ no body changes what it may not, neither by a field of the answer nor by one tha
 import json
 
 from api_document import body_schema, differences, operation, properties
-from authorization import CALLS, routes_of
+from authorization import routes_of
+from calls import CALLS
 from gk import Server, run
 from injection import Tester
 

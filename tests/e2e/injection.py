@@ -12,7 +12,8 @@ import urllib.parse
 
 from answers import ok
 from api_document import body_schema, parameters, strings_of, with_value
-from authorization import CALLS, POLICY, House, is_let_in, keys_taken, routes_of
+from authorization import POLICY, House, is_let_in, keys_taken, routes_of
+from calls import CALLS
 from gk import Answer, Server, checked, run
 from payloads import FORGED, MARK, PAIRS, payloads
 from plain_ratings import until_ranked

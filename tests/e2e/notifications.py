@@ -221,7 +221,7 @@ def test_mail_goes_to_who_wants_it():
             sent = ok(gk.call("POST", MESSAGES, {"segment": {"players": [w["player_id"] for w in who]}, "words": words}, key=admin), 202)
             wait_for(lambda: ok(gk.call("GET", f"{MESSAGES}/{sent['id']}", key=admin))["status"] == "done")
 
-        send([ada, *others], "one")  # the first try meets a 451, which is for now
+        send([ada, *others], "one")  # the first try meets a 451: the receiver takes it later
         wait_for(lambda: mail.mails)
         sender, to, text = mail.mails[0]
         message = email.message_from_bytes(text, policy=email.policy.default)

@@ -59,21 +59,14 @@ Task<Result<PlayerNotePage>> PlayerNotes::list(std::string app, std::string play
                                                std::string cursor) {
   if (auto ok = co_await check_player(app, player_id); !ok) co_return std::unexpected(ok.error());
   IndexSpan own = under(app, player_id);
-  auto page = co_await documents_.query({.collection = kNotes,
-                                         .index = "player",
-                                         .from = std::move(own.from),
-                                         .to = std::move(own.to),
-                                         .direction = ports::Direction::kDescending,
-                                         .limit = limit,
-                                         .cursor = std::move(cursor)});
-  if (!page) co_return std::unexpected(page.error());
-  PlayerNotePage out{.items = {}, .next_cursor = std::move(page->next_cursor)};
-  for (const ports::Document& document : page->items) {
-    auto note = read_note(document);
-    if (!note) co_return std::unexpected(note.error());
-    out.items.push_back(std::move(*note));
-  }
-  co_return out;
+  ports::Query query{.collection = kNotes,
+                     .index = "player",
+                     .from = std::move(own.from),
+                     .to = std::move(own.to),
+                     .direction = ports::Direction::kDescending,
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
+  co_return co_await read_page(documents_, std::move(query), read_note);
 }
 
 Task<Result<void>> PlayerNotes::remove(std::string app, std::string player_id, std::string id) {

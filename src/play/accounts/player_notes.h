@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "play/accounts/record_page.h"
 #include "ports/document_store.h"
 
 namespace gamekeeper::play {
@@ -17,10 +18,7 @@ struct PlayerNote {
   std::string text;
 };
 
-struct PlayerNotePage {
-  std::vector<PlayerNote> items;
-  std::string next_cursor;
-};
+using PlayerNotePage = RecordPage<PlayerNote>;
 
 /// Notes about players. Each is written once and never changed. Thread-safe.
 /// Errors of all: kNotFound (there is no such player in the app), those of the store.

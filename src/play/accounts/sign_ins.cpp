@@ -1,4 +1,5 @@
 #include "play/accounts/sign_ins.h"
+#include "play/accounts/record_page.h"
 
 namespace gamekeeper::play {
 
@@ -54,16 +55,10 @@ Task<Result<void>> SignIns::end_all(std::string app, std::string player_id) {
   if (auto ok = co_await check_player(app, player_id); !ok) co_return ok;
   const IndexSpan own = under(app, player_id);
   for (bool more = true; more;) {
-    auto page = co_await documents_.query(
-        {.collection = kFamilies, .index = "player", .from = own.from, .to = own.to, .limit = 100});
+    ports::Query query{.collection = kFamilies, .index = "player", .from = own.from, .to = own.to, .limit = 100};
+    auto page = co_await read_page(documents_, std::move(query), read_family);
     if (!page) co_return std::unexpected(page.error());
-    std::vector<Family> families;
-    for (const ports::Document& each : page->items) {
-      auto family = read_family(each);
-      if (!family) co_return std::unexpected(family.error());
-      families.push_back(std::move(*family));
-    }
-    if (auto ok = co_await end_these(families); !ok) co_return ok;
+    if (auto ok = co_await end_these(page->items); !ok) co_return ok;
     more = !page->next_cursor.empty();
   }
   co_return Result<void>{};
