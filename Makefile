@@ -5,6 +5,7 @@ JOBS ?= $(shell nproc)
 export CCACHE_DIR ?= $(HOME)/.ccache
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros,include_file_mtime,include_file_ctime
 
 .PHONY: help setup setup-test setup-lint setup-bench build build-all web run test golden lint bench sanitize chaos screenshots clean
 .DEFAULT_GOAL := help
@@ -53,7 +54,7 @@ setup-bench: setup
 
 # make bench ROWS=ingest,get picks rows; QUICK=1 gives a short form.
 bench: build setup-bench ## measure speed and memory beside peers, into build/bench.json (ROWS=a,b, QUICK=1)
-	ninja -C $(BUILD) -j $(JOBS) bench_load realtime_bench bench_fresh bench_make_days bench_make_scores http_control ingest_control
+	ninja -C $(BUILD) -j $(JOBS) bench_programs
 	@BUILD=$(BUILD) scripts/bench $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS))
 
 sanitize: setup-test ## the unit and contract suites under asan with ubsan, and under tsan (one: scripts/sanitize tsan)

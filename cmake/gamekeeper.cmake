@@ -8,7 +8,32 @@ find_package(GTest REQUIRED)
 
 # Six sources of a folder are compiled as one: the folder's headers are read once, which halves a clean build (ADR 12).
 # Tests go together by four. While working on one file, -DGK_UNITY=OFF recompiles that file alone.
+# What nearly all of them read (cmake/precompiled) is compiled before, once for libraries and once for tests.
 option(GK_UNITY "compile the sources of a folder together" ON)
+
+function(gk_precompiled name header)
+  add_library(gk_precompiled_${name} OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled/empty.cpp)
+  target_include_directories(gk_precompiled_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+  target_link_libraries(gk_precompiled_${name} PRIVATE fmt::fmt Threads::Threads ${ARGN})
+  target_precompile_headers(gk_precompiled_${name} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled/${header})
+endfunction()
+
+# A test program is built more often than it runs; what it tests is optimized, it is not.
+set(GK_TEST_OPTIONS "$<$<CONFIG:Release>:-O0;-U_FORTIFY_SOURCE>")
+if(GK_UNITY)
+  add_compile_options(-Xclang -fno-pch-timestamp)  # so that ccache may keep them
+  gk_precompiled(library library.h)
+  gk_precompiled(test test.h GTest::gtest GTest::gmock)
+  target_compile_options(gk_precompiled_test PRIVATE ${GK_TEST_OPTIONS})
+endif()
+
+# Compiles the sources of a target together, with what is precompiled for its kind: library or test.
+function(gk_together target kind batch)
+  if(GK_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${batch})
+    target_precompile_headers(${target} REUSE_FROM gk_precompiled_${kind})
+  endif()
+endfunction()
 
 function(gk_library name)
   cmake_parse_arguments(ARG "" "TEST_TIMEOUT" "DEPS;LIBS;TEST_DEPS" ${ARGN})
@@ -20,7 +45,7 @@ function(gk_library name)
   list(TRANSFORM ARG_TEST_DEPS PREPEND gk_)
   if(sources)
     add_library(gk_${name} STATIC ${sources})
-    set_target_properties(gk_${name} PROPERTIES UNITY_BUILD ${GK_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+    gk_together(gk_${name} library 6)
     target_include_directories(gk_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(gk_${name} PUBLIC ${ARG_DEPS} ${ARG_LIBS} fmt::fmt Threads::Threads)
   else()
@@ -39,9 +64,9 @@ function(gk_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT;LABEL" "SOURCES;DEPS;TARGETS" ${ARGN})
   list(TRANSFORM ARG_DEPS PREPEND gk_)
   add_executable(${name} ${ARG_SOURCES})
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ${GK_UNITY} UNITY_BUILD_BATCH_SIZE 4)
+  gk_together(${name} test 4)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # a test program is built more often than it runs
+  target_compile_options(${name} PRIVATE ${GK_TEST_OPTIONS})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ARG_TARGETS} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(ARG_TIMEOUT)

@@ -34,7 +34,11 @@ class DecodeTest : public testing::Test {
     std::vector<events::EventView> all;
     for (const auto& part : out.parts) {
       events::RowReader reader(part.rows);
-      for (events::EventView e; reader.next(e);) all.push_back(e);
+      for (events::EventView e; reader.next(e);) {
+        measures_read_.emplace_back(e.measures.begin(), e.measures.end());  // the reader's own last until its next row
+        e.measures = measures_read_.back();
+        all.push_back(e);
+      }
       EXPECT_FALSE(reader.corrupt());
     }
     return all;
@@ -43,6 +47,7 @@ class DecodeTest : public testing::Test {
   Principal who_{.app = "demo", .kind = PrincipalKind::kWriteKey, .subject = "k1", .key_id = "k1"};
   std::string key_;
   std::vector<events::DeclaredMeasure> measures_;
+  std::vector<std::vector<events::Measure>> measures_read_;
   std::string body_;
   EventDecoder decoder_{Limits{}};
 };

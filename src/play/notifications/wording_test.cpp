@@ -81,9 +81,9 @@ TEST(Triggers, ResultsAndSeasonsAreToldToTheirPlayer) {
             .player_id = "a",
             .properties = R"({"match_id":"m1","queue":"duel","rating":1512,"change":12,"deviation":80.5})"}),
       std::vector<std::string>{R"(a match_result m1 {"match_id":"m1","queue":"duel","rating":1512,"change":12})"});
-  EXPECT_EQ(told({.name = "leaderboard.rank_passed",
+  EXPECT_EQ(told({.time = 3'600'000 * 5 + 7,
+                  .name = "leaderboard.rank_passed",
                   .player_id = "a",
-                  .time = 3'600'000 * 5 + 7,
                   .properties = R"({"board":"kills","by":"b","by_name":"Bob","rank":2})"}),
             (std::vector<std::string>{"a rank_passed kills\x1f\x1f"
                                       "5 {\"board\":\"kills\",\"by\":\"b\",\"by_name\":\"Bob\",\"rank\":2}"}));

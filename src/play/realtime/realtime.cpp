@@ -17,7 +17,6 @@ RealtimeMetrics::RealtimeMetrics(Metrics& m)
 Realtime::Realtime(ports::Broadcast& broadcast, const Clock& clock, RealtimeSources sources, RealtimeOptions options,
                    Metrics& metrics)
     : broadcast_(broadcast),
-      clock_(clock),
       sources_(std::move(sources)),
       options_(options),
       metrics_(metrics),

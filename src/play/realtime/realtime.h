@@ -57,7 +57,6 @@ class Realtime {
  private:
   friend class Conversation;
   ports::Broadcast& broadcast_;
-  const Clock& clock_;
   const RealtimeSources sources_;
   const RealtimeOptions options_;
   RealtimeMetrics metrics_;

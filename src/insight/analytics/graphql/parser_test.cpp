@@ -5,7 +5,7 @@
 namespace gamekeeper::graphql {
 namespace {
 
-std::string repeat(std::string_view text, size_t times) {
+std::string repeated(std::string_view text, size_t times) {
   std::string out;
   for (size_t i = 0; i < times; ++i) out += text;
   return out;
@@ -85,15 +85,15 @@ TEST(Parser, RefusesWhatIsNoDocument) {
 }
 
 TEST(Parser, BoundsItsNesting) {
-  EXPECT_EQ(parser_error(repeat("{a", 60) + repeat("}", 60)).code, "");
+  EXPECT_EQ(parser_error(repeated("{a", 60) + repeated("}", 60)).code, "");
   for (const std::string& source :
-       {repeat("{a", 50'000), "{a(b: " + repeat("[", 50'000), "{a(b: " + repeat("{c:", 50'000),
-        "query ($a: " + repeat("[", 50'000), "{" + repeat("...{", 20'000)})
+       {repeated("{a", 50'000), "{a(b: " + repeated("[", 50'000), "{a(b: " + repeated("{c:", 50'000),
+        "query ($a: " + repeated("[", 50'000), "{" + repeated("...{", 20'000)})
     EXPECT_EQ(parser_error(source).code, kTooComplex);
 }
 
 TEST(Parser, BoundsItsTokens) {
-  auto parsed = parse_document("{" + repeat("a ", 3000) + "}", 2000);
+  auto parsed = parse_document("{" + repeated("a ", 3000) + "}", 2000);
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().code, kTooComplex);
 }
