@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "base/base64.h"
+
 namespace gamekeeper {
 namespace {
 
@@ -96,11 +98,7 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
 std::string random_token(size_t bytes) {
   std::string raw(bytes, '\0');
   randombytes_buf(raw.data(), raw.size());
-  std::string out(sodium_base64_ENCODED_LEN(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(raw.data()), raw.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  out.resize(out.size() - 1);  // the terminating zero
-  return out;
+  return to_base64url(raw);
 }
 
 }  // namespace gamekeeper

@@ -1,4 +1,5 @@
 #include "gate/first_answers.h"
+#include "base/base64.h"
 
 #include <gtest/gtest.h>
 

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/base64.h"
 #include "gate/records.h"
 
 namespace gamekeeper::gate {

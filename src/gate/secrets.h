@@ -26,10 +26,6 @@ Digest digest_of_parts(std::initializer_list<std::string_view> parts);
 std::string hex(const Digest& digest);
 std::optional<Digest> parse_hex(std::string_view text);
 
-std::string to_base64url(std::string_view bytes);
-/// Only the one canonical spelling: no padding, no other alphabet, no stray bits.
-std::optional<std::string> from_base64url(std::string_view text);
-
 /// Takes the same time wherever the texts differ.
 bool same_secret(std::string_view a, std::string_view b);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/base64.h"
 #include "base/ids.h"
 #include "gate/records.h"
 #include "gate/secrets.h"

@@ -1,6 +1,6 @@
 #include <openssl/evp.h>
-#include <sodium.h>
 
+#include "base/base64.h"
 #include "base/trace.h"
 #include "net/answer.h"
 #include "net/socket.h"
@@ -14,19 +14,12 @@ std::string accept_key(std::string_view key) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha1(), nullptr);
-  std::string out(sodium_base64_ENCODED_LEN(20, sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(out.data(), out.size(), digest, size, sodium_base64_VARIANT_ORIGINAL);
-  out.pop_back();
-  return out;
+  return to_base64({reinterpret_cast<const char*>(digest), size});
 }
 
 bool is_key(std::string_view key) {
-  unsigned char raw[18];
-  size_t size = 0;
-  return key.size() == 24 &&
-         sodium_base642bin(raw, sizeof(raw), key.data(), key.size(), nullptr, &size, nullptr,
-                           sodium_base64_VARIANT_ORIGINAL) == 0 &&
-         size == 16;
+  const auto raw = from_base64(key);
+  return raw && raw->size() == 16;
 }
 
 /// The first protocol that the client offers and we speak.

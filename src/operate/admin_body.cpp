@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "gate/secrets.h"
 
 namespace gamekeeper::operate {
@@ -32,7 +33,7 @@ Result<net::Response> list_of(json::array items, std::string_view id, const net:
   if (!limit) return std::unexpected(limit.error());
   auto first = items.begin();
   if (const std::string cursor = request.query_param("cursor"); !cursor.empty()) {
-    const auto shown = gate::from_base64url(cursor);
+    const auto shown = from_base64url(cursor);
     first = std::find_if(items.begin(), items.end(), [&](const json::value& item) {
       return shown && std::string_view(item.at(id).as_string()) == *shown;
     });
@@ -41,7 +42,7 @@ Result<net::Response> list_of(json::array items, std::string_view id, const net:
   }
   const auto last = first + std::min<std::ptrdiff_t>(*limit, items.end() - first);
   json::object out{{"items", json::array(first, last)}, {"next_cursor", nullptr}};
-  if (last != items.end()) out["next_cursor"] = gate::to_base64url(std::string_view((last - 1)->at(id).as_string()));
+  if (last != items.end()) out["next_cursor"] = to_base64url(std::string_view((last - 1)->at(id).as_string()));
   return net::json(json::serialize(out));
 }
 

@@ -3,12 +3,11 @@ import glob
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import tempfile
 import time
 
+from engines import Engine
 from gk import ROOT, free_port
 
 JARS = os.path.join(ROOT, ".engines", "kafka")
@@ -16,14 +15,13 @@ PYTHON = os.path.join(ROOT, ".engines", "python", "bin", "python")
 CODECS = {0: "none", 1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 
 
-class Broker:
+class Broker(Engine):
     def __init__(self):
         assert glob.glob(os.path.join(JARS, "kafka_*.jar")), "Kafka is missing: run scripts/engines kafka"
         assert os.path.exists(PYTHON), "confluent-kafka is missing: run scripts/engines python"
-        self.folder = tempfile.mkdtemp(prefix="gk-kafka-")
-        self.port, controller = free_port(), free_port()
+        super().__init__("kafka")
+        controller = free_port()
         self.address = f"127.0.0.1:{self.port}"
-        self.process = None
         self.write("log4j2.properties", "rootLogger.level = warn\nrootLogger.appenderRef.out.ref = out\n"
                    "appender.out.type = Console\nappender.out.name = out\n")
         self.write("server.properties", "\n".join([
@@ -53,10 +51,6 @@ class Broker:
                  f"-Dlog4j2.configurationFile={self.folder}/log4j2.properties", *arguments],
                 env={**os.environ, "CLASSPATH": JARS + "/*"}, stdout=out, stderr=subprocess.STDOUT)
 
-    def tail(self):
-        with open(os.path.join(self.folder, "out"), encoding="utf-8", errors="replace") as f:
-            return f.read()[-2000:]
-
     def start(self, wait_s=60):
         self.process = self.java("kafka.Kafka", f"{self.folder}/server.properties")
         give_up = time.monotonic() + wait_s
@@ -68,24 +62,10 @@ class Broker:
             except OSError:
                 time.sleep(0.05)
 
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
     def close(self):
         if self.process and self.process.poll() is None:
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        try:
-            return self.start()
-        except BaseException:
-            self.close()
-            raise
-
-    def __exit__(self, *_):
-        self.close()
 
     def messages(self, topic):
         """Every message of the topic, partition by partition in order, as a stock consumer reads it."""

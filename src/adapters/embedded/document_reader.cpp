@@ -1,6 +1,5 @@
 #include "adapters/embedded/document_reader.h"
 
-#include <algorithm>
 #include <initializer_list>
 #include <utility>
 
@@ -53,6 +52,7 @@ Document document_at(const Statement& s) {
 Result<std::unique_ptr<DocumentReader>> DocumentReader::open(const std::string& file) {
   auto db = sqlite::Database::open(file);
   if (!db) return std::unexpected(db.error());
+  if (auto ok = db->exec("PRAGMA cache_size=-8192"); !ok) return std::unexpected(ok.error());
   auto reader = std::make_unique<DocumentReader>();
   reader->db_ = std::move(*db);
   for (const auto& [slot, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
@@ -110,14 +110,10 @@ Result<DocumentPage> DocumentReader::query(const Query& q) { return q.index.empt
 
 Result<DocumentPage> DocumentReader::by_index(const Query& q) {
   const bool up = q.direction == ports::Direction::kAscending;
-  PageCursor from{q.from, ""}, to{q.to, ""};  // both exclusive
-  if (!q.cursor.empty()) {
-    auto cursor = read_cursor(q.cursor);
-    if (!cursor) return std::unexpected(cursor.error());
-    PageCursor& end = up ? from : to;
-    if (up ? cursor->key >= end.key : end.key.empty() || cursor->key < end.key) end = std::move(*cursor);
-  }
-  const bool ended = !to.key.empty() || !to.id.empty();
+  auto range = index_range(q);
+  if (!range) return std::unexpected(range.error());
+  const auto& [from, to] = *range;
+  const bool ended = range->ended();
   Statement& s = (up ? up_ : down_).which(ended);
   const InUse use{s};
   s.text(1, q.collection).text(2, q.index).blob(3, from.key).bind(5, int64_t{q.limit} + 1);
@@ -140,15 +136,9 @@ Result<DocumentPage> DocumentReader::by_index(const Query& q) {
 
 Result<DocumentPage> DocumentReader::by_id(const Query& q) {
   const bool up = q.direction == ports::Direction::kAscending;
-  std::string from = q.from, to = q.to;
-  if (!q.cursor.empty()) {
-    auto cursor = read_cursor(q.cursor);
-    if (!cursor) return std::unexpected(cursor.error());
-    if (up)
-      from = std::max(from, cursor->id + '\0');  // the id right after it
-    else if (to.empty() || cursor->id < to)
-      to = std::move(cursor->id);
-  }
+  auto range = id_range(q);
+  if (!range) return std::unexpected(range.error());
+  const auto& [from, to] = *range;
   Statement& s = (up ? ids_up_ : ids_down_).which(!to.empty());
   const InUse use{s};
   s.text(1, q.collection).text(2, from).bind(4, int64_t{q.limit} + 1);

@@ -1,6 +1,8 @@
 #include "adapters/kit/page_cursor.h"
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace gamekeeper::adapters {
 namespace {
@@ -38,6 +40,31 @@ Result<PageCursor> read_cursor(std::string_view text) {
     if (key && id) return PageCursor{std::move(*key), std::move(*id)};
   }
   return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
+}
+
+Result<IndexRange> index_range(const ports::Query& query) {
+  IndexRange range{{query.from, ""}, {query.to, ""}};
+  if (query.cursor.empty()) return range;
+  auto cursor = read_cursor(query.cursor);
+  if (!cursor) return std::unexpected(cursor.error());
+  if (query.direction == ports::Direction::kAscending) {
+    if (cursor->key >= range.from.key) range.from = std::move(*cursor);
+  } else if (range.to.key.empty() || cursor->key < range.to.key) {
+    range.to = std::move(*cursor);
+  }
+  return range;
+}
+
+Result<IdRange> id_range(const ports::Query& query) {
+  IdRange range{query.from, query.to};
+  if (query.cursor.empty()) return range;
+  auto cursor = read_cursor(query.cursor);
+  if (!cursor) return std::unexpected(cursor.error());
+  if (query.direction == ports::Direction::kAscending)
+    range.from = std::max(range.from, cursor->id + '\0');  // the id right after it
+  else if (range.to.empty() || cursor->id < range.to)
+    range.to = std::move(cursor->id);
+  return range;
 }
 
 }  // namespace gamekeeper::adapters

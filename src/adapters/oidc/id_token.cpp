@@ -1,10 +1,10 @@
 #include "adapters/oidc/id_token.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
+
+#include "base/base64.h"
 
 namespace gamekeeper::adapters {
 namespace {
@@ -16,7 +16,7 @@ constexpr size_t kSubjectMax = 255;
 constexpr double kSecondsMax = 253'402'300'799;  // the end of the year 9999
 
 std::optional<json::object> object_in(std::string_view segment) {
-  const auto text = bytes_of_base64url(segment);
+  const auto text = from_base64url(segment);
   if (!text) return std::nullopt;
   json::parse_options options;
   options.max_depth = 8;
@@ -66,25 +66,13 @@ std::optional<SignatureAlgorithm> algorithm_of(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<std::string> bytes_of_base64url(std::string_view text) {
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string out(text.size() / 4 * 3 + 3, '\0');
-  size_t size = 0;
-  const char* end = nullptr;
-  const int bad = sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(),
-                                    nullptr, &size, &end, kVariant);
-  if (bad != 0 || end != text.data() + text.size()) return std::nullopt;
-  out.resize(size);
-  return out;
-}
-
 Result<IdToken> read_id_token(std::string_view text) {
   const size_t a = text.find('.'), b = text.rfind('.');
   if (text.size() > kTokenBytesMax || a == text.npos || a == b || text.find('.', a + 1) != b)
     return bad_identity_token();
   const auto header = object_in(text.substr(0, a));
   auto claims = object_in(text.substr(a + 1, b - a - 1));
-  auto signature = bytes_of_base64url(text.substr(b + 1));
+  auto signature = from_base64url(text.substr(b + 1));
   if (!header || !claims || !signature || signature->empty() || header->contains("crit")) return bad_identity_token();
   const auto algorithm = algorithm_of(text_in(*header, "alg"));
   if (!algorithm) return bad_identity_token();

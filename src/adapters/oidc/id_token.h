@@ -41,7 +41,4 @@ Result<ports::Identity> check_claims(const boost::json::object& claims, const Ex
 
 std::unexpected<Error> bad_identity_token();
 
-/// Only the canonical spelling of base64url, without padding.
-std::optional<std::string> bytes_of_base64url(std::string_view text);
-
 }  // namespace gamekeeper::adapters

@@ -7,6 +7,8 @@
 #include <boost/json.hpp>
 #include <optional>
 
+#include "base/base64.h"
+
 namespace gamekeeper::adapters {
 namespace {
 
@@ -51,7 +53,7 @@ Owned<EVP_PKEY> make_key(const char* kind, OSSL_PARAM_BLD* parts) {
 }
 
 Owned<EVP_PKEY> rsa_key(const json::object& jwk) {
-  const auto n = bytes_of_base64url(text_of_key(jwk, "n")), e = bytes_of_base64url(text_of_key(jwk, "e"));
+  const auto n = from_base64url(text_of_key(jwk, "n")), e = from_base64url(text_of_key(jwk, "e"));
   if (!n || !e || n->size() > kRsaBitsMost / 8 || e->empty() || e->size() > 8) return nullptr;
   const Owned<BIGNUM> modulus = number_of_bytes(*n), exponent = number_of_bytes(*e);
   const Owned<OSSL_PARAM_BLD> parts(OSSL_PARAM_BLD_new());
@@ -65,7 +67,7 @@ Owned<EVP_PKEY> rsa_key(const json::object& jwk) {
 }
 
 Owned<EVP_PKEY> p256_key(const json::object& jwk) {
-  const auto x = bytes_of_base64url(text_of_key(jwk, "x")), y = bytes_of_base64url(text_of_key(jwk, "y"));
+  const auto x = from_base64url(text_of_key(jwk, "x")), y = from_base64url(text_of_key(jwk, "y"));
   if (text_of_key(jwk, "crv") != "P-256" || !x || !y || x->size() != kP256Bytes || y->size() != kP256Bytes)
     return nullptr;
   const std::string point = '\x04' + *x + *y;  // uncompressed; a point that is not on the curve is refused
@@ -77,7 +79,7 @@ Owned<EVP_PKEY> p256_key(const json::object& jwk) {
 }
 
 Owned<EVP_PKEY> ed25519_key(const json::object& jwk) {
-  const auto x = bytes_of_base64url(text_of_key(jwk, "x"));
+  const auto x = from_base64url(text_of_key(jwk, "x"));
   if (text_of_key(jwk, "crv") != "Ed25519" || !x || x->size() != kEd25519Bytes) return nullptr;
   return Owned<EVP_PKEY>(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw(*x), x->size()));
 }

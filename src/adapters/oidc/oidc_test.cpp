@@ -4,6 +4,7 @@
 
 #include "adapters/oidc/oidc_verifier.h"
 #include "adapters/oidc/testing/token_maker.h"
+#include "base/base64.h"
 #include "tests/support/run_task.h"
 
 namespace gamekeeper::adapters {
@@ -108,7 +109,7 @@ TEST_F(OidcTest, HeadersCannotChooseTheirJudge) {
   const TokenMaker stranger("ES256", "e1");
   EXPECT_EQ(check(rsa.sign(claims())), good);
   EXPECT_EQ(check(rsa.sign_by_public_key(claims())), bad) << "HS256 with the public key";
-  const std::string none = test::base64url(R"({"alg":"none"})") + "." + test::base64url(json::serialize(claims()));
+  const std::string none = to_base64url(R"({"alg":"none"})") + "." + to_base64url(json::serialize(claims()));
   for (const char* end : {".", "", ".AA"}) EXPECT_EQ(check(none + end), bad);
   for (const char* algorithm : {"none", "NONE", "HS256", "RS384", "PS256", "ES256", "EdDSA", "rs256", ""})
     EXPECT_EQ(check(rsa.sign({{"alg", algorithm}, {"kid", "r1"}}, claims())), bad) << algorithm;

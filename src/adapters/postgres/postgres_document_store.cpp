@@ -70,14 +70,10 @@ struct Asked {
 
 Result<Asked> by_index(const Query& q) {
   const bool up = q.direction == ports::Direction::kAscending;
-  PageCursor from{q.from, ""}, to{q.to, ""};  // pairs of key and id, both exclusive
-  if (!q.cursor.empty()) {
-    auto cursor = read_cursor(q.cursor);
-    if (!cursor) return std::unexpected(cursor.error());
-    PageCursor& end = up ? from : to;
-    if (up ? cursor->key >= end.key : end.key.empty() || cursor->key < end.key) end = std::move(*cursor);
-  }
-  const bool bounded = !to.key.empty() || !to.id.empty();
+  auto range = index_range(q);
+  if (!range) return std::unexpected(range.error());
+  const auto& [from, to] = *range;
+  const bool bounded = range->ended();
   Params params = Params().bytes(q.collection).bytes(q.index).bytes(from.key);
   if (up) params.bytes(from.id);
   params.number(int64_t{q.limit} + 1);
@@ -88,15 +84,9 @@ Result<Asked> by_index(const Query& q) {
 
 Result<Asked> by_id(const Query& q) {
   const bool up = q.direction == ports::Direction::kAscending;
-  std::string from = q.from, to = q.to;
-  if (!q.cursor.empty()) {
-    auto cursor = read_cursor(q.cursor);
-    if (!cursor) return std::unexpected(cursor.error());
-    if (up)
-      from = std::max(from, cursor->id + '\0');  // the id right after it
-    else if (to.empty() || cursor->id < to)
-      to = std::move(cursor->id);
-  }
+  auto range = id_range(q);
+  if (!range) return std::unexpected(range.error());
+  const auto& [from, to] = *range;
   Params params = Params().bytes(q.collection).bytes(from).number(int64_t{q.limit} + 1);
   if (!to.empty()) params.bytes(to);
   return Asked{up ? (to.empty() ? &kIdsUp : &kIdsUpTo) : (to.empty() ? &kIdsDown : &kIdsDownFrom), std::move(params)};

@@ -1,26 +1,18 @@
 #include "adapters/smtp/mail_text.h"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <array>
 #include <ctime>
+
+#include "base/base64.h"
 
 namespace gamekeeper::adapters {
 namespace {
 
 constexpr size_t kBase64Line = 76;
 constexpr size_t kWordBytes = 42;  // of text in one encoded word: 75 characters with all that belongs to it
-
-std::string base64(std::string_view bytes) {
-  constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL;
-  std::string out(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    kVariant);
-  out.pop_back();
-  return out;
-}
 
 /// RFC 2047: words in base64, none of which ends inside a character.
 std::string encoded_words(std::string_view text) {
@@ -29,7 +21,7 @@ std::string encoded_words(std::string_view text) {
     size_t size = std::min(kWordBytes, text.size());
     while (size < text.size() && (text[size] & 0xC0) == 0x80) --size;
     if (!out.empty()) out += "\r\n ";
-    out += "=?utf-8?B?" + base64(text.substr(0, size)) + "?=";
+    out += "=?utf-8?B?" + to_base64(text.substr(0, size)) + "?=";
     text.remove_prefix(size);
   }
   return out;
@@ -69,7 +61,7 @@ std::string mail_text(const Mail& mail) {
       "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
       date_of(mail.at), mail.from, mail.to, header_text(mail.subject), mail.id,
       mail.from.substr(mail.from.find('@') + 1));
-  const std::string body = base64(mail.text);
+  const std::string body = to_base64(mail.text);
   for (size_t i = 0; i < body.size(); i += kBase64Line) out += body.substr(i, kBase64Line) + "\r\n";
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/base64.h"
 #include "gate/secrets.h"
 #include "gate/testing/forger.h"
 
@@ -34,15 +35,12 @@ void algorithms(Table& out, const Forger& f) {
   out.push_back({"alg a list", f.with_head({{"alg", "[\"EdDSA\"]"}})});
   const std::string hs = f.head({{"alg", "\"HS256\""}}), x = to_base64url(f.public_key());
   const std::string der = std::string("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12) + f.public_key();
-  std::string base64(sodium_base64_encoded_len(der.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(base64.data(), base64.size(), reinterpret_cast<const unsigned char*>(der.data()), der.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  base64.pop_back();
   out.push_back({"HS256 under the public key's bytes", f.signed_by_hmac(hs, f.public_key())});
   out.push_back({"HS256 under the public key as base64url", f.signed_by_hmac(hs, x)});
   out.push_back({"HS256 under the public key as DER", f.signed_by_hmac(hs, der)});
-  out.push_back({"HS256 under the public key as PEM",
-                 f.signed_by_hmac(hs, "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n")});
+  out.push_back(
+      {"HS256 under the public key as PEM",
+       f.signed_by_hmac(hs, "-----BEGIN PUBLIC KEY-----\n" + to_base64(der) + "\n-----END PUBLIC KEY-----\n")});
   out.push_back({"HS256 under the JWK", f.signed_by_hmac(hs, R"({"kty":"OKP","crv":"Ed25519","x":")" + x + "\"}")});
   out.push_back({"HS256 under an empty key", f.signed_by_hmac(hs, "")});
   out.push_back({"HMAC under a header of ours", f.signed_by_hmac(f.head(), f.public_key())});

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/base64.h"
 #include "gate/secrets.h"
 #include "tests/support/run_task.h"
 

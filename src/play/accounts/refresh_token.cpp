@@ -1,5 +1,6 @@
 #include "play/accounts/refresh_token.h"
 
+#include "base/base64.h"
 #include "base/ids.h"
 #include "gate/secrets.h"
 
@@ -12,7 +13,7 @@ constexpr size_t kSecretBytes = 24, kBytes = 16 + 8 + kSecretBytes;
 }  // namespace
 
 RefreshToken make_refresh_token(std::string family, uint64_t generation) {
-  auto secret = gate::from_base64url(random_token(kSecretBytes));
+  auto secret = from_base64url(random_token(kSecretBytes));
   return {std::move(family), generation, std::move(*secret)};
 }
 
@@ -21,12 +22,12 @@ std::string write_refresh_token(const RefreshToken& token) {
   std::string bytes(reinterpret_cast<const char*>(family->bytes.data()), family->bytes.size());
   for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(token.generation >> shift);
   bytes += token.secret;
-  return std::string(kPrefix) + gate::to_base64url(bytes);
+  return std::string(kPrefix) + to_base64url(bytes);
 }
 
 std::optional<RefreshToken> read_refresh_token(std::string_view text) {
   if (!text.starts_with(kPrefix)) return std::nullopt;
-  const auto bytes = gate::from_base64url(text.substr(kPrefix.size()));
+  const auto bytes = from_base64url(text.substr(kPrefix.size()));
   if (!bytes || bytes->size() != kBytes) return std::nullopt;
   Uuid family;
   std::copy(bytes->begin(), bytes->begin() + 16, family.bytes.begin());

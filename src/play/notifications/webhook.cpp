@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "base/base64.h"
 #include "gate/records.h"
 #include "net/json_body.h"
 #include "play/accounts/player.h"
@@ -18,28 +19,10 @@ namespace json = boost::json;
 constexpr std::string_view kSecretPrefix = "whsec_";
 constexpr size_t kSecretBytes = 32, kSecretBytesLeast = 24, kSecretBytesMost = 64;
 
-std::string to_base64(std::string_view bytes) {
-  constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL;
-  std::string out(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    kVariant);
-  out.pop_back();
-  return out;
-}
-
 /// Nothing when it is not a secret's text.
 std::optional<std::string> bytes_of_secret(std::string_view secret) {
   if (!secret.starts_with(kSecretPrefix)) return std::nullopt;
-  const std::string_view text = secret.substr(kSecretPrefix.size());
-  std::string out(text.size(), '\0');
-  size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr,
-                        &size, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-      end != text.data() + text.size())
-    return std::nullopt;
-  out.resize(size);
-  return out;
+  return from_base64(secret.substr(kSecretPrefix.size()));
 }
 
 std::string sign_with(std::string_view secret, std::string_view text) {

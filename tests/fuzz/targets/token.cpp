@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/base64.h"
 #include "gate/secrets.h"
 #include "gate/tokens.h"
 #include "tests/simulation/memory_documents.h"
@@ -22,17 +23,17 @@ struct Signer {
     GK_CHECK(test::run(tokens.load()).has_value(), "a key is made");
     const auto document = test::run(documents.get("gate_signing", "admin", ports::Freshness::kOwnWrites));
     const auto text = boost::json::parse((*document)->body).at("secret").as_string();
-    secret = *gate::from_base64url(std::string_view(text));
+    secret = *from_base64url(std::string_view(text));
     GK_CHECK(tokens.verify(sign(head(), kGoodClaims), kNow).has_value(),
              "a good token is good, or nothing here is reached");
   }
   std::string head() const { return R"({"alg":"EdDSA","kid":")" + tokens.key_id() + R"(","typ":"at+jwt"})"; }
   std::string sign(std::string_view head_text, std::string_view claims) const {
-    std::string token = gate::to_base64url(head_text) + '.' + gate::to_base64url(claims);
+    std::string token = to_base64url(head_text) + '.' + to_base64url(claims);
     unsigned char signature[crypto_sign_BYTES];
     crypto_sign_detached(signature, nullptr, reinterpret_cast<const unsigned char*>(token.data()), token.size(),
                          reinterpret_cast<const unsigned char*>(secret.data()));
-    return token + '.' + gate::to_base64url({reinterpret_cast<const char*>(signature), sizeof signature});
+    return token + '.' + to_base64url({reinterpret_cast<const char*>(signature), sizeof signature});
   }
   simulation::MemoryDocuments documents;
   gate::Tokens tokens{documents, gate::kAdminTokens};
@@ -65,6 +66,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   GK_CHECK(!signer.tokens.verify(text, fuzz::kNow), "nobody else can sign");
-  if (auto bytes = gate::from_base64url(text)) GK_CHECK(gate::to_base64url(*bytes) == text, "one spelling only");
+  if (auto bytes = from_base64url(text)) GK_CHECK(to_base64url(*bytes) == text, "one spelling only");
   return 0;
 }

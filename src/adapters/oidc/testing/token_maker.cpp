@@ -4,11 +4,11 @@
 #include <openssl/ecdsa.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
-#include <sodium.h>
 
 #include <array>
 #include <boost/json.hpp>
 
+#include "base/base64.h"
 #include "base/result.h"
 
 namespace gamekeeper::adapters::test {
@@ -25,18 +25,10 @@ std::string text_of(const BIGNUM* number, int size) {
 }
 
 std::string unsigned_text(const json::object& header, const json::object& claims) {
-  return base64url(json::serialize(header)) + "." + base64url(json::serialize(claims));
+  return to_base64url(json::serialize(header)) + "." + to_base64url(json::serialize(claims));
 }
 
 }  // namespace
-
-std::string base64url(std::string_view bytes) {
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string out(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
-  sodium_bin2base64(out.data(), out.size(), bytes_of(bytes), bytes.size(), kVariant);
-  out.pop_back();
-  return out;
-}
 
 TokenMaker::TokenMaker(std::string kind, std::string id, unsigned bits) : kind_(std::move(kind)), id_(std::move(id)) {
   EVP_PKEY* made = kind_ == "RS256"   ? EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t{bits})
@@ -59,20 +51,20 @@ json::object TokenMaker::jwk() const {
   json::object out{{"kid", id_}, {"alg", kind_}, {"use", "sig"}};
   if (kind_ == "RS256") {
     out["kty"] = "RSA";
-    out["n"] = base64url(number(OSSL_PKEY_PARAM_RSA_N));
-    out["e"] = base64url(number(OSSL_PKEY_PARAM_RSA_E));
+    out["n"] = to_base64url(number(OSSL_PKEY_PARAM_RSA_N));
+    out["e"] = to_base64url(number(OSSL_PKEY_PARAM_RSA_E));
   } else if (kind_ == "ES256") {
     out["kty"] = "EC";
     out["crv"] = "P-256";
-    out["x"] = base64url(number(OSSL_PKEY_PARAM_EC_PUB_X));
-    out["y"] = base64url(number(OSSL_PKEY_PARAM_EC_PUB_Y));
+    out["x"] = to_base64url(number(OSSL_PKEY_PARAM_EC_PUB_X));
+    out["y"] = to_base64url(number(OSSL_PKEY_PARAM_EC_PUB_Y));
   } else {
     std::array<unsigned char, 32> raw{};
     size_t size = raw.size();
     GK_CHECK(EVP_PKEY_get_raw_public_key(key_.get(), raw.data(), &size) == 1, "a key has its bytes");
     out["kty"] = "OKP";
     out["crv"] = "Ed25519";
-    out["x"] = base64url({reinterpret_cast<const char*>(raw.data()), size});
+    out["x"] = to_base64url({reinterpret_cast<const char*>(raw.data()), size});
   }
   return out;
 }
@@ -94,7 +86,7 @@ std::string TokenMaker::sign(const json::object& header, const json::object& cla
         d2i_ECDSA_SIG(nullptr, &der, static_cast<long>(size)), ECDSA_SIG_free);
     signature = text_of(ECDSA_SIG_get0_r(both.get()), 32) + text_of(ECDSA_SIG_get0_s(both.get()), 32);
   }
-  return text + "." + base64url(signature);
+  return text + "." + to_base64url(signature);
 }
 
 std::string TokenMaker::sign_by_public_key(const json::object& claims) const {
@@ -106,7 +98,7 @@ std::string TokenMaker::sign_by_public_key(const json::object& claims) const {
   std::array<unsigned char, 32> mac{};
   unsigned mac_size = mac.size();
   HMAC(EVP_sha256(), secret, static_cast<int>(size), bytes_of(text), text.size(), mac.data(), &mac_size);
-  return text + "." + base64url({reinterpret_cast<const char*>(mac.data()), mac_size});
+  return text + "." + to_base64url({reinterpret_cast<const char*>(mac.data()), mac_size});
 }
 
 }  // namespace gamekeeper::adapters::test

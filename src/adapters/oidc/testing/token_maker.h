@@ -27,6 +27,4 @@ class TokenMaker {
   std::shared_ptr<EVP_PKEY> key_;
 };
 
-std::string base64url(std::string_view bytes);
-
 }  // namespace gamekeeper::adapters::test
