@@ -66,9 +66,11 @@ Task<Result<LiveBoards::Record>> LiveBoards::find(std::string app, std::string i
   if (!*document) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such leaderboard.", "id");
   auto record = read_board(**document);
   if (!record) co_return std::unexpected(record.error());
-  learn(std::move(*record));
+  learn(*record);
   std::lock_guard lock(mutex_);
-  co_return boards_.at(name).record;
+  const auto known = boards_.find(name);
+  // Gone again at once: it was removed after it was read.
+  co_return known == boards_.end() ? std::make_shared<const BoardRecord>(std::move(*record)) : known->second.record;
 }
 
 void LiveBoards::learn(BoardRecord record) {
@@ -257,7 +259,10 @@ Task<Result<void>> LiveBoards::tidy() {
     if (!away) co_return std::unexpected(away.error());
     std::lock_guard lock(mutex_);
     const auto board = boards_.find(e.board);
-    if (*away && board != boards_.end()) board->second.seasons.erase(e.season);
+    if (!*away || board == boards_.end()) continue;
+    const auto held = board->second.seasons.find(e.season);
+    // A board that was made anew meanwhile has others under the same name.
+    if (held != board->second.seasons.end() && held->second.scores == e.scores) board->second.seasons.erase(held);
   }
   co_return Result<void>();
 }
