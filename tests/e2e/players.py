@@ -1,4 +1,6 @@
 """What support sees of players and does for them, over HTTP: search, sign-ins, notes, ratings by queue."""
+import concurrent.futures
+
 from answers import ok, refused, wait_for
 from gk import Server, run
 
@@ -45,6 +47,15 @@ def test_players_are_found_by_id_and_by_the_beginning_of_a_name():
         assert found("zed") == ([], None)
         first, cursor = found("a", limit=1)
         assert (first, found("a", limit=1, cursor=cursor)[0]) == (["Ada"], ["Adam"])
+
+
+def test_what_many_change_of_a_player_at_once_is_all_kept():
+    with Server() as gk:
+        player = register(gk, "ada")["player_id"]
+        with concurrent.futures.ThreadPoolExecutor(24) as pool:
+            answers = list(pool.map(lambda n: gk.call("PUT", f"{PLAYERS}/{player}", {"attributes": {f"k{n}": n}}, key="server").status, range(24)))
+        assert set(answers) == {200}, answers
+        assert ok(gk.call("GET", f"{PLAYERS}/{player}", key="server"))["attributes"] == {f"k{n}": n for n in range(24)}
 
 
 def test_sign_ins_are_shown_and_end_at_once_also_after_a_kill():

@@ -35,6 +35,11 @@ def test_a_result_is_what_the_contract_says():
         drawn = ok(post(gk, body, headers={"Idempotency-Key": "one"}))
         assert [r["change"] > 0 for r in drawn["ratings"]] == [True, False] and rating(gk, b)["draws"] == 1
         assert ok(post(gk, body, headers={"Idempotency-Key": "one"})) == drawn and rating(gk, b)["games_played"] == 2
+        # The outcome may also be the score of the usual formulas, whole or not; both say the same.
+        for n, (score, word, wins) in enumerate([(1.0, "win", 1), (1, "win", 1), (0.5, "draw", 0), (0.0, "loss", 0), (0, "loss", 0)]):
+            report = {"match_id": f"score{n}", "queue": f"scores{n}", "player_id": b, "opponent_id": a, "outcome": score}
+            counted = ok(post(gk, report))
+            assert ok(post(gk, {**report, "outcome": word})) == counted and rating(gk, b, f"scores{n}")["wins"] == wins, score
         # Teams and free-for-alls, in a queue of their own; numbers are by queue.
         teams = ok(post(gk, {"match_id": "t1", "queue": "teams", "teams": [{"players": [a, {"player_id": b, "score": 2}], "rank": 2, "side": "red"}, {"players": [c, d], "rank": 1, "score": 3, "side": "blue"}]}))
         assert teams["applied"] == 1 and [r["change"] < 0 for r in teams["ratings"]] == [True, True, False, False]
@@ -56,6 +61,7 @@ def test_bad_results_name_the_field():
                                   ({"match_id": "m", "teams": [team, {"players": [b], "rank": 2, "goals": 1}]}, "unknown_field", "teams[1].goals"), ({**duel("m", a, b), "queue": "x" * 129}, "bad_value", "queue"),
                                   ({**duel("m", a, b), "time": "yesterday"}, "bad_time", "time"), ({**duel("m", a, b), "time": "1799-01-01T00:00:00Z"}, "time_out_of_range", "time"),
                                   ({**duel("m", a, b), "teams": [team, {"players": [b], "rank": 2, "score": 1e300}]}, "bad_value", "teams[1].score"), ({"match_id": "m", "player_id": a, "opponent_id": b, "outcome": "won"}, "bad_value", "outcome"),
+                                  *[({"match_id": "m", "player_id": a, "opponent_id": b, "outcome": wrong}, code, "outcome") for wrong, code in [(0.7, "bad_value"), (2, "bad_value"), (-1, "bad_value"), (True, "bad_type"), (None, "required"), ([1], "bad_type")]],
                                   ({"match_id": "m", "player_id": a, "opponent_id": a, "outcome": "win"}, "duplicate_player", "teams"), ({**duel("m", a, b), "outcome": "win"}, "bad_value", "teams")]:
             refused(post(gk, body), 400, code, field)
         refused(post(gk, duel("m", a, "nobody")), 404, "not_found", "teams[1].players[0]")

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/ids.h"
+#include "base/turns.h"
 #include "events/extract.h"
 #include "events/fact.h"
 #include "play/accounts/email.h"
@@ -12,8 +13,6 @@ namespace gamekeeper::play {
 namespace {
 
 namespace json = boost::json;
-
-constexpr int kTries = 5;  // of a change that meets other changes
 
 std::unexpected<Error> no_such_player() {
   return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", "player_id");
@@ -102,7 +101,7 @@ Task<Result<PlayerCard>> Players::change(std::string app, std::string id, Player
   if (change.email && !change.email->empty()) {
     if (auto ok = check_email(*change.email); !ok) co_return std::unexpected(ok.error());
   }
-  for (int tries = 0; tries < kTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto player = co_await find(app, id);
     if (!player) co_return std::unexpected(player.error());
     if (if_match && *if_match != player->version)
@@ -148,7 +147,7 @@ Task<Result<PlayerPage>> Players::list(std::string app, std::optional<std::strin
 }
 
 Task<Result<PlayerCard>> Players::set_ban(std::string app, std::string id, std::optional<Ban> ban) {
-  for (int tries = 0; tries < kTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto player = co_await find(app, id);
     if (!player) co_return std::unexpected(player.error());
     player->ban = ban;

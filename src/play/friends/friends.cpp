@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/turns.h"
 #include "events/fact.h"
 #include "flow/push.h"
 #include "gate/records.h"
@@ -14,7 +15,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr uint32_t kFriendsErased = 1000;  // of one relation: more than anybody has
-constexpr int kFriendTries = 16;  // of a change that meets others: whom many ask at once is changed by all of them
 
 std::unexpected<Error> no_such_friend(const char* field) {
   return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", field);
@@ -71,7 +71,7 @@ Task<Result<FriendTie>> Friends::act(std::string app, std::string player, std::s
   if (player == other)
     co_return fail(ErrorKind::kInvalid, "yourself", "The other player is the player themself.", "other");
   if (auto ok = co_await check_player(app, player, "id"); !ok) co_return std::unexpected(ok.error());
-  for (int tries = 0; tries < kFriendTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto ends = co_await load(app, player, other);
     if (!ends) co_return std::unexpected(ends.error());
     const FriendPair before = ends->pair;
@@ -182,7 +182,7 @@ Task<Result<void>> Friends::erase(std::string app, std::string player) {
 }
 
 Task<Result<void>> Friends::part(std::string app, std::string player, std::string other) {
-  for (int tries = 0; tries < kFriendTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto ends = co_await load(app, player, other);
     if (!ends) co_return std::unexpected(ends.error());
     if (ends->pair.is_nothing()) co_return Result<void>{};

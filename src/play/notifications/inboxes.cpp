@@ -4,6 +4,7 @@
 #include <charconv>
 #include <ranges>
 
+#include "base/turns.h"
 #include "gate/records.h"
 #include "play/accounts/player.h"
 #include "play/notifications/preferences.h"
@@ -11,7 +12,6 @@
 namespace gamekeeper::play {
 namespace {
 
-constexpr int kInboxTries = 8;  // of a change that meets other changes
 constexpr int64_t kSheetsAtOnce = 16;
 
 std::unexpected<Error> busy_inbox() {
@@ -114,7 +114,7 @@ Task<Result<InboxPage>> Inboxes::list(std::string app, std::string player_id, bo
 }
 
 Task<Result<Notification>> Inboxes::read(std::string app, std::string player_id, std::string id) {
-  for (int tries = 0; tries < kInboxTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto inbox = co_await load_inbox(documents_, app, player_id);
     if (!inbox) co_return std::unexpected(inbox.error());
     ports::WriteSet set;
@@ -144,7 +144,7 @@ Task<Result<Notification>> Inboxes::read(std::string app, std::string player_id,
 }
 
 Task<Result<int64_t>> Inboxes::read_all(std::string app, std::string player_id) {
-  for (int tries = 0; tries < kInboxTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto inbox = co_await load_inbox(documents_, app, player_id);
     if (!inbox) co_return std::unexpected(inbox.error());
     if (inbox->unread == 0) co_return 0;
@@ -168,7 +168,7 @@ Task<Result<int64_t>> Inboxes::read_all(std::string app, std::string player_id) 
 }
 
 Task<Result<void>> Inboxes::erase(std::string app, std::string player_id) {
-  for (int tries = 0; tries < kInboxTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto inbox = co_await load_inbox(documents_, app, player_id);
     if (!inbox) co_return std::unexpected(inbox.error());
     ports::WriteSet set;

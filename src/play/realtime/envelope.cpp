@@ -11,6 +11,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t kDepthMax = 8;
+constexpr size_t kTextMax = 512;
 
 Result<std::string> short_text(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
@@ -18,10 +19,21 @@ Result<std::string> short_text(const json::object& object, std::string_view name
   if (!value->is_string())
     return fail(ErrorKind::kInvalid, "bad_type", "The field must be a string.", std::string(name));
   std::string text(value->as_string());
-  if (text.size() > 512) {
+  if (text.size() > kTextMax) {
     return fail(ErrorKind::kInvalid, "bad_value", "The field has at most 512 bytes.", std::string(name), "512 bytes");
   }
   return text;
+}
+
+/// Many clients count their messages, so a number is as good as a string.
+Result<std::string> read_id(const json::object& object) {
+  const json::value* value = object.if_contains("id");
+  if (!value || value->is_null()) return std::string();
+  if (value->is_number()) return json::serialize(*value);
+  if (!value->is_string())
+    return fail(ErrorKind::kInvalid, "bad_type", "The field must be a string or a number.", "id", "string or number");
+  if (auto ok = short_text(object, "id"); !ok) return std::unexpected(ok.error());
+  return json::serialize(*value);
 }
 
 }  // namespace
@@ -34,7 +46,10 @@ Result<Envelope> read_envelope(std::string_view text) {
                 "A message is a JSON object: {\"id\"?, \"type\", \"topic\"?, \"data\"?}.");
   const json::object& object = *read;
   Envelope out;
-  for (auto [name, to] : {std::pair("id", &out.id), std::pair("type", &out.type), std::pair("topic", &out.topic)}) {
+  auto id = read_id(object);
+  if (!id) return std::unexpected(id.error());
+  out.id = std::move(*id);
+  for (auto [name, to] : {std::pair("type", &out.type), std::pair("topic", &out.topic)}) {
     auto found = short_text(object, name);
     if (!found) return std::unexpected(found.error());
     *to = std::move(*found);
@@ -49,7 +64,7 @@ Result<Envelope> read_envelope(std::string_view text) {
 
 std::string frame_text(const Frame& frame, json::object data) {
   json::object out{{"type", frame.type}};
-  if (!frame.id.empty()) out["id"] = frame.id;
+  if (!frame.id.empty()) out["id"] = json::parse(frame.id);
   if (!frame.topic.empty()) out["topic"] = frame.topic;
   if (!frame.seq.empty()) out["seq"] = frame.seq;
   if (!data.empty()) out["data"] = std::move(data);

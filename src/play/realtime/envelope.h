@@ -11,7 +11,7 @@ namespace gamekeeper::play {
 
 /// What a client says: {"id"?, "type", "topic"?, "data"?}.
 struct Envelope {
-  std::string id;  // given back with what answers it; empty: none
+  std::string id;  // a string or a number, as JSON: given back as it came with what answers it; empty: none
   std::string type, topic;
   boost::json::object data;
 };
@@ -19,7 +19,7 @@ struct Envelope {
 /// Errors: kInvalid `bad_json`, `required`, `bad_type`, `bad_value` (field).
 Result<Envelope> read_envelope(std::string_view text);
 
-/// What the server says. Fields that are empty are left out.
+/// What the server says; `id` is an Envelope's. Fields that are empty are left out.
 struct Frame {
   std::string_view type, id = {}, topic = {}, seq = {};
 };

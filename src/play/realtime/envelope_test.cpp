@@ -15,11 +15,21 @@ std::string code_of(std::string_view text) {
 TEST(Envelope, IsReadWhole) {
   auto read = read_envelope(R"({"id":"1","type":"subscribe","topic":"queue","data":{"a":1},"more":[]})");
   ASSERT_TRUE(read);
-  EXPECT_EQ(read->id, "1");
+  EXPECT_EQ(read->id, "\"1\"");
   EXPECT_EQ(read->type, "subscribe");
   EXPECT_EQ(read->topic, "queue");
   EXPECT_EQ(read->data.at("a"), 1);
   EXPECT_TRUE(read_envelope(R"({"type":"ping","id":null,"data":null})"));
+}
+
+TEST(Envelope, AnIdIsAStringOrANumberAndGoesBackAsItCame) {
+  for (const char* id : {"7", "-1", "\"\"", "\"a\\\"b\"", "9007199254740993"}) {
+    auto read = read_envelope(R"({"type":"ping","id":)" + std::string(id) + "}");
+    ASSERT_TRUE(read) << id;
+    EXPECT_EQ(frame_text({.type = "pong", .id = read->id}), R"({"type":"pong","id":)" + std::string(id) + "}");
+    EXPECT_NE(error_text(read->id, "", {ErrorKind::kNotFound, "c", "d"}).find(R"("id":)" + std::string(id)),
+              std::string::npos);
+  }
 }
 
 TEST(Envelope, SaysWhatIsWrong) {
@@ -28,7 +38,8 @@ TEST(Envelope, SaysWhatIsWrong) {
   EXPECT_EQ(code_of("{}"), "required type");
   EXPECT_EQ(code_of(R"({"type":""})"), "required type");
   EXPECT_EQ(code_of(R"({"type":1})"), "bad_type type");
-  EXPECT_EQ(code_of(R"({"type":"a","id":1})"), "bad_type id");
+  EXPECT_EQ(code_of(R"({"type":"a","id":[1]})"), "bad_type id");
+  EXPECT_EQ(code_of(R"({"type":"a","id":true})"), "bad_type id");
   EXPECT_EQ(code_of(R"({"type":"a","topic":{}})"), "bad_type topic");
   EXPECT_EQ(code_of(R"({"type":"a","data":[]})"), "bad_type data");
   EXPECT_EQ(code_of(R"({"type":"a","id":")" + std::string(513, 'x') + "\"}"), "bad_value id");
@@ -36,13 +47,13 @@ TEST(Envelope, SaysWhatIsWrong) {
 
 TEST(Envelope, FramesLeaveOutWhatIsEmpty) {
   EXPECT_EQ(frame_text({.type = "pong"}), R"({"type":"pong"})");
-  EXPECT_EQ(frame_text({.type = "t", .id = "i", .topic = "a\"b", .seq = "e.1"}, {{"x", 1}}),
+  EXPECT_EQ(frame_text({.type = "t", .id = R"("i")", .topic = "a\"b", .seq = "e.1"}, {{"x", 1}}),
             R"({"type":"t","id":"i","topic":"a\"b","seq":"e.1","data":{"x":1}})");
 }
 
 TEST(Envelope, ErrorsTellNothingOfOurInsides) {
   EXPECT_EQ(
-      error_text("1", "queue", {ErrorKind::kNotFound, "not_found", "There is none.", "topic"}),
+      error_text(R"("1")", "queue", {ErrorKind::kNotFound, "not_found", "There is none.", "topic"}),
       R"({"type":"error","id":"1","topic":"queue","data":{"code":"not_found","detail":"There is none.","field":"topic"}})");
   const std::string text = error_text("", "", {ErrorKind::kCorrupt, "corrupt", "/var/lib/x.db: SELECT"});
   EXPECT_EQ(text.find("SELECT"), std::string::npos) << text;

@@ -9,6 +9,7 @@
 #include "net/json_body.h"
 #include "play/accounts/player_rating.h"
 #include "play/ratings/match.h"
+#include "play/results/rater.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -110,19 +111,40 @@ Result<std::vector<MatchTeam>> read_teams(const json::object& body) {
   return teams;
 }
 
+/// The player's outcome, as a word or as the score of the usual formulas: 1 a win, 0.5 a draw, 0 a loss.
+Result<Outcome> played_outcome(const json::object& body) {
+  const json::value* value = body.if_contains("outcome");
+  if (!value || value->is_null()) return net::invalid("required", "The field is required.", "outcome");
+  if (value->is_number()) {
+    const double score = value->to_number<double>();
+    if (score == 1) return Outcome::kWin;
+    if (score == 0.5) return Outcome::kDraw;
+    if (score == 0) return Outcome::kLoss;
+  } else if (value->is_string()) {
+    const auto& word = value->as_string();
+    if (word == "win") return Outcome::kWin;
+    if (word == "draw") return Outcome::kDraw;
+    if (word == "loss") return Outcome::kLoss;
+  } else {
+    return net::invalid("bad_type", "The outcome is a word or a number.", "outcome", "string or number");
+  }
+  return net::invalid("bad_value", "The outcome is the player's: win, draw or loss, or 1, 0.5 or 0.", "outcome",
+                      "win | draw | loss | 1 | 0.5 | 0");
+}
+
 /// The form with one opponent.
 Result<std::vector<MatchTeam>> read_outcome(const json::object& body) {
-  auto player = net::text_field(body, "player_id"), opponent = net::text_field(body, "opponent_id"),
-       outcome = net::text_field(body, "outcome");
-  for (const auto* field : {&player, &opponent, &outcome}) {
+  auto player = net::text_field(body, "player_id"), opponent = net::text_field(body, "opponent_id");
+  for (const auto* field : {&player, &opponent}) {
     if (!*field) return std::unexpected(field->error());
   }
   if (auto ok = check_id(*player, "player_id"); !ok) return std::unexpected(ok.error());
   if (auto ok = check_id(*opponent, "opponent_id"); !ok) return std::unexpected(ok.error());
-  if (*outcome != "win" && *outcome != "loss" && *outcome != "draw")
-    return net::invalid("bad_value", "The outcome is the player's: win, loss or draw.", "outcome", "win | loss | draw");
-  return std::vector<MatchTeam>{{.rank = *outcome == "loss" ? 2u : 1u, .players = {{.id = std::move(*player)}}},
-                                {.rank = *outcome == "win" ? 2u : 1u, .players = {{.id = std::move(*opponent)}}}};
+  const auto outcome = played_outcome(body);
+  if (!outcome) return std::unexpected(outcome.error());
+  return std::vector<MatchTeam>{
+      {.rank = *outcome == Outcome::kLoss ? 2u : 1u, .players = {{.id = std::move(*player)}}},
+      {.rank = *outcome == Outcome::kWin ? 2u : 1u, .players = {{.id = std::move(*opponent)}}}};
 }
 
 Result<std::optional<UnixMillis>> read_time(const json::object& body, UnixMillis now) {

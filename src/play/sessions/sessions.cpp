@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/ids.h"
+#include "base/turns.h"
 #include "events/extract.h"
 #include "events/fact.h"
 #include "gate/records.h"
@@ -17,8 +18,6 @@ namespace gamekeeper::play {
 namespace {
 
 namespace json = boost::json;
-
-constexpr int kTries = 8;  // of a change that meets other changes
 
 std::unexpected<Error> no_such_session() {
   return fail(ErrorKind::kNotFound, "not_found", "There is no such session.", "session_id");
@@ -128,7 +127,7 @@ Task<Result<Session>> Sessions::read(std::string app, std::string id) {
 /// that was read; starts again when somebody else was faster.
 template <class Step>
 Task<Result<Session>> Sessions::update(std::string app, std::string id, Step step, Told told) {
-  for (int tries = 0; tries < kTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto s = co_await read(app, id);
     if (!s) co_return s;
     const UnixMillis now = clock_.now_ms();

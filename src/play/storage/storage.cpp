@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/turns.h"
 #include "gate/records.h"
 #include "play/accounts/player.h"
 
@@ -9,8 +10,6 @@ namespace gamekeeper::play {
 namespace {
 
 namespace json = boost::json;
-
-constexpr int kWriteTries = 8;  // of a write that meets others
 
 std::unexpected<Error> no_such_key() {
   return fail(ErrorKind::kNotFound, "not_found", "Nothing is stored under this key.", "key");
@@ -82,7 +81,7 @@ Task<Result<StoredValue>> Storage::write(std::string app, std::string player_id,
   if (bytes > limits_.value_bytes_max)
     co_return fail(ErrorKind::kTooLarge, "value_too_large", "The value is too large.", "value",
                    std::to_string(limits_.value_bytes_max) + " bytes");
-  for (int tries = 0; tries < kWriteTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto found = co_await find(app, player_id, key);
     if (!found) co_return std::unexpected(found.error());
     if (auto ok = check(found->value, write.if_match, by_owner); !ok) co_return std::unexpected(ok.error());
@@ -121,7 +120,7 @@ Task<Result<void>> Storage::remove(std::string app, std::string player_id, std::
                                    std::optional<uint64_t> if_match, bool by_owner) {
   if (auto ok = co_await check_player(app, player_id); !ok) co_return std::unexpected(ok.error());
   if (!is_storage_key(key)) co_return bad_key();
-  for (int tries = 0; tries < kWriteTries; ++tries) {
+  for (Turns turns; co_await turns.next();) {
     auto found = co_await find(app, player_id, key);
     if (!found) co_return std::unexpected(found.error());
     if (!found->value) co_return no_such_key();

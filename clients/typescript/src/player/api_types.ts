@@ -622,8 +622,8 @@ export interface Operations {
       }>;
       player_id?: string;
       opponent_id?: string;
-      /** The player's; instead of teams. */
-      outcome?: "win" | "loss" | "draw";
+      /** The player's, as a word or as a score; instead of teams. */
+      outcome?: "win" | "draw" | "loss" | 1 | 0.5 | 0;
     };
     answer: SettledResult;
   };
