@@ -10,6 +10,12 @@ namespace gamekeeper::gate {
 namespace {
 namespace json = boost::json;
 constexpr const char* kAuditCollection = "audit";
+
+/// 00-<trace id>-<span id>-<flags>; empty when there is none.
+std::string_view trace_of(std::string_view traceparent) {
+  constexpr size_t kBegin = 3, kDigits = 32;
+  return traceparent.size() < kBegin + kDigits ? std::string_view{} : traceparent.substr(kBegin, kDigits);
+}
 }  // namespace
 
 ports::Put Audit::put_of(const Act& act) {
@@ -30,7 +36,8 @@ ports::Put Audit::put_of(const Act& act) {
 void Audit::say(const Act& act) {
   log::info("console", "audit",
             {log::text("actor", act.actor), log::text("action", act.action), log::text("target", act.target),
-             log::number("status", int64_t{act.status}), log::text("request_id", act.request_id)});
+             log::number("status", int64_t{act.status}), log::text("request_id", act.request_id)},
+            {.trace_id = trace_of(act.traceparent)});
 }
 
 Task<Result<void>> Audit::write(Act act) {

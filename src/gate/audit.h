@@ -9,6 +9,12 @@
 
 namespace gamekeeper::gate {
 
+/// The request that an act came by.
+struct AskedBy {
+  std::string request_id;
+  std::string traceparent = {};  // W3C, of the span that serves it; may be empty
+};
+
 /// One act of an administrator, or of a player who ended their account.
 struct Act {
   std::string id;
@@ -16,6 +22,7 @@ struct Act {
   std::string actor, role, action, target, app;
   int status = 0;
   std::string request_id;
+  std::string traceparent = {};  // for the line in the log; it is not kept
 };
 
 struct AuditPage {

@@ -205,7 +205,8 @@ Task<void> Gate::finish(const net::Request& request, const Principal& who, const
                                              .target = target_of(request, response),
                                              .app = who.app,
                                              .status = response.status,
-                                             .request_id = std::string(request.request_id)});
+                                             .request_id = std::string(request.request_id),
+                                             .traceparent = std::string(request.traceparent)});
     if (!done)
       log::error("gate", "audit_failed",
                  {log::text("code", done.error().code), log::text("reason", done.error().message)});

@@ -213,6 +213,9 @@ def test_every_line_on_standard_output_has_the_promised_shape():
             details = line["details"]
             assert isinstance(details["request_id"], str) and re.match("/|$", details["path"]) and details["method"], line
             assert "secret" not in json.dumps(line), line
+        served = {line["details"]["request_id"]: line["trace_id"] for line in requests}
+        for line in (line for line in lines if line["event"] == "audit"):  # an act is found by the trace of its request
+            assert line["trace_id"] == served[line["details"]["request_id"]], line
         mine = next(line for line in requests if line["details"]["request_id"] == "mine")
         assert mine["trace_id"] == trace and mine["details"]["path"] == "/health" and mine["details"]["status"] == 200, mine
 

@@ -19,8 +19,7 @@ constexpr int64_t kAgainMs = 60'000;  // longer than any write that was under wa
 constexpr int kRemoveTries = 5;       // of a removal that meets changes of the player
 
 /// What is written down of it, whoever asked.
-gate::Act act_of(const Principal& who, std::string role, std::string player_id, UnixMillis now,
-                 std::string request_id) {
+gate::Act act_of(const Principal& who, std::string role, std::string player_id, UnixMillis now, gate::AskedBy asked) {
   return {.at = now,
           .actor = who.subject,
           .role = std::move(role),
@@ -28,7 +27,8 @@ gate::Act act_of(const Principal& who, std::string role, std::string player_id, 
           .target = std::move(player_id),
           .app = who.app,
           .status = 204,
-          .request_id = std::move(request_id)};
+          .request_id = std::move(asked.request_id),
+          .traceparent = std::move(asked.traceparent)};
 }
 
 ports::Put erasure_of(const std::string& app, const std::string& player_id, UnixMillis due) {
@@ -53,8 +53,8 @@ void remove_account(ports::WriteSet& set, const std::string& app, const std::str
 
 }  // namespace
 
-Task<Result<void>> AccountDeletion::remove(const Principal& who, std::string request_id) {
-  auto was = co_await remove_as(act_of(who, "player", who.subject, clock_.now_ms(), std::move(request_id)));
+Task<Result<void>> AccountDeletion::remove(const Principal& who, gate::AskedBy asked) {
+  auto was = co_await remove_as(act_of(who, "player", who.subject, clock_.now_ms(), std::move(asked)));
   if (!was) co_return std::unexpected(was.error());
   if (!*was)
     co_return fail(ErrorKind::kUnauthenticated, "unauthenticated", "The player of this token no longer exists.",
@@ -62,10 +62,10 @@ Task<Result<void>> AccountDeletion::remove(const Principal& who, std::string req
   co_return Result<void>{};
 }
 
-Task<Result<void>> AccountDeletion::remove_by(const Principal& admin, std::string player_id, std::string request_id) {
+Task<Result<void>> AccountDeletion::remove_by(const Principal& admin, std::string player_id, gate::AskedBy asked) {
   std::string role(gate::role_name(admin.role));
   auto was =
-      co_await remove_as(act_of(admin, std::move(role), std::move(player_id), clock_.now_ms(), std::move(request_id)));
+      co_await remove_as(act_of(admin, std::move(role), std::move(player_id), clock_.now_ms(), std::move(asked)));
   if (!was) co_return std::unexpected(was.error());
   if (!*was) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", "player_id");
   co_return Result<void>{};

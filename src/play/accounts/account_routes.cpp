@@ -153,7 +153,8 @@ Task<Result<void>> prove(const AccountServices& s, const Request& request, const
 Task<Result<Response>> delete_account(const AccountServices& s, const Request& request, const Principal& who) {
   auto proven = co_await prove(s, request, who);
   if (!proven) co_return std::unexpected(proven.error());
-  auto done = co_await s.deletion.remove(who, std::string(request.request_id));
+  auto done = co_await s.deletion.remove(
+      who, {.request_id = std::string(request.request_id), .traceparent = std::string(request.traceparent)});
   if (!done) co_return std::unexpected(done.error());
   co_return Response{.status = 204};
 }

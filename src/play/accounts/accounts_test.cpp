@@ -211,12 +211,12 @@ TEST_F(AccountsTest, ADeletedAccountLeavesNothingOfItsOwn) {
       *store, here.access, here.accounts.families(), here.clock,
       {[&erased](std::string app, std::string player) { return note(erased, scoped(app, player)); }});
   const auto in = ada(), twin = ada("other");
-  ASSERT_TRUE(run(deletion.remove(here.who(in), "r1")));
+  ASSERT_TRUE(run(deletion.remove(here.who(in), {"r1"})));
   EXPECT_FALSE(here.lets(in));
   EXPECT_TRUE(here.lets(twin)) << "a player of another app";
   EXPECT_EQ(login("ada", "tide pool lantern").error().code, "wrong_credentials");
   EXPECT_EQ(run(here.players.read("demo", in.player_id)).error().kind, ErrorKind::kNotFound);
-  EXPECT_EQ(run(deletion.remove({.app = "demo", .subject = in.player_id}, "r2")).error().kind,
+  EXPECT_EQ(run(deletion.remove({.app = "demo", .subject = in.player_id}, {"r2"})).error().kind,
             ErrorKind::kUnauthenticated);
   EXPECT_EQ(erased, std::vector{scoped("demo", in.player_id)});
 
@@ -236,8 +236,8 @@ TEST_F(AccountsTest, AnAdministratorErasesAPlayerAndItIsTheirAct) {
   kim.role = AdminRole::kAdmin;
   kim.app = "demo";
   kim.subject = "kim";
-  EXPECT_EQ(run(deletion.remove_by(kim, "nobody", "r1")).error().kind, ErrorKind::kNotFound);
-  ASSERT_TRUE(run(deletion.remove_by(kim, in.player_id, "r2")));
+  EXPECT_EQ(run(deletion.remove_by(kim, "nobody", {"r1"})).error().kind, ErrorKind::kNotFound);
+  ASSERT_TRUE(run(deletion.remove_by(kim, in.player_id, {"r2"})));
   EXPECT_FALSE(here.lets(in));
   EXPECT_EQ(login("ada", "tide pool lantern").error().code, "wrong_credentials");
   EXPECT_EQ(run(here.players.read("demo", in.player_id)).error().kind, ErrorKind::kNotFound);

@@ -99,7 +99,9 @@ Task<Result<Response>> list_ratings(ports::DocumentStore& documents, const Reque
 }
 
 Task<Result<Response>> erase_player(AccountDeletion& deletion, const Request& request, const Principal& who) {
-  auto done = co_await deletion.remove_by(who, player_of(request), std::string(request.request_id));
+  auto done = co_await deletion.remove_by(
+      who, player_of(request),
+      {.request_id = std::string(request.request_id), .traceparent = std::string(request.traceparent)});
   if (!done) co_return std::unexpected(done.error());
   co_return Response{.status = 204};
 }
