@@ -48,7 +48,7 @@ PlaySide::Parts::Parts(const Needs& needs)
       outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
       own_passwords(*n.stores.documents, n.passwords),
       accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
-      players(*n.stores.documents, n.access, n.clock),
+      players(*n.stores.documents, n.access, n.clock, !n.config.smtp.url.empty()),
       sign_ins(*n.stores.documents, n.access, n.clock),
       player_notes(*n.stores.documents, n.clock),
       storage(*n.stores.documents, n.clock),

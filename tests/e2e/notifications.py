@@ -146,7 +146,7 @@ def test_words_are_the_apps_in_the_players_language():
     with Server() as gk:
         game = Game(gk)
         names = [t["name"] for t in ok(gk.call("GET", TEMPLATES, key="server"))["items"]]
-        assert names == ["email_verification", "match_found", "match_result", "password_reset", "rank_passed", "season_ended", "welcome"], names
+        assert names == ["email_changed", "email_verification", "match_found", "match_result", "password_reset", "rank_passed", "season_ended", "welcome"], names
         built = ok(gk.call("GET", f"{TEMPLATES}/match_found", key="server"))
         assert built["built_in"] and set(built["words"]) == {"en", "de"} and built["version"] == 0, built
         game.say("welcome", en="Hello", de="Hallo", fr="Bonjour")

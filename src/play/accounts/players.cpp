@@ -6,6 +6,7 @@
 #include "events/extract.h"
 #include "events/fact.h"
 #include "play/accounts/email.h"
+#include "play/accounts/mail_token.h"
 #include "play/accounts/username.h"
 
 namespace gamekeeper::play {
@@ -36,6 +37,32 @@ void merge(json::object& into, const json::object& change) {
     else
       into[name] = value;
   }
+}
+
+/// Whoever had a confirmed address before learns of it: by a mail that is asked for in the same write set.
+MailRequest farewell_to(const Player& player, UnixMillis now) {
+  return {.app = player.app,
+          .id = to_string(make_uuid_v7(now)),
+          .purpose = MailPurpose::kEmailChanged,
+          .who = player.id,
+          .to = player.email,
+          .asked_at = now,
+          .due_at = now};
+}
+
+/// Errors: kDenied `password_needed`.
+Result<void> take_email(Player& player, std::string email, bool is_proven) {
+  if (email == player.email) {
+    if (is_proven) player.email_by_token = false;
+    return {};
+  }
+  if (player.email_verified_at != 0 && !is_proven)
+    return fail(ErrorKind::kDenied, "password_needed",
+                "This account's e-mail address is confirmed: say the password to change it.", "password");
+  player.email = std::move(email);
+  player.email_verified_at = 0;
+  player.email_by_token = !is_proven;
+  return {};
 }
 
 }  // namespace
@@ -109,16 +136,18 @@ Task<Result<PlayerCard>> Players::change(std::string app, std::string id, Player
       co_return fail(ErrorKind::kStale, "stale", "The player has changed since; read it again.", "If-Match",
                      std::to_string(player->version));
     if (change.attributes) merge(player->attributes, *change.attributes);
-    if (change.email && *change.email != player->email) {
-      player->email = *change.email;
-      player->email_verified_at = 0;
+    ports::WriteSet set;
+    if (change.email) {
+      const Player before = *player;
+      if (auto ok = take_email(*player, *change.email, change.is_proven); !ok) co_return std::unexpected(ok.error());
+      if (has_mail_ && before.email_verified_at != 0 && player->email_verified_at == 0)
+        set.puts.push_back(put_of(farewell_to(before, clock_.now_ms())));
     }
     if (auto ok = check_attributes(player->attributes); !ok) co_return std::unexpected(ok.error());
-    ports::WriteSet set;
     set.puts.push_back(put_of(*player));
     auto done = co_await documents_.commit(std::move(set));
     if (done) {
-      player->version = done->front();
+      player->version = done->back();
       co_return co_await with_stats(std::move(*player));
     }
     if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());
