@@ -154,6 +154,19 @@ def test_an_administrator_erases_a_player():
             assert presences(gk) == 0
 
 
+def test_an_id_is_free_again_once_all_of_its_player_is_erased():
+    with Server() as gk:
+        hero = {"player_id": "hero"}
+        ok(gk.call("POST", "/api/v1/players", hero, key="server"), 201)
+        boss = gk.admin()
+        assert gk.call("DELETE", "/api/v1/players/hero", key=boss).status == 204
+        refused(gk.call("GET", "/api/v1/players/hero", key="server"), 404, "not_found")
+        answer = gk.call("POST", "/api/v1/players", hero, key="server")
+        refused(answer, 409, "erasure_pending", "player_id")
+        assert answer.headers["Retry-After"] == "60", answer.headers
+        ok(gk.call("POST", "/api/v1/players", {"player_id": "villain"}, key="server"), 201)
+
+
 def test_a_device_says_again_that_it_is_the_one():
     with Server() as gk:
         phone, other = device(gk, "phone"), device(gk, "other")

@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "events/extract.h"
 #include "events/fact.h"
+#include "play/accounts/account_deletion.h"
 #include "play/accounts/email.h"
 #include "play/accounts/mail_token.h"
 #include "play/accounts/username.h"
@@ -28,6 +29,19 @@ Result<void> check_attributes(const json::object& attributes) {
   if (json::serialize(attributes).size() <= Players::kAttributesBytesMax) return {};
   return fail(ErrorKind::kInvalid, "attributes_too_large", "A player's attributes have at most 8 KiB as JSON.",
               "attributes", "8192 bytes");
+}
+
+Error why_not_made(const Error& error) {
+  if (error.kind != ErrorKind::kConflict) return error;
+  if (error.code == "unique")
+    return {ErrorKind::kConflict, "username_taken", "There is a player of this name already.", "username"};
+  if (error.field != kErasures)
+    return {ErrorKind::kConflict, "exists", "There is a player of this id already.", "player_id"};
+  Error pending{ErrorKind::kConflict, "erasure_pending",
+                "A player of this id was erased a moment ago, and not all of it is gone yet; try again in a minute.",
+                "player_id"};
+  pending.retry_after = std::chrono::minutes(1);
+  return pending;
 }
 
 void merge(json::object& into, const json::object& change) {
@@ -102,18 +116,14 @@ Task<Result<PlayerCard>> Players::create(std::string app, NewPlayer wanted) {
   if (auto ok = check_attributes(player.attributes); !ok) co_return std::unexpected(ok.error());
   ports::WriteSet set;
   set.puts.push_back(put_of(player));
+  set.puts.push_back(unless_erasing(app, player.id));
   set.facts.push_back({scoped(app, player.id), events::fact_row({.app = app,
                                                                  .player_id = player.id,
                                                                  .name = "player.registered",
                                                                  .at = now,
                                                                  .properties = R"({"by":"server"})"})});
   auto done = co_await documents_.commit(std::move(set));
-  if (!done && done.error().kind == ErrorKind::kConflict) {
-    if (done.error().code == "unique")
-      co_return fail(ErrorKind::kConflict, "username_taken", "There is a player of this name already.", "username");
-    co_return fail(ErrorKind::kConflict, "exists", "There is a player of this id already.", "player_id");
-  }
-  if (!done) co_return std::unexpected(done.error());
+  if (!done) co_return std::unexpected(why_not_made(done.error()));
   player.version = done->front();
   co_return PlayerCard{.player = std::move(player), .stats = {}, .record = {}};
 }

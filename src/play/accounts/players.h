@@ -45,7 +45,7 @@ class Players {
   Players(ports::DocumentStore& documents, gate::PlayerAccess& access, const Clock& clock, bool has_mail = false)
       : documents_(documents), access_(access), clock_(clock), has_mail_(has_mail) {}
 
-  /// kInvalid (field), kConflict `exists` or `username_taken`.
+  /// kInvalid (field), kConflict `exists`, `username_taken` or `erasure_pending`: come again in a minute.
   Task<Result<PlayerCard>> create(std::string app, NewPlayer wanted);
   /// kNotFound.
   Task<Result<PlayerCard>> read(std::string app, std::string id);
