@@ -123,11 +123,13 @@ void PlaySide::Parts::make_identities() {
 
 /// What other rooms keep for one player alone.
 std::vector<play::AccountDeletion::Eraser> PlaySide::Parts::erasers() {
-  return {[this](std::string app, std::string player) { return storage.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return inboxes.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return player_notes.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return friends.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return presences.erase(std::move(app), std::move(player)); }};
+  return {
+      [this](std::string app, std::string player) { return storage.erase(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return inboxes.erase(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return player_notes.erase(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return friends.erase(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return queue.forget_player(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return presences.erase(std::move(app), std::move(player)); }};
 }
 
 play::PresenceSources PlaySide::Parts::presence_sources() {
