@@ -48,7 +48,7 @@ PlaySide::Parts::Parts(const Needs& needs)
       outbox(*n.stores.documents, *n.stores.log, n.metrics, outbox_lease()),
       own_passwords(*n.stores.documents, n.passwords),
       accounts(*n.stores.documents, n.access, own_passwords, n.clock, account_options(n.config)),
-      players(*n.stores.documents, n.access, n.clock),
+      players(*n.stores.documents, n.access, n.clock, !n.config.smtp.url.empty()),
       sign_ins(*n.stores.documents, n.access, n.clock),
       player_notes(*n.stores.documents, n.clock),
       storage(*n.stores.documents, n.clock),
@@ -123,11 +123,13 @@ void PlaySide::Parts::make_identities() {
 
 /// What other rooms keep for one player alone.
 std::vector<play::AccountDeletion::Eraser> PlaySide::Parts::erasers() {
-  return {[this](std::string app, std::string player) { return storage.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return inboxes.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return player_notes.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return friends.erase(std::move(app), std::move(player)); },
-          [this](std::string app, std::string player) { return presences.erase(std::move(app), std::move(player)); }};
+  return {
+      [this](std::string app, std::string player) { return storage.erase(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return inboxes.erase(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return player_notes.erase(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return friends.erase(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return queue.forget_player(std::move(app), std::move(player)); },
+      [this](std::string app, std::string player) { return presences.erase(std::move(app), std::move(player)); }};
 }
 
 play::PresenceSources PlaySide::Parts::presence_sources() {

@@ -83,7 +83,7 @@ void PlaySide::add_routes(net::Router& router) {
   if (config.has_role("accounts")) {
     play::add_account_routes(router, {p.accounts, p.players, *p.identities, p.deletion});
     play::add_mail_routes(router, *p.account_mail);
-    play::add_player_routes(router, p.players, p.n.clock);
+    play::add_player_routes(router, p.players, p.accounts, p.n.clock);
     play::add_care_routes(router, p.sign_ins, p.player_notes, p.deletion, *p.n.stores.documents);
     play::add_storage_routes(router, p.storage);
     const play::FriendServices friends{p.friends, p.presences, p.players, p.usernames};

@@ -205,6 +205,18 @@ TEST_P(DocumentStoreContract, APutReplacesTheEntriesOfItsDocument) {
   EXPECT_FALSE(commit({{.collection = "c", .id = "9", .expected = 1, .remove = true}})) << "nothing to remove";
 }
 
+TEST_P(DocumentStoreContract, ASetMayAskThatADocumentIsNotThere) {
+  ASSERT_TRUE(commit({{.collection = "c", .id = "1", .body = "{}"}}));
+  auto refused = commit({{.collection = "c", .id = "2", .body = "{}"},
+                         {.collection = "marks", .id = "1", .expected = 0, .remove = true},
+                         {.collection = "c", .id = "1", .expected = 0, .remove = true}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code + " " + refused.error().field, "exists c");
+  EXPECT_TRUE(commit({{.collection = "c", .id = "2", .body = "{}", .expected = 0},
+                      {.collection = "marks", .id = "1", .expected = 0, .remove = true}}));
+  EXPECT_TRUE(commit({{.collection = "marks", .id = "1", .body = "{}", .expected = 0}})) << "it was never there";
+}
+
 TEST_P(DocumentStoreContract, ManySetsAtOnceKeepTheirFactsInOrder) {
   constexpr int kThreads = 4, kSets = 100;
   std::vector<std::thread> threads;

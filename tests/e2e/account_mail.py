@@ -43,8 +43,8 @@ class Post:
         message = email.message_from_bytes(raw, policy=email.policy.default)
         text = message.get_content()
         token = re.search(r"^([\w-]{43})\s*$", text, re.M)
-        assert token and len(to) == 1, (to, text)
-        return to[0], message["Subject"], text, token.group(1)
+        assert len(to) == 1, (to, text)
+        return to[0], message["Subject"], text, token and token.group(1)
 
 
 def verified(gk, post, name, address):
@@ -72,8 +72,40 @@ def test_an_address_is_confirmed_by_its_mail():
         refused(gk.call("POST", VERIFY, key=ada["access_token"]), 409, "verified_already")
         refused(gk.call("POST", VERIFY, key=register(gk, "Bob")["access_token"]), 409, "no_email")
         own = f"/api/v1/players/{ada['player_id']}"
-        assert ok(gk.call("PUT", own, {"email": "ada@elsewhere.example"}, key=ada["access_token"]))["email_verified"] is False
+        assert ok(gk.call("PUT", own, {"email": "ada@elsewhere.example", "password": PASSWORD}, key=ada["access_token"]))["email_verified"] is False
         assert token not in gk.output()
+
+
+def test_a_stolen_token_does_not_become_a_reset():
+    with MailServer() as mails, with_mail(mails) as gk:
+        post = Post(mails)
+        ada = verified(gk, post, "Ada", "ada@example.com")
+        own, eve = f"/api/v1/players/{ada['player_id']}", {"email": "eve@example.com"}
+        for address in ("eve@example.com", "", None):
+            refused(gk.call("PUT", own, {"email": address}, key=ada["access_token"]), 403, "password_needed", "password")
+        refused(gk.call("PUT", own, {**eve, "password": "guess"}, key=ada["access_token"]), 403, "wrong_password", "password")
+        refused(gk.call("PUT", own, {**eve, "password": 5}, key=ada["access_token"]), 400, "bad_type", "password")
+        refused(gk.call("PUT", own, {"password": PASSWORD}, key=ada["access_token"]), 400, "read_only", "password")
+        assert ok(gk.call("PUT", own, {"attributes": {"hat": 1}}, key=ada["access_token"]))["email"] == "ada@example.com"
+        changed = ok(gk.call("PUT", own, {"email": "ada@elsewhere.example", "password": PASSWORD}, key=ada["access_token"]))
+        assert changed["email_verified"] is False
+        to, subject, text, token = post.next()
+        assert to == "ada@example.com" and "Ada" in text and "changed" in subject and not token and "elsewhere" not in text, (to, subject, text)
+
+        bob = register(gk, "Bob")  # has none yet: a token alone may name one, and it leads nowhere
+        assert ok(gk.call("PUT", f"/api/v1/players/{bob['player_id']}", eve, key=bob["access_token"]))["email"] == "eve@example.com"
+        ok(gk.call("POST", VERIFY, key=bob["access_token"]), 202)
+        assert gk.call("POST", CONFIRM, {"token": post.next()[3]}).status == 204
+        ok(gk.call("POST", RESET, {"username": "Bob"}), 202)
+        device = ok(gk.call("POST", f"{AUTH}/device", {"device_id": "phone-1"}), 201)  # no password: as it always was
+        page = f"/api/v1/players/{device['player_id']}"
+        ok(gk.call("PUT", page, {"email": "dee@example.com"}, key=device["access_token"]))
+        ok(gk.call("POST", VERIFY, key=device["access_token"]), 202)
+        to, _, _, token = post.next()
+        assert to == "dee@example.com", "Bob got a reset"
+        assert gk.call("POST", CONFIRM, {"token": token}).status == 204
+        assert ok(gk.call("PUT", page, {"email": None}, key=device["access_token"]))["email"] is None
+        assert post.next()[0] == "dee@example.com"
 
 
 def test_a_forgotten_password_is_replaced_and_every_sign_in_ends():

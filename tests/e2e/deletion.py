@@ -154,7 +154,31 @@ def test_an_administrator_erases_a_player():
             assert presences(gk) == 0
 
 
+def test_an_id_is_free_again_once_all_of_its_player_is_erased():
+    with Server() as gk:
+        hero = {"player_id": "hero"}
+        ok(gk.call("POST", "/api/v1/players", hero, key="server"), 201)
+        boss = gk.admin()
+        assert gk.call("DELETE", "/api/v1/players/hero", key=boss).status == 204
+        refused(gk.call("GET", "/api/v1/players/hero", key="server"), 404, "not_found")
+        answer = gk.call("POST", "/api/v1/players", hero, key="server")
+        refused(answer, 409, "erasure_pending", "player_id")
+        assert answer.headers["Retry-After"] == "60", answer.headers
+        ok(gk.call("POST", "/api/v1/players", {"player_id": "villain"}, key="server"), 201)
+
+
 def test_a_device_says_again_that_it_is_the_one():
+def test_who_leaves_for_good_leaves_the_queue_at_once():
+    with Server() as gk:
+        ok(gk.call("PUT", "/api/v1/queues/pairs", {"team_size": 2}, key="server"))
+        ada, bob = register(gk, "Ada"), register(gk, "Bob")
+        ok(gk.call("POST", "/api/v1/queue/join", {"queue": "pairs", "party": [bob["player_id"]]}, key=ada["access_token"]), 202)
+        assert ok(gk.call("GET", "/api/v1/queue/status", key=bob["access_token"]))["status"] == "searching"
+        assert leave(gk, ada, password=PASSWORD).status == 204
+        refused(gk.call("GET", "/api/v1/queue/status", key=bob["access_token"]), 404, "not_queued")
+        ok(gk.call("POST", "/api/v1/queue/join", {"queue": "pairs"}, key=bob["access_token"]), 202)
+
+
     with Server() as gk:
         phone, other = device(gk, "phone"), device(gk, "other")
         refused(leave(gk, phone, password=PASSWORD), 403, "wrong_password")

@@ -146,7 +146,7 @@ def test_words_are_the_apps_in_the_players_language():
     with Server() as gk:
         game = Game(gk)
         names = [t["name"] for t in ok(gk.call("GET", TEMPLATES, key="server"))["items"]]
-        assert names == ["email_verification", "match_found", "match_result", "password_reset", "rank_passed", "season_ended", "welcome"], names
+        assert names == ["email_changed", "email_verification", "match_found", "match_result", "password_reset", "rank_passed", "season_ended", "welcome"], names
         built = ok(gk.call("GET", f"{TEMPLATES}/match_found", key="server"))
         assert built["built_in"] and set(built["words"]) == {"en", "de"} and built["version"] == 0, built
         game.say("welcome", en="Hello", de="Hallo", fr="Bonjour")
@@ -199,14 +199,22 @@ def test_a_message_reaches_its_segment_once_over_kills():
 
 
 def test_mail_goes_to_who_wants_it():
-    with MailServer([451]) as mail, Server(env={"GAMEKEEPER_SMTP_URL": mail.url, "GAMEKEEPER_SMTP_FROM": "game@example.com", "GAMEKEEPER_WEBHOOKS_RETRY_FIRST_MS": "50"}) as gk:
+    with MailServer() as mail, Server(env={"GAMEKEEPER_SMTP_URL": mail.url, "GAMEKEEPER_SMTP_FROM": "game@example.com", "GAMEKEEPER_WEBHOOKS_RETRY_FIRST_MS": "50"}) as gk:
         game, admin = Game(gk), gk.admin()
 
-        def mailed(name, preferences, address=True):
+        def mailed(name, preferences, address=True, confirmed=True):
             who = game.player(name)
+            game.welcomed(who)
             ok(game.call(who, "PUT", "/preferences", preferences))
             if address:
                 ok(gk.call("PUT", f"/api/v1/players/{who['player_id']}", {"email": f"{name}@example.org"}, key=who["access_token"]))
+            if address and confirmed:
+                before = len(mail.mails)
+                ok(gk.call("POST", "/api/v1/auth/email/verify", key=who["access_token"]), 202)
+                wait_for(lambda: len(mail.mails) > before)
+                text = email.message_from_bytes(mail.mails.pop()[2], policy=email.policy.default).get_content()
+                confirmed = gk.call("POST", "/api/v1/auth/email/verify/confirm", {"token": max(text.split(), key=len)})
+                assert confirmed.status == 204, (confirmed.body, text)
             return who
 
         wants = {"channels": {"message": {"email": True}}}
@@ -214,7 +222,8 @@ def test_mail_goes_to_who_wants_it():
         quiet = {"from": time.strftime("%H:%M", hours[0]), "to": time.strftime("%H:%M", hours[1])}
         ada = mailed("ada", {**wants, "locale": "de"})
         sleeper = mailed("sleeper", {**wants, "quiet_hours": quiet})
-        others = [mailed("bob", {}), mailed("eve", wants, address=False), sleeper]
+        others = [mailed("bob", {}), mailed("eve", wants, address=False), mailed("mallory", wants, confirmed=False), sleeper]
+        mail.answers[:] = [451]
 
         def send(who, title):
             words = {"en": {"title": title, "body": "Text."}, "de": {"title": f"\u00dcber {title}", "body": "Gr\u00fc\u00dfe,\n.\nzwei Zeilen."}}
@@ -235,8 +244,9 @@ def test_mail_goes_to_who_wants_it():
         send([ada], "three")
         wait_for(lambda: len(mail.mails) == 2)
         time.sleep(1)
-        assert len(mail.mails) == 2 and b"example.org" in mail.mails[1][2]
-        assert all(game.inbox(who)["items"][0]["type"] == "message" for who in others)  # quiet hours are not the inbox's
+        assert len(mail.mails) == 2 and b"example.org" in mail.mails[1][2], mail.mails
+        told = [[(item["type"], item["title"]) for item in game.inbox(who)["items"]] for who in others]
+        assert told == [[("message", "one"), ("welcome", "Welcome")]] * len(others), told  # quiet hours are not the inbox's
 
 
 run(globals())

@@ -133,7 +133,7 @@ def test_players_keep_a_session_alive_and_come_back():
 def test_sessions_are_listed_and_found():
     with Server() as gk:
         a, b = player(gk, "a"), player(gk, "b")
-        ids = [session(gk, a, b)["session_id"] for _ in range(3)] + [session(gk, b)["session_id"]]
+        ids = [session(gk, a, b, state={"turn": 1})["session_id"] for _ in range(3)] + [session(gk, b)["session_id"]]
         ok(gk.call("PUT", f"{SESSIONS}/{ids[1]}", {"status": "active"}, key="server"))
 
         def listed(query=""):
@@ -149,6 +149,11 @@ def test_sessions_are_listed_and_found():
         assert listed("&status=active") == [ids[1]]
         assert listed(f"&player={a['player_id']}") == ids[2::-1]
         refused(gk.call("GET", f"{SESSIONS}?status=won", key="server"), 400, "bad_value", "status")
+        refused(gk.call("GET", f"{SESSIONS}?full=yes", key="server"), 400, "bad_value", "full")
+        one = ok(gk.call("GET", f"{SESSIONS}/{ids[1]}", key="server"))
+        page = f"{SESSIONS}?status=active&full="
+        assert ok(gk.call("GET", page + "true", key="server"))["items"] == [one] and one["state"] == {"turn": 1}, one
+        assert ok(gk.call("GET", page + "false", key="server"))["items"] == [{k: v for k, v in one.items() if k not in ("state", "history")}]
 
 
 run(globals())

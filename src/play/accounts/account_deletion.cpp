@@ -14,7 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* kErasures = "player_erasures";
 constexpr int64_t kAgainMs = 60'000;  // longer than any write that was under way takes
 constexpr int kRemoveTries = 5;       // of a removal that meets changes of the player
 
@@ -52,6 +51,10 @@ void remove_account(ports::WriteSet& set, const std::string& app, const std::str
 }
 
 }  // namespace
+
+ports::Put unless_erasing(const std::string& app, const std::string& player_id) {
+  return {.collection = kErasures, .id = scoped(app, player_id), .expected = 0, .remove = true};
+}
 
 Task<Result<void>> AccountDeletion::remove(const Principal& who, gate::AskedBy asked) {
   auto was = co_await remove_as(act_of(who, "player", who.subject, clock_.now_ms(), std::move(asked)));

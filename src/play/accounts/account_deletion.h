@@ -14,6 +14,12 @@
 
 namespace gamekeeper::play {
 
+/// Where it is written that what is a player's has still to be erased.
+inline constexpr const char* kErasures = "player_erasures";
+/// Put into a write set, lets it be committed only while nothing of a player of this id has still to be erased: what would
+/// be written for a new one is not told from what the old one left. Else kConflict with the field kErasures.
+ports::Put unless_erasing(const std::string& app, const std::string& player_id);
+
 /// Removes a player and what is theirs alone. One write set takes the account, its sign-ins and its credentials; what
 /// other rooms keep for the player follows at once, and once more a minute later: for what was being written meanwhile, or
 /// when the process died in between. What is left is what others need (results, ratings, boards), under an id that no

@@ -27,6 +27,9 @@ ports::Put removal_of(const char* collection, std::string id, std::optional<uint
   return {.collection = collection, .id = std::move(id), .expected = expected, .remove = true};
 }
 
+/// An address leads into the account when it was confirmed, and named by somebody who had more than an access token.
+bool may_reset(const Player& player) { return player.email_verified_at != 0 && !player.email_by_token; }
+
 /// Tried again later, unless it can never arrive.
 bool is_for_good(const Error& error) {
   return error.kind == ErrorKind::kInvalid || error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kDenied ||
@@ -106,7 +109,7 @@ Task<Result<void>> AccountMail::confirm_reset(std::string app, std::string text,
     auto token = co_await find(app, MailPurpose::kResetPassword, text);
     if (!token) co_return std::unexpected(token.error());
     auto player = co_await parts_.accounts.player_of(app, token->player_id);
-    if (!player || player->email != token->email || player->email_verified_at == 0) co_return bad_mail_token();
+    if (!player || player->email != token->email || !may_reset(*player)) co_return bad_mail_token();
     ports::WriteSet set;
     set.puts.push_back(removal_of(kMailTokens, mail_token_id(app, token->player_id, token->purpose), token->version));
     auto done = co_await parts_.accounts.replace_password(app, token->player_id, password, {}, std::move(set));
@@ -119,7 +122,7 @@ Task<Result<std::optional<Player>>> AccountMail::receiver_of(const MailRequest& 
   if (r.purpose == MailPurpose::kResetPassword) {
     auto player = co_await parts_.accounts.find_by_username(r.app, r.who);
     if (!player) co_return std::unexpected(player.error());
-    if (!*player || (*player)->email_verified_at == 0) co_return std::optional<Player>();
+    if (!*player || !may_reset(**player)) co_return std::optional<Player>();
     auto has = co_await parts_.accounts.has_password(r.app, (*player)->id);
     if (!has) co_return std::unexpected(has.error());
     if (!*has) co_return std::optional<Player>();
@@ -127,11 +130,16 @@ Task<Result<std::optional<Player>>> AccountMail::receiver_of(const MailRequest& 
   }
   auto player = co_await parts_.accounts.player_of(r.app, r.who);
   if (!player && player.error().kind != ErrorKind::kUnauthenticated) co_return std::unexpected(player.error());
-  if (!player || player->email.empty() || player->email_verified_at != 0) co_return std::optional<Player>();
+  if (!player) co_return std::optional<Player>();
+  const bool wants =
+      r.purpose == MailPurpose::kEmailChanged || (!player->email.empty() && player->email_verified_at == 0);
+  if (!wants) co_return std::optional<Player>();
   co_return std::optional(std::move(*player));
 }
 
-Task<Result<void>> AccountMail::send(Player player, MailPurpose purpose) {
+/// Durable when it returns, and so before its mail: that may be read at once.
+Task<Result<std::string>> AccountMail::token_for(const Player& player, MailPurpose purpose) {
+  if (purpose == MailPurpose::kEmailChanged) co_return std::string();
   const std::string text = random_token(kTokenBytes);
   MailToken token{.app = player.app,
                   .player_id = player.id,
@@ -139,14 +147,20 @@ Task<Result<void>> AccountMail::send(Player player, MailPurpose purpose) {
                   .digest = digest_of_mail_token(player.app, purpose, text),
                   .email = player.email,
                   .expires_at = clock_.now_ms() + MailToken::kLifeMs};
-  auto words = co_await options_.words(purpose, player, text);
-  if (!words) co_return std::unexpected(words.error());
   ports::WriteSet set;
   set.puts.push_back(put_of(token));
-  auto done = co_await parts_.documents.commit(std::move(set));  // before the mail: it may be read at once
+  auto done = co_await parts_.documents.commit(std::move(set));
   if (!done) co_return std::unexpected(done.error());
+  co_return text;
+}
+
+Task<Result<void>> AccountMail::send(Player player, MailRequest request) {
+  auto token = co_await token_for(player, request.purpose);
+  if (!token) co_return std::unexpected(token.error());
+  auto words = co_await options_.words(request.purpose, player, std::move(*token));
+  if (!words) co_return std::unexpected(words.error());
   co_return co_await parts_.mail->deliver({.app = player.app,
-                                           .to = player.email,
+                                           .to = request.to.empty() ? player.email : request.to,
                                            .id = to_string(make_uuid_v7(clock_.now_ms())),
                                            .subject = std::move(words->subject),
                                            .body = std::move(words->body)});
@@ -176,7 +190,7 @@ Task<Result<void>> AccountMail::serve(MailRequest request) {
   const std::string account = std::string(name_of(request.purpose)) + " " + scoped(request.app, request.who);
   const bool is_first = request.tries == 0;
   if (*player && (!is_first || attempts_.take(account, options_.per_account, "Too many mails"))) {
-    if (auto sent = co_await send(std::move(**player), request.purpose); !sent)
+    if (auto sent = co_await send(std::move(**player), request); !sent)
       co_return co_await put_off(std::move(request), sent.error());
   }
   ports::WriteSet set;

@@ -25,7 +25,8 @@ struct AccountMailOptions {
   std::function<Task<Result<MailText>>(MailPurpose purpose, Player player, std::string token)> words;
 };
 
-/// What a mailbox is good for: an address that was confirmed, and a password that was forgotten. Asking writes down that
+/// What a mailbox is good for: an address that was confirmed, and a password that was forgotten; and who had the address
+/// before learns that it was changed (Players::change() asks for that). Asking writes down that
 /// somebody asked, and nothing more, so that the answer and its time are the same whether there is such an account or not;
 /// send_due() finds out and sends. Thread-safe, but for send_due(): one caller. Errors: those of the store, kRateLimited, and:
 class AccountMail {
@@ -57,7 +58,8 @@ class AccountMail {
   Task<Result<MailToken>> find(std::string app, MailPurpose purpose, std::string token);
   Task<Result<std::optional<Player>>> receiver_of(const MailRequest& request);
   Task<Result<void>> serve(MailRequest request);
-  Task<Result<void>> send(Player player, MailPurpose purpose);
+  Task<Result<void>> send(Player player, MailRequest request);
+  Task<Result<std::string>> token_for(const Player& player, MailPurpose purpose);
   Task<Result<void>> put_off(MailRequest request, const Error& why);
 
   const Parts parts_;

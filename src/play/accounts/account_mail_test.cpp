@@ -77,6 +77,7 @@ class AccountMailTest : public ::testing::Test {
   OwnPasswords own{*store, passwords};
   Accounts accounts{*store, access, own, clock, {}};
   Players players{*store, access, clock};
+  Players told{*store, access, clock, true};  // with a mail server
   Mailbox box;
   AccountMail mail{{*store, accounts, &box}, clock, {.words = words}};
 };
@@ -138,6 +139,48 @@ TEST_F(AccountMailTest, OnlyAConfirmedAddressGetsAReset) {
   const auto bob = verified("Bob");
   ASSERT_TRUE(run(players.change("demo", bob.player_id, {.attributes = {}, .email = "eve@example.com"}, {})));
   EXPECT_EQ(reset_token("Bob"), "") << "the new address is not confirmed";
+}
+
+TEST_F(AccountMailTest, ATokenAloneDoesNotChangeAConfirmedAddress) {
+  const auto in = verified("Ada");
+  const auto proves = [&](const char* password) {
+    return run(accounts.proves_password(who(in), password, "10.0.0.1"));
+  };
+  EXPECT_FALSE(*run(accounts.proves_password(who(in), {}, "10.0.0.1")));
+  EXPECT_EQ(proves("wrong lantern").error().code, "wrong_password");
+  EXPECT_TRUE(*proves("tide pool lantern"));
+  auto refused = run(players.change("demo", in.player_id, {.email = "eve@example.com", .is_proven = false}, {}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "password_needed");
+  EXPECT_EQ(refused.error().field, "password");
+  EXPECT_EQ(run(players.read("demo", in.player_id))->player.email, "ada@example.com");
+  EXPECT_TRUE(run(players.change("demo", in.player_id, {.email = "ada@example.com", .is_proven = false}, {})));
+  EXPECT_TRUE(run(players.change("demo", in.player_id, {.email = "ada@elsewhere.example"}, {})));
+}
+
+TEST_F(AccountMailTest, AnAddressThatATokenAloneHasNamedGetsNoReset) {
+  const auto in = sign_up("Ada", {});
+  ASSERT_TRUE(run(players.change("demo", in.player_id, {.email = "eve@example.com", .is_proven = false}, {})));
+  ASSERT_TRUE(run(mail.ask_verification(who(in), "10.0.0.1")));
+  ASSERT_EQ(code(run(mail.confirm_email("demo", next()))), "");
+  EXPECT_EQ(reset_token("Ada"), "");
+  ASSERT_TRUE(run(players.change("demo", in.player_id, {.email = "eve@example.com", .is_proven = true}, {})));
+  EXPECT_TRUE(run(players.read("demo", in.player_id))->player.email_verified_at) << "it is the same address";
+  EXPECT_EQ(confirm_reset(reset_token("Ada")), "") << "the password was said with it";
+}
+
+TEST_F(AccountMailTest, WhoHadTheAddressLearnsThatItChanged) {
+  const auto in = verified("Ada");
+  ASSERT_TRUE(run(told.change("demo", in.player_id, {.email = "ada@elsewhere.example"}, {})));
+  box.mails.clear();
+  EXPECT_EQ(next(), "") << "no token is in it";
+  ASSERT_EQ(box.mails.size(), 1u);
+  EXPECT_EQ(box.mails[0].to, "ada@example.com");
+  EXPECT_EQ(box.mails[0].subject, "email_changed for Ada");
+  ASSERT_TRUE(run(told.change("demo", in.player_id, {.email = "ada@third.example"}, {})));
+  ASSERT_TRUE(run(told.change("demo", in.player_id, {.attributes = boost::json::object{{"hat", 1}}}, {})));
+  send();
+  EXPECT_EQ(box.mails.size(), 1u) << "an address that nobody has confirmed is told nothing";
 }
 
 TEST_F(AccountMailTest, AResetUnderWayIsOverWithTheOldPassword) {

@@ -68,6 +68,18 @@ Task<Result<void>> Accounts::prove(const Principal& who, Proof proof, std::strin
   co_return fail(ErrorKind::kDenied, "wrong_device", "The account was not made by this device.", "device_id");
 }
 
+Task<Result<bool>> Accounts::proves_password(const Principal& who, std::optional<std::string> password,
+                                             std::string address) {
+  if (password) {
+    auto proven = co_await prove(who, {.password = std::move(password), .device_id = {}}, std::move(address));
+    if (!proven) co_return std::unexpected(proven.error());
+    co_return true;
+  }
+  auto has = co_await passwords_.has(who.app, who.subject);
+  if (!has) co_return std::unexpected(has.error());
+  co_return !*has;
+}
+
 Task<Result<bool>> Accounts::has_identity(const Principal& who, gate::Digest identity) {
   auto credentials = co_await load_credentials(documents_, who.app, who.subject);
   if (!credentials) co_return std::unexpected(credentials.error());

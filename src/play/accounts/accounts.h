@@ -67,6 +67,9 @@ class Accounts {
                                      std::string address);
   /// Whether it is still the player themselves who asks. Errors: kDenied `wrong_password`, `wrong_device`, kInvalid.
   Task<Result<void>> prove(const Principal& who, Proof proof, std::string address);
+  /// Whether who asks by a player's token has shown more than that: the account's password; or there is none to show.
+  /// Errors: kDenied `wrong_password`.
+  Task<Result<bool>> proves_password(const Principal& who, std::optional<std::string> password, std::string address);
   Families& families() { return families_; }
 
   /// By what an identity provider says (identities.h): the player of this identity, made when it is the first time.

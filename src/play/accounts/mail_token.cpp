@@ -11,7 +11,8 @@ namespace {
 namespace json = boost::json;
 
 std::optional<MailPurpose> purpose_of(std::string_view name) {
-  for (const MailPurpose purpose : {MailPurpose::kVerifyEmail, MailPurpose::kResetPassword}) {
+  for (const MailPurpose purpose :
+       {MailPurpose::kVerifyEmail, MailPurpose::kResetPassword, MailPurpose::kEmailChanged}) {
     if (name == name_of(purpose)) return purpose;
   }
   return std::nullopt;
@@ -24,7 +25,15 @@ std::unexpected<Error> unreadable_mail(const ports::Document& document) {
 }  // namespace
 
 std::string_view name_of(MailPurpose purpose) {
-  return purpose == MailPurpose::kVerifyEmail ? "email_verification" : "password_reset";
+  switch (purpose) {
+    case MailPurpose::kVerifyEmail:
+      return "email_verification";
+    case MailPurpose::kResetPassword:
+      return "password_reset";
+    case MailPurpose::kEmailChanged:
+      break;
+  }
+  return "email_changed";
 }
 
 gate::Digest digest_of_mail_token(std::string_view app, MailPurpose purpose, std::string_view text) {
@@ -63,9 +72,9 @@ Result<MailToken> read_mail_token(const ports::Document& document) {
 }
 
 ports::Put put_of(const MailRequest& r) {
-  const json::object body{{"app", r.app},       {"purpose", name_of(r.purpose)},
-                          {"who", r.who},       {"asked_at", r.asked_at},
-                          {"due_at", r.due_at}, {"tries", r.tries}};
+  const json::object body{{"app", r.app},    {"purpose", name_of(r.purpose)}, {"who", r.who},
+                          {"to", r.to},      {"asked_at", r.asked_at},        {"due_at", r.due_at},
+                          {"tries", r.tries}};
   return {.collection = kMailRequests,
           .id = r.id,
           .body = json::serialize(body),
@@ -81,6 +90,7 @@ Result<MailRequest> read_mail_request(const ports::Document& document) {
                      .id = document.id,
                      .purpose = *purpose,
                      .who = gate::text_of(*o, "who"),
+                     .to = gate::text_of(*o, "to"),
                      .asked_at = gate::number_of(*o, "asked_at"),
                      .due_at = gate::number_of(*o, "due_at"),
                      .tries = gate::number_of(*o, "tries")};

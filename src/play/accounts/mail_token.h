@@ -10,7 +10,8 @@
 
 namespace gamekeeper::play {
 
-enum class MailPurpose : uint8_t { kVerifyEmail, kResetPassword };
+/// The last tells an address that it is no longer the account's, and carries no token.
+enum class MailPurpose : uint8_t { kVerifyEmail, kResetPassword, kEmailChanged };
 
 /// Also the name of the template of its words.
 std::string_view name_of(MailPurpose purpose);
@@ -40,11 +41,12 @@ ports::Put put_of(const MailToken& token);
 Result<MailToken> read_mail_token(const ports::Document& document);
 
 /// A mail that was asked for and is not on its way yet. `who`: of a reset the folded username, whether there is such a
-/// player or not; of a verification the player's id.
+/// player or not; of the others the player's id.
 struct MailRequest {
   std::string app, id;
   MailPurpose purpose = MailPurpose::kVerifyEmail;
   std::string who;
+  std::string to = {};  // empty: the address that the player has when it is sent
   UnixMillis asked_at = 0, due_at = 0;
   int64_t tries = 0;
 };

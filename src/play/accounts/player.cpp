@@ -33,6 +33,7 @@ ports::Put put_of(const Player& p) {
   if (!p.username.empty()) body["username_folded"] = p.username_folded;
   if (!p.email.empty()) body["email"] = p.email;
   if (p.email_verified_at != 0) body["email_verified_at"] = p.email_verified_at;
+  if (p.email_by_token) body["email_by_token"] = true;
   if (p.ban) body["ban"] = show(*p.ban);
   ports::Put put{
       .collection = kPlayers, .id = scoped(p.app, p.id), .body = json::serialize(body), .expected = p.version};
@@ -95,6 +96,8 @@ Result<Player> read_player(const ports::Document& d) {
   p.username_folded = text_of(*o, "username_folded");
   p.email = text_of(*o, "email");
   p.email_verified_at = number_of(*o, "email_verified_at");
+  const json::value* by_token = o->if_contains("email_by_token");
+  p.email_by_token = by_token && *by_token == true;
   p.created_at = number_of(*o, "created_at");
   p.version = d.version;
   if (json::value* attributes = o->if_contains("attributes"); attributes && attributes->is_object())

@@ -29,6 +29,7 @@ struct Player {
   std::string username_folded;  // what makes it unique
   std::string email;
   UnixMillis email_verified_at = 0;  // 0: nobody has shown that it is theirs
+  bool email_by_token = false;  // an access token alone named it, of an account with a password: it gets no reset
   boost::json::object attributes;  // the game's own
   UnixMillis created_at = 0;
   std::optional<Ban> ban;

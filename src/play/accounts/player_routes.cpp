@@ -44,23 +44,32 @@ Task<Result<Response>> read(Players& players, const Request& request, const Prin
   co_return answer(*card);
 }
 
-Task<Result<Response>> change(Players& players, const Request& request, const Principal& who) {
+/// {attributes?, email?, password?}: what the password proves is the change of the e-mail.
+Task<Result<Response>> change(Players& players, Accounts& accounts, const Request& request, const Principal& who) {
   if (auto ok = allow(request, who); !ok) co_return std::unexpected(ok.error());
   auto read = net::read_object(request.body);
   if (!read) co_return std::unexpected(read.error());
   const json::object& body = *read;
   for (const auto& field : body) {
-    if (field.key() != "attributes" && field.key() != "email")
+    const bool proves = field.key() == "password" && body.contains("email");
+    if (field.key() != "attributes" && field.key() != "email" && !proves)
       co_return net::invalid("read_only", "Only attributes and email change by this call.", std::string(field.key()),
                              "attributes, email");
   }
   auto attributes = net::optional_object_field(body, "attributes");
   if (!attributes) co_return std::unexpected(attributes.error());
-  PlayerChange wanted{std::move(*attributes), std::nullopt};
+  PlayerChange wanted{.attributes = std::move(*attributes), .email = {}};
   if (body.contains("email")) {
     auto email = net::optional_text_field(body, "email");
     if (!email) co_return std::unexpected(email.error());
     wanted.email = std::move(*email).value_or("");
+    auto password = net::optional_text_field(body, "password");
+    if (!password) co_return std::unexpected(password.error());
+    if (who.kind == PrincipalKind::kPlayer) {
+      auto proven = co_await accounts.proves_password(who, std::move(*password), std::string(request.remote_address));
+      if (!proven) co_return std::unexpected(proven.error());
+      wanted.is_proven = *proven;
+    }
   }
   auto if_match = net::if_match_of(request);
   if (!if_match) co_return std::unexpected(if_match.error());
@@ -160,7 +169,7 @@ Response answer(const PlayerCard& card, int status) {
   return response;
 }
 
-void add_player_routes(net::Router& router, Players& players, const Clock& clock) {
+void add_player_routes(net::Router& router, Players& players, Accounts& accounts, const Clock& clock) {
   net::RoutePolicy create_policy{
       .server_key = true, .admin = AdminRole::kSupport, .idempotent = true, .action = "player.create", .audited = true};
   constexpr net::RoutePolicy kOwnOrServers{.server_key = true, .player = true, .admin = AdminRole::kSupport};
@@ -180,7 +189,9 @@ void add_player_routes(net::Router& router, Players& players, const Clock& clock
   router.add(Method::kGet, "/api/v1/players/{id}", kOwnOrServers, "A player.",
              [&players](const Request& r, const Principal& who) { return read(players, r, who); });
   router.add(Method::kPut, "/api/v1/players/{id}", change_policy, "Changes a player's attributes or e-mail.",
-             net::takes_json([&players](const Request& r, const Principal& who) { return change(players, r, who); }));
+             net::takes_json([&players, &accounts](const Request& r, const Principal& who) {
+               return change(players, accounts, r, who);
+             }));
   router.add(Method::kPost, "/api/v1/players/{id}/ban", ban_policy, "Bans a player; live tokens end at once.",
              net::takes_json(
                  [&players, &clock](const Request& r, const Principal& who) { return ban(players, clock, r, who); }));

@@ -6,7 +6,9 @@
 #include "base/turns.h"
 #include "events/extract.h"
 #include "events/fact.h"
+#include "play/accounts/account_deletion.h"
 #include "play/accounts/email.h"
+#include "play/accounts/mail_token.h"
 #include "play/accounts/username.h"
 
 namespace gamekeeper::play {
@@ -28,6 +30,19 @@ Result<void> check_attributes(const json::object& attributes) {
               "attributes", "8192 bytes");
 }
 
+Error why_not_made(const Error& error) {
+  if (error.kind != ErrorKind::kConflict) return error;
+  if (error.code == "unique")
+    return {ErrorKind::kConflict, "username_taken", "There is a player of this name already.", "username"};
+  if (error.field != kErasures)
+    return {ErrorKind::kConflict, "exists", "There is a player of this id already.", "player_id"};
+  Error pending{ErrorKind::kConflict, "erasure_pending",
+                "A player of this id was erased a moment ago, and not all of it is gone yet; try again in a minute.",
+                "player_id"};
+  pending.retry_after = std::chrono::minutes(1);
+  return pending;
+}
+
 void merge(json::object& into, const json::object& change) {
   for (const auto& [name, value] : change) {
     if (value.is_null())
@@ -35,6 +50,32 @@ void merge(json::object& into, const json::object& change) {
     else
       into[name] = value;
   }
+}
+
+/// Whoever had a confirmed address before learns of it: by a mail that is asked for in the same write set.
+MailRequest farewell_to(const Player& player, UnixMillis now) {
+  return {.app = player.app,
+          .id = to_string(make_uuid_v7(now)),
+          .purpose = MailPurpose::kEmailChanged,
+          .who = player.id,
+          .to = player.email,
+          .asked_at = now,
+          .due_at = now};
+}
+
+/// Errors: kDenied `password_needed`.
+Result<void> take_email(Player& player, std::string email, bool is_proven) {
+  if (email == player.email) {
+    if (is_proven) player.email_by_token = false;
+    return {};
+  }
+  if (player.email_verified_at != 0 && !is_proven)
+    return fail(ErrorKind::kDenied, "password_needed",
+                "This account's e-mail address is confirmed: say the password to change it.", "password");
+  player.email = std::move(email);
+  player.email_verified_at = 0;
+  player.email_by_token = !is_proven;
+  return {};
 }
 
 }  // namespace
@@ -74,18 +115,14 @@ Task<Result<PlayerCard>> Players::create(std::string app, NewPlayer wanted) {
   if (auto ok = check_attributes(player.attributes); !ok) co_return std::unexpected(ok.error());
   ports::WriteSet set;
   set.puts.push_back(put_of(player));
+  set.puts.push_back(unless_erasing(app, player.id));
   set.facts.push_back({scoped(app, player.id), events::fact_row({.app = app,
                                                                  .player_id = player.id,
                                                                  .name = "player.registered",
                                                                  .at = now,
                                                                  .properties = R"({"by":"server"})"})});
   auto done = co_await documents_.commit(std::move(set));
-  if (!done && done.error().kind == ErrorKind::kConflict) {
-    if (done.error().code == "unique")
-      co_return fail(ErrorKind::kConflict, "username_taken", "There is a player of this name already.", "username");
-    co_return fail(ErrorKind::kConflict, "exists", "There is a player of this id already.", "player_id");
-  }
-  if (!done) co_return std::unexpected(done.error());
+  if (!done) co_return std::unexpected(why_not_made(done.error()));
   player.version = done->front();
   co_return PlayerCard{.player = std::move(player), .stats = {}, .record = {}};
 }
@@ -108,16 +145,18 @@ Task<Result<PlayerCard>> Players::change(std::string app, std::string id, Player
       co_return fail(ErrorKind::kStale, "stale", "The player has changed since; read it again.", "If-Match",
                      std::to_string(player->version));
     if (change.attributes) merge(player->attributes, *change.attributes);
-    if (change.email && *change.email != player->email) {
-      player->email = *change.email;
-      player->email_verified_at = 0;
+    ports::WriteSet set;
+    if (change.email) {
+      const Player before = *player;
+      if (auto ok = take_email(*player, *change.email, change.is_proven); !ok) co_return std::unexpected(ok.error());
+      if (has_mail_ && before.email_verified_at != 0 && player->email_verified_at == 0)
+        set.puts.push_back(put_of(farewell_to(before, clock_.now_ms())));
     }
     if (auto ok = check_attributes(player->attributes); !ok) co_return std::unexpected(ok.error());
-    ports::WriteSet set;
     set.puts.push_back(put_of(*player));
     auto done = co_await documents_.commit(std::move(set));
     if (done) {
-      player->version = done->front();
+      player->version = done->back();
       co_return co_await with_stats(std::move(*player));
     }
     if (done.error().kind != ErrorKind::kConflict) co_return std::unexpected(done.error());

@@ -30,6 +30,8 @@ struct NewPlayer {
 struct PlayerChange {
   std::optional<boost::json::object> attributes;
   std::optional<std::string> email;  // "" removes
+  /// Whether who names the e-mail has shown more than an access token (Accounts::proves_password()).
+  bool is_proven = true;
 };
 
 using PlayerPage = RecordPage<PlayerCard>;
@@ -39,14 +41,16 @@ class Players {
  public:
   static constexpr size_t kAttributesBytesMax = 8 * 1024;
 
-  Players(ports::DocumentStore& documents, gate::PlayerAccess& access, const Clock& clock)
-      : documents_(documents), access_(access), clock_(clock) {}
+  /// `has_mail`: there is a server to tell an address by that it is no longer the account's.
+  Players(ports::DocumentStore& documents, gate::PlayerAccess& access, const Clock& clock, bool has_mail = false)
+      : documents_(documents), access_(access), clock_(clock), has_mail_(has_mail) {}
 
-  /// kInvalid (field), kConflict `exists` or `username_taken`.
+  /// kInvalid (field), kConflict `exists`, `username_taken` or `erasure_pending`: come again in a minute.
   Task<Result<PlayerCard>> create(std::string app, NewPlayer wanted);
   /// kNotFound.
   Task<Result<PlayerCard>> read(std::string app, std::string id);
-  /// kNotFound, kInvalid, kStale when `if_match` is not the present version.
+  /// A confirmed address that goes is told so by mail. kNotFound, kInvalid, kStale when `if_match` is not the present
+  /// version, kDenied `password_needed` when a confirmed address would go without proof.
   Task<Result<PlayerCard>> change(std::string app, std::string id, PlayerChange change,
                                   std::optional<uint64_t> if_match);
   /// Newest first; with `username` the one of that name.
@@ -66,6 +70,7 @@ class Players {
   ports::DocumentStore& documents_;
   gate::PlayerAccess& access_;
   const Clock& clock_;
+  const bool has_mail_;
 };
 
 }  // namespace gamekeeper::play

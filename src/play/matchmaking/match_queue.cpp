@@ -265,6 +265,23 @@ Task<Result<bool>> MatchQueue::drop_if_unfit(Ticket ticket) {
   co_return false;
 }
 
+Task<Result<void>> MatchQueue::forget_player(std::string app, std::string player_id) {
+  const std::string key = player_key(app, player_id);
+  for (int tries = 0; tries < kQueueTries;
+       ++tries) {  // once more when another has decided: it searches, or it does not
+    auto page = co_await parts_.documents.query(
+        {.collection = kTickets, .index = "searching", .from = key, .to = after(key), .limit = 1});
+    if (!page) co_return std::unexpected(page.error());
+    if (page->items.empty()) co_return Result<void>{};
+    auto ticket = read_ticket(page->items.front());
+    if (!ticket) co_return std::unexpected(ticket.error());
+    auto dropped = co_await drop_if_unfit(std::move(*ticket));
+    if (!dropped) co_return std::unexpected(dropped.error());
+    if (!*dropped) co_return Result<void>{};
+  }
+  co_return fail(ErrorKind::kOverloaded, "overloaded", "This ticket is being changed by many at once; try again.");
+}
+
 Task<Result<void>> MatchQueue::expire_overdue() {
   auto page = co_await parts_.documents.query({.collection = kTickets,
                                                .index = "deadline",

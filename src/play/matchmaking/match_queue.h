@@ -63,6 +63,8 @@ class MatchQueue {
   Task<Result<void>> sweep();
   /// Ends the ticket if one of its players is banned or gone; whether it did.
   Task<Result<bool>> drop_if_unfit(Ticket ticket);
+  /// The same at once for the ticket of a player who has just gone, party and all. Harmless to repeat.
+  Task<Result<void>> forget_player(std::string app, std::string player_id);
 
  private:
   using Snapshot = std::shared_ptr<const std::vector<ports::PooledTicket>>;

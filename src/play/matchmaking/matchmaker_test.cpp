@@ -100,6 +100,25 @@ class MatchmakerTest : public ::testing::Test {
   House& a = *house;
 };
 
+TEST_F(MatchmakerTest, WhoIsErasedIsOutOfTheQueueAtOnceWithTheirParty) {
+  player("ann"), player("bob"), player("cid");
+  ASSERT_TRUE(run(a.queues.change({"demo", "pairs"}, {{"team_size", 2}})));
+  joins(a, {"ann", "bob"}, "pairs"), joins(a, {"cid"}, "pairs");
+  const auto forget = [&](const char* id) { return run(a.queue.forget_player("demo", id)).has_value(); };
+  EXPECT_TRUE(forget("ann"));
+  EXPECT_EQ(status(a, "bob"), "searching") << "ann is still there";
+  ports::WriteSet set;
+  set.puts.push_back({.collection = kPlayers, .id = scoped("demo", "ann"), .remove = true});
+  ASSERT_TRUE(run(store->commit(std::move(set))));
+  EXPECT_TRUE(forget("ann"));
+  EXPECT_TRUE(forget("ann")) << "once more";
+  EXPECT_TRUE(forget("nobody"));
+  EXPECT_EQ(status(a, "bob"), "not_queued");
+  EXPECT_EQ(status(a, "cid"), "searching");
+  EXPECT_EQ(run(a.pool.snapshot({"demo", "pairs"}))->size(), 1u);
+  joins(a, {"bob"}, "pairs");
+}
+
 TEST_F(MatchmakerTest, TwoWhoWaitGetASession) {
   player("ann", 1510), player("bob", 1490);
   joins(a, {"ann"});

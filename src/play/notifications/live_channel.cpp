@@ -20,19 +20,20 @@ Task<Result<void>> LiveChannel::deliver(ports::PushMessage message) {
   co_return Result<void>{};
 }
 
-Task<Result<std::string>> email_of(ports::DocumentStore& documents, std::string app, std::string player_id) {
+Task<Result<std::string>> verified_email_of(ports::DocumentStore& documents, std::string app, std::string player_id) {
   auto found = co_await documents.get(kPlayers, scoped(app, player_id));
   if (!found) co_return std::unexpected(found.error());
   if (!*found) co_return std::string();
   auto player = read_player(**found);
   if (!player) co_return std::unexpected(player.error());
-  co_return std::move(player->email);
+  co_return player->email_verified_at == 0 ? std::string() : std::move(player->email);
 }
 
 Task<Result<void>> PlayerMailChannel::deliver(ports::PushMessage message) {
-  auto address = co_await email_of(documents_, message.app, message.to);
+  auto address = co_await verified_email_of(documents_, message.app, message.to);
   if (!address) co_return std::unexpected(address.error());
-  if (address->empty()) co_return fail(ErrorKind::kNotFound, "no_address", "The player has no e-mail address.");
+  if (address->empty())
+    co_return fail(ErrorKind::kNotFound, "no_address", "The player has confirmed no e-mail address.");
   message.to = std::move(*address);
   co_return co_await mail_.deliver(std::move(message));
 }

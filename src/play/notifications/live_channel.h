@@ -20,7 +20,7 @@ class LiveChannel final : public ports::PushChannel {
 };
 
 /// To a player by e-mail: finds the address, then hands over to the channel that speaks to mail servers. kNotFound
-/// `no_address` when the player has none.
+/// `no_address` when the player has confirmed none.
 class PlayerMailChannel final : public ports::PushChannel {
  public:
   PlayerMailChannel(ports::DocumentStore& documents, ports::PushChannel& mail) : documents_(documents), mail_(mail) {}
@@ -32,7 +32,8 @@ class PlayerMailChannel final : public ports::PushChannel {
   ports::PushChannel& mail_;
 };
 
-/// Empty when there is no such player or they have given none. Errors: those of the store.
-Task<Result<std::string>> email_of(ports::DocumentStore& documents, std::string app, std::string player_id);
+/// Where a player reads mail, as they have confirmed: an address that was mistyped is somebody else's. Empty when there is
+/// none, or no such player. Errors: those of the store.
+Task<Result<std::string>> verified_email_of(ports::DocumentStore& documents, std::string app, std::string player_id);
 
 }  // namespace gamekeeper::play

@@ -91,7 +91,7 @@ Task<Result<void>> Mailing::send_on(const Preferences& preferences, Channels cha
   const UnixMillis now = parts_.clock.now_ms();
   const auto quiet = quiet_until(preferences, now);
   if (channels.email && parts_.has_email) {
-    auto address = co_await email_of(parts_.documents, n.app, n.player_id);
+    auto address = co_await verified_email_of(parts_.documents, n.app, n.player_id);
     if (!address) co_return std::unexpected(address.error());
     if (!address->empty()) {
       if (auto ok = co_await put_delivery(n, kEmailLane, quiet.value_or(now), n.body); !ok) co_return ok;

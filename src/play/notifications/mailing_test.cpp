@@ -6,7 +6,10 @@
 
 #include "events/fact.h"
 #include "flow/push.h"
+#include "play/accounts/player.h"
+#include "play/notifications/delivery.h"
 #include "play/notifications/inboxes.h"
+#include "play/notifications/live_channel.h"
 #include "play/notifications/notifier.h"
 #include "tests/support/documents/documents.h"
 #include "tests/support/engines/engines.h"
@@ -20,6 +23,16 @@ namespace json = boost::json;
 using test::run;
 
 constexpr UnixMillis kNow = 1'800'000'000'000;
+
+/// Keeps to whom mail was handed over.
+class Outbound final : public ports::PushChannel {
+ public:
+  Task<Result<void>> deliver(ports::PushMessage message) override {
+    to.push_back(std::move(message.to));
+    co_return Result<void>{};
+  }
+  std::vector<std::string> to;
+};
 
 class MailingTest : public ::testing::Test {
  protected:
@@ -166,6 +179,36 @@ TEST_F(MailingTest, PreferencesDecideWhereItGoes) {
   ASSERT_TRUE(mail({draft("m4")}));
   EXPECT_EQ(inbox().items.size(), 2u);
   EXPECT_EQ(heard.size(), 2u);
+}
+
+TEST_F(MailingTest, MailGoesToAConfirmedAddressAlone) {
+  const auto write = [&](const char* id, UnixMillis verified_at) {
+    ports::WriteSet set;
+    set.puts.push_back(put_of(
+        Player{.app = "demo", .id = id, .email = std::string(id) + "@example.com", .email_verified_at = verified_at}));
+    ASSERT_TRUE(run(store->commit(std::move(set))));
+    prefer(R"({"channels":{"match_found":{"email":true}}})", id);
+  };
+  write("ada", kNow);
+  write("bob", 0);
+  parts.has_email = true;
+  ASSERT_TRUE(mail({draft("m1"), draft("m1", "bob"), draft("m1", "nobody")}));
+  auto page = run(store->query({.collection = kDeliveries, .limit = 10}));
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->items.size(), 1u);
+  const auto delivery = read_delivery(page->items.front());
+  ASSERT_TRUE(delivery);
+  EXPECT_EQ(delivery->to, "ada");
+
+  Outbound sent;
+  PlayerMailChannel channel(*store, sent);
+  EXPECT_TRUE(run(channel.deliver({.app = "demo", .to = "ada"})));
+  for (const char* id : {"bob", "nobody"}) {
+    auto refused = run(channel.deliver({.app = "demo", .to = id}));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "no_address");
+  }
+  EXPECT_EQ(sent.to, std::vector<std::string>{"ada@example.com"});
 }
 
 TEST_F(MailingTest, ThePushSaysWhatTheInboxShows) {

@@ -19,6 +19,19 @@ namespace json = boost::json;
 /// In the order of their names. Without words: said only by apps that have written some.
 const std::vector<Template>& built_ins() {
   static const std::vector<Template> all{
+      {.name = "email_changed",
+       .wordings =
+           {{"en",
+             {"{{app_name}}: your e-mail address was changed",
+              "Hello {{username}},\n\nthe account {{username}} of {{app_name}} has another e-mail address from now on; "
+              "this one is no longer used. If that was not you, change your password and tell the game's support.\n"}},
+            {"de",
+             {"{{app_name}}: E-Mail-Adresse ge\xC3\xA4ndert",
+              "Hallo {{username}},\n\ndas Konto {{username}} bei {{app_name}} hat ab jetzt eine andere E-Mail-Adresse; "
+              "diese wird nicht mehr benutzt. Warst du das nicht, \xC3\xA4ndere dein Passwort und melde dich beim "
+              "Support des Spiels.\n"}}},
+       .variables = {"player_id", "app_name", "username"},
+       .built_in = true},
       {.name = "email_verification",
        .wordings =
            {{"en",

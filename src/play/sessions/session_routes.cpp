@@ -8,21 +8,27 @@ namespace gamekeeper::play {
 
 namespace json = boost::json;
 
-json::object show_state(const Session& s) {
+namespace {
+
+/// What every answer has. A list leaves out what a game may have made large.
+json::object shown(const Session& s, bool with_state) {
   json::array players;
   for (const SessionPlayer& p : s.players) {
     json::object player{{"player_id", p.id}, {"rating", p.rating}};
     if (p.team >= 0) player["team"] = p.team;
     players.push_back(std::move(player));
   }
-  return {{"session_id", s.id},
-          {"status", name_of(s.status)},
-          {"players", std::move(players)},
-          {"state", s.state},
-          {"version", s.version},
-          {"created_at", format_time(s.created_at)},
-          {"updated_at", format_time(s.updated_at)}};
+  json::object out{{"session_id", s.id}, {"status", name_of(s.status)}, {"players", std::move(players)}};
+  if (with_state) out["state"] = s.state;
+  out["version"] = s.version;
+  out["created_at"] = format_time(s.created_at);
+  out["updated_at"] = format_time(s.updated_at);
+  return out;
 }
+
+}  // namespace
+
+json::object show_state(const Session& s) { return shown(s, true); }
 
 namespace {
 
@@ -30,11 +36,16 @@ using net::Method;
 using net::Request;
 using net::Response;
 
-json::object show(const Session& s) {
-  json::object out = show_state(s);
+json::object show_row(const Session& s, bool with_state = false) {
+  json::object out = shown(s, with_state);
   out["mode"] = s.mode.empty() ? json::value(nullptr) : json::value(s.mode);
   out["match_id"] = s.match_id.empty() ? json::value(nullptr) : json::value(s.match_id);
   out["attributes"] = s.attributes;
+  return out;
+}
+
+json::object show(const Session& s) {
+  json::object out = show_row(s, true);
   json::array history;
   for (const SessionEvent& e : s.history)
     history.push_back(json::object{{"timestamp", format_time(e.at)}, {"event", e.event}, {"details", e.details}});
@@ -153,10 +164,13 @@ Task<Result<Response>> list(Sessions& sessions, const Request& request, const Pr
   auto status =
       net::word_param(request, "status", status_of, "waiting | active | paused | completed | abandoned | cancelled");
   if (!status) co_return std::unexpected(status.error());
+  const std::string full = request.query_param("full");
+  if (!full.empty() && full != "true" && full != "false")
+    co_return net::invalid("bad_value", "Full is true or false.", "full", "true or false");
   SessionFilter filter{.status = *status};
   if (std::string player = request.query_param("player"); !player.empty()) filter.player = std::move(player);
   auto page = co_await sessions.list(who.app, std::move(filter), *limit, request.query_param("cursor"));
-  co_return net::page_of(page, [](const Session& s) { return show(s); });
+  co_return net::page_of(page, [&full](const Session& s) { return full == "true" ? show(s) : show_row(s); });
 }
 
 }  // namespace
@@ -176,7 +190,8 @@ void add_session_routes(net::Router& router, Sessions& sessions) {
   };
   on(Method::kPost, "/api/v1/sessions", write("session.create"), "Makes a session.", create);
   on(Method::kPost, "/api/v1/sessions/create", write("session.create"), "Makes a session.", create);
-  on(Method::kGet, "/api/v1/sessions", kLists, "Sessions, newest first; ?status=, ?player=.", list);
+  on(Method::kGet, "/api/v1/sessions", kLists,
+     "Sessions, newest first; ?status=, ?player=; ?full=true with state and history.", list);
   on(Method::kGet, "/api/v1/sessions/{id}", kReads, "A session.", read);
   on(Method::kGet, "/api/v1/sessions/{id}/state", kReads, "A session without its history.", read_state);
   on(Method::kPut, "/api/v1/sessions/{id}", write("session.change"), "Changes status or state.", change);

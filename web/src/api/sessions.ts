@@ -24,6 +24,9 @@ export interface GameSession {
   history: SessionEvent[];
 }
 
+/** As one of many. */
+export type SessionRow = Omit<GameSession, 'state' | 'history'>;
+
 const sessions = '/api/v1/sessions';
 const of = (id: string) => `${sessions}/${encodeURIComponent(id)}`;
 
@@ -35,7 +38,7 @@ export interface SessionsAsked {
 }
 
 export const fetchSessions = (app: string, asked: SessionsAsked, signal?: AbortSignal) =>
-  call<Page<GameSession>>(`${sessions}${query({ ...asked })}`, { app, signal });
+  call<Page<SessionRow>>(`${sessions}${query({ ...asked })}`, { app, signal });
 
 export const fetchSession = (app: string, id: string, signal?: AbortSignal) => call<GameSession>(of(id), { app, signal });
 

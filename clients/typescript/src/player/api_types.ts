@@ -693,6 +693,8 @@ export interface Operations {
       /** Merged key by key; null removes. At most 8 KiB as a whole. */
       attributes?: Record<string, unknown>;
       email?: string | null;
+      /** The account's, with `email` alone. A player must say it to change an address that is confirmed; without it a new address gets no password reset. */
+      password?: string;
     };
     answer: Player;
   };

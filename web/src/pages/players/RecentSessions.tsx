@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
-import { fetchSessions, type GameSession } from '../../api/sessions';
+import { fetchSessions, type SessionRow } from '../../api/sessions';
 import { DataTable } from '../../parts/DataTable';
 import { SessionLink } from '../../parts/Links';
 import { Panel } from '../../parts/Page';
@@ -20,7 +20,7 @@ export function RecentSessions({ id }: { id: string }) {
   const zone = useZone();
   const [search] = useAddress();
   const found = useQuery({ queryKey: ['player', app.id, id, 'sessions'], refetchInterval: 5_000, queryFn: ({ signal }) => fetchSessions(app.id, { player: id, limit: 8 }, signal) });
-  const columns: ColumnDef<GameSession>[] = [
+  const columns: ColumnDef<SessionRow>[] = [
     { header: s.session, accessorKey: 'session_id', enableSorting: false, cell: ({ row }) => <SessionLink id={row.original.session_id} /> },
     { header: s.status, accessorKey: 'status', enableSorting: false, cell: ({ row }) => <SessionChip status={row.original.status} /> },
     { header: s.started, accessorKey: 'created_at', enableSorting: false, cell: ({ row }) => <span className="line">{shortDateTime(zone, row.original.created_at)}</span> },

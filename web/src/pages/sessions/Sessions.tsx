@@ -2,7 +2,7 @@ import { Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { fetchSessions, sessionStatuses, type GameSession } from '../../api/sessions';
+import { fetchSessions, sessionStatuses, type SessionRow } from '../../api/sessions';
 import { SessionLink } from '../../parts/Links';
 import { PageHead, Status } from '../../parts/Page';
 import { PagedTable } from '../../parts/PagedTable';
@@ -41,7 +41,7 @@ function List() {
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : refreshMs),
   });
   const live = (sessions.data?.pages.length ?? 0) < 2;
-  const columns: VirtualColumn<GameSession>[] = [
+  const columns: VirtualColumn<SessionRow>[] = [
     { header: s.session, width: 'minmax(200px, 2fr)', cell: (row) => <SessionLink id={row.session_id} /> },
     { header: s.status, width: '130px', cell: (row) => <SessionChip status={row.status} /> },
     { header: s.players, width: '110px', cell: (row) => s.count(row.players.length) },
