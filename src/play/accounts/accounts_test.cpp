@@ -256,6 +256,8 @@ TEST_F(AccountsTest, EveryAccountIsAFactOnItsWayToTheLog) {
   ada();
   ASSERT_TRUE(run(here.accounts.device("demo", "device-1", "10.0.0.1")));
   EXPECT_EQ(run(store->outbox(10))->size(), 2u);
+}
+
 TEST_F(AccountsTest, AnIdIsFreeAgainOnceAllOfItsPlayerIsErased) {
   AccountDeletion deletion(*store, here.access, here.accounts.families(), here.clock, {});
   const auto make = [&](const char* id, const char* app = "demo") {
@@ -264,7 +266,7 @@ TEST_F(AccountsTest, AnIdIsFreeAgainOnceAllOfItsPlayerIsErased) {
   };
   ASSERT_EQ(make("hero"), "");
   EXPECT_EQ(make("hero"), "exists");
-  ASSERT_TRUE(run(deletion.remove({.app = "demo", .subject = "hero"}, "r1")));
+  ASSERT_TRUE(run(deletion.remove({.app = "demo", .subject = "hero"}, {"r1"})));
   EXPECT_EQ(make("hero"), "erasure_pending");
   EXPECT_EQ(make("hero", "other"), "") << "a player of another app";
   EXPECT_EQ(make("villain"), "");
@@ -273,8 +275,6 @@ TEST_F(AccountsTest, AnIdIsFreeAgainOnceAllOfItsPlayerIsErased) {
   EXPECT_EQ(make("hero"), "erasure_pending") << "late is not done";
   ASSERT_TRUE(run(deletion.sweep()));
   EXPECT_EQ(make("hero"), "");
-}
-
 }
 
 TEST_F(AccountsTest, AttributesMergeAndAnOldVersionIsRefused) {
