@@ -67,11 +67,13 @@ Task<Result<void>> AccountDeletion::remove(const Principal& who, gate::AskedBy a
 
 Task<Result<void>> AccountDeletion::remove_by(const Principal& admin, std::string player_id, gate::AskedBy asked) {
   std::string role(gate::role_name(admin.role));
-  auto was =
-      co_await remove_as(act_of(admin, std::move(role), std::move(player_id), clock_.now_ms(), std::move(asked)));
+  gate::Act act = act_of(admin, std::move(role), std::move(player_id), clock_.now_ms(), std::move(asked));
+  auto was = co_await remove_as(act);
   if (!was) co_return std::unexpected(was.error());
-  if (!*was) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", "player_id");
-  co_return Result<void>{};
+  if (*was) co_return Result<void>{};
+  act.status = 404;  // as other calls of administrators are kept with what they were answered
+  if (auto noted = co_await gate::Audit(documents_).write(std::move(act)); !noted) co_return noted;
+  co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", "player_id");
 }
 
 /// False when there is no such player; then nothing is written.

@@ -36,8 +36,8 @@ class AccountDeletion {
   /// By the player themselves, who was asked to prove it (Accounts::prove()). Their tokens and sockets end within a second.
   /// Durable when it returns. Errors: those of the store, kUnauthenticated when there is no such player any more.
   Task<Result<void>> remove(const Principal& who, gate::AskedBy asked);
-  /// By an administrator, whose act it is in the audit. Durable when it returns. Errors: those of the store, kNotFound when
-  /// there is no such player.
+  /// By an administrator, whose act it is in the audit, refused or not. Durable when it returns. Errors: those of the
+  /// store, kNotFound when there is no such player.
   Task<Result<void>> remove_by(const Principal& admin, std::string player_id, gate::AskedBy asked);
   /// Erases what has come since.
   Task<Result<void>> sweep();

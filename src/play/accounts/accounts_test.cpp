@@ -237,6 +237,7 @@ TEST_F(AccountsTest, AnAdministratorErasesAPlayerAndItIsTheirAct) {
   kim.app = "demo";
   kim.subject = "kim";
   EXPECT_EQ(run(deletion.remove_by(kim, "nobody", {"r1"})).error().kind, ErrorKind::kNotFound);
+  here.clock.advance(1000);
   ASSERT_TRUE(run(deletion.remove_by(kim, in.player_id, {"r2"})));
   EXPECT_FALSE(here.lets(in));
   EXPECT_EQ(login("ada", "tide pool lantern").error().code, "wrong_credentials");
@@ -246,8 +247,11 @@ TEST_F(AccountsTest, AnAdministratorErasesAPlayerAndItIsTheirAct) {
   gate::Audit audit(*store);
   const auto acts = run(audit.list(10, ""));
   ASSERT_TRUE(acts);
-  ASSERT_EQ(acts->items.size(), 1u) << "nothing was done to nobody";
+  ASSERT_EQ(acts->items.size(), 2u);
+  EXPECT_EQ(acts->items[1].target + " " + acts->items[1].request_id, "nobody r1");
+  EXPECT_EQ(acts->items[1].status, 404) << "that somebody tried";
   const gate::Act& act = acts->items[0];
+  EXPECT_EQ(act.status, 204);
   EXPECT_EQ(act.actor + " " + act.role + " " + act.action + " " + act.request_id, "kim admin player.delete r2");
   EXPECT_EQ(act.target, in.player_id);
 }

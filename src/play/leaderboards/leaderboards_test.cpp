@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <future>
 #include <map>
 #include <random>
 #include <thread>
@@ -358,6 +360,43 @@ TEST_F(LeaderboardsTest, APastSeasonThatSomebodyReadsStays) {
     EXPECT_TRUE(reading->is_ready());
   }
   EXPECT_EQ(rows("daily", "2027-01-15").size(), 1u);
+}
+
+/// Somebody does something while a board is being dropped.
+class MeddledRankedSet final : public test::PassingRankedSet {
+ public:
+  using PassingRankedSet::PassingRankedSet;
+  std::function<void()> meanwhile;
+
+  Task<Result<void>> drop(ports::Board board) override {
+    if (meanwhile) meanwhile();
+    co_return co_await ranked_.drop(std::move(board));
+  }
+};
+
+TEST_F(LeaderboardsTest, WhoAsksForASeasonThatIsBeingPutAwayWaitsForItToBeReadAgain) {
+  make("daily", BoardOperator::kBest, SeasonRule{.timezone = "UTC"});
+  ASSERT_TRUE(write("daily", "ann", 5));
+  clock.advance(kDay);
+  ASSERT_TRUE(run(here->sweep.run_once()));
+  MeddledRankedSet ranked(here->ranked);
+  LiveBoards live(store, ranked, clock, {});
+  live.start(1);
+  Leaderboards boards(live, store, ranked, clock, {[](const std::string&) { return "UTC"; }});
+  const auto ask = [&] {
+    auto page = run(boards.rows("demo", "daily", "2027-01-15", 10, ""));
+    return page ? std::to_string(page->total) : page.error().code;
+  };
+  ASSERT_EQ(ask(), "1");
+  std::future<std::string> asked;
+  ranked.meanwhile = [&] {
+    asked = std::async(std::launch::async, ask);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it holds the scores that go by now; or it does not
+  };
+  clock.advance(LiveBoards::kIdleMs + 1);
+  ASSERT_TRUE(run(live.tidy()));
+  ASSERT_TRUE(asked.valid()) << "they were put away";
+  EXPECT_EQ(asked.get(), "1");
 }
 
 TEST_F(LeaderboardsTest, SeasonsThatNobodySawPassAreSkipped) {

@@ -141,13 +141,16 @@ SeasonScores::Use LiveBoards::scores(const Record& record, const std::string& se
 }
 
 Task<Result<SeasonScores::Use>> LiveBoards::ready_scores(Record record, std::string season) {
-  SeasonScores::Use use = scores(record, season);
   const auto until = std::chrono::steady_clock::now() + kReadyWait;
-  while (!use->is_ready()) {
-    if (std::chrono::steady_clock::now() >= until) co_return rebuilding();
-    co_await sleep_for(kReadyPoll);
+  for (;;) {
+    // Anew each time: what was asked for may just be put away, and then others take its place.
+    SeasonScores::Use use = scores(record, season);
+    do {
+      if (use->is_ready()) co_return std::move(use);
+      if (std::chrono::steady_clock::now() >= until) co_return rebuilding();
+      co_await sleep_for(kReadyPoll);
+    } while (!use->is_away());
   }
-  co_return std::move(use);
 }
 
 void LiveBoards::read_soon(const std::shared_ptr<SeasonScores>& scores, bool first) {
@@ -256,13 +259,16 @@ Task<Result<void>> LiveBoards::tidy() {
     if (auto ok = co_await e.scores->heal(); !ok) co_return ok;
     if (!e.is_idle) continue;
     auto away = co_await e.scores->put_away();
+    if (e.scores->is_away()) {
+      std::lock_guard lock(mutex_);
+      const auto board = boards_.find(e.board);
+      if (board != boards_.end()) {
+        const auto held = board->second.seasons.find(e.season);
+        // A board that was made anew meanwhile has others under the same name.
+        if (held != board->second.seasons.end() && held->second.scores == e.scores) board->second.seasons.erase(held);
+      }
+    }
     if (!away) co_return std::unexpected(away.error());
-    std::lock_guard lock(mutex_);
-    const auto board = boards_.find(e.board);
-    if (!*away || board == boards_.end()) continue;
-    const auto held = board->second.seasons.find(e.season);
-    // A board that was made anew meanwhile has others under the same name.
-    if (held != board->second.seasons.end() && held->second.scores == e.scores) board->second.seasons.erase(held);
   }
   co_return Result<void>();
 }

@@ -154,6 +154,7 @@ Task<Result<bool>> SeasonScores::put_away() {
     co_return false;
   }
   auto dropped = co_await state_.ranked.drop(board());
+  away_ = true;  // also when that is in doubt
   if (!dropped) co_return std::unexpected(dropped.error());
   co_return true;
 }

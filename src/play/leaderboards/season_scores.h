@@ -51,6 +51,8 @@ class SeasonScores {
   /// The ranked set has forgotten them. Returns when the last write of before has been done; load all parts then.
   Task<Result<void>> lost();
   bool is_ready() const { return ready_; }
+  /// Put away: it is never ready again, and another takes its place.
+  bool is_away() const { return away_; }
   uint64_t loaded() const { return loaded_; }
 
   /// Held while somebody reads: keeps it from being put away.
@@ -78,6 +80,7 @@ class SeasonScores {
 
   SeasonState state_;
   std::atomic<bool> ready_{false};
+  std::atomic<bool> away_{false};
   std::atomic<int> loads_{0};  // under way
   std::atomic<int> users_{0};
   std::atomic<uint64_t> loaded_{0};
