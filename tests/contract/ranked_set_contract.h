@@ -159,6 +159,22 @@ TEST_P(RankedSetContract, AWriteIsAllOrNone) {
   EXPECT_TRUE(find(board, std::string(256, 'x')));
 }
 
+TEST_P(RankedSetContract, SumsKeepTheirBoundsOnBothSidesInBothOrders) {
+  for (const BoardOrder order : {BoardOrder::kHighFirst, BoardOrder::kLowFirst}) {
+    const Board board{.id = order == BoardOrder::kLowFirst ? "low" : "high", .order = order, .op = BoardOperator::kSum};
+    for (const int64_t sign : {1, -1}) {
+      const std::string member = sign > 0 ? "up" : "down";
+      ASSERT_TRUE(put(board, {{member, sign * (ports::kBoardScoreMax - 1), 1}}));
+      ASSERT_TRUE(put(board, {{member, sign, 2}}));
+      auto refused = put(board, {{member, sign, 3}});
+      ASSERT_FALSE(refused) << member;
+      EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+      EXPECT_EQ(find(board, member)->score, sign * ports::kBoardScoreMax);
+      EXPECT_EQ(find(board, member)->reached, 2);
+    }
+  }
+}
+
 /// A board that is read back in runs, asked and written to between them, is as one that was written.
 TEST_P(RankedSetContract, AFilledBoardIsAsAWrittenOne) {
   std::mt19937_64 chance(5);

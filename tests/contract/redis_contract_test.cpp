@@ -64,6 +64,9 @@ TEST(RedisTicketPool, ShowsItsQueuesUnderTheirKnownNames) {
     ASSERT_TRUE(gamekeeper::test::run(pool.add(queue, party)));
   for (const char* key : {"queue:matchmaking", "queue:matchmaking:team", "other:queue:matchmaking"})
     EXPECT_EQ(server().cli({"ZRANGE", key, "0", "-1", "WITHSCORES"}), "ann\n1512.5\nbob\n1512.5") << key;
+  const ports::PooledTicket alone{.id = "t", .players = {"ann"}, .rating = 1500, .since = 8};
+  ASSERT_TRUE(gamekeeper::test::run(pool.add({"demo", "default"}, alone)));
+  EXPECT_EQ(server().cli({"ZRANGE", "queue:matchmaking", "0", "-1", "WITHSCORES"}), "ann\n1500") << "bob has left";
   ASSERT_TRUE(gamekeeper::test::run(pool.claim({"demo", "default"}, {"t"}, 1)));
   EXPECT_EQ(server().cli({"EXISTS", "queue:matchmaking"}), "0");
 }

@@ -74,11 +74,13 @@ TEST_F(OidcTest, ClaimsMustBeForUsAndNow) {
       {"another issuer", {{"iss", "https://evil.example"}}},
       {"nearly the issuer", {{"iss", "https://id.example/"}}},
       {"no issuer", {{"iss", nullptr}}},
-      {"over", {{"exp", kNow - 61}}},
+      {"over", {{"exp", kNow - 60}}},
       {"never over", {{"exp", nullptr}}},
       {"a time that is a text", {{"exp", "2099"}}},
       {"a time beyond all", {{"exp", 1e300}}},
       {"not yet", {{"nbf", kNow + 61}}},
+      {"from a time that is a text on", {{"nbf", "2020"}}},
+      {"made in a minute", {{"iat", kNow + 61}}},
       {"made tomorrow", {{"iat", kNow + 86'400}}},
       {"made at no time", {{"iat", nullptr}}},
       {"nobody", {{"sub", nullptr}}},
@@ -134,6 +136,56 @@ TEST_F(OidcTest, NothingThatIsBrokenPasses) {
        {std::string(), std::string("."), std::string(".."), std::string("a.b.c"), token + ".", token + "=", token + "A",
         " " + token, token.substr(0, token.rfind('.') + 1), std::string(20'000, 'a')})
     EXPECT_EQ(check(text), bad) << text.substr(0, 40);
+  EXPECT_EQ(check(maker("ES256").sign(claims({{"groups", std::string(8'000, 'g')}}))), good);
+  EXPECT_EQ(check(maker("ES256").sign(claims({{"groups", std::string(16'000, 'g')}}))), bad) << "over 16 KiB";
+  json::value deep = 1;
+  for (int i = 0; i < 20; ++i) deep = json::array{deep};
+  EXPECT_EQ(check(maker("ES256").sign(claims({{"groups", deep}}))), bad) << "too deep";
+}
+
+TEST_F(OidcTest, ATokenThatNamesNoKeyIsOfTheOnlyOneOfItsWay) {
+  const TokenMaker second("RS256", "r2");
+  keys.push_back(second.jwk());
+  EXPECT_EQ(check(maker("RS256").sign({{"alg", "RS256"}}, claims())), bad) << "which of two, it does not say";
+  EXPECT_EQ(check(maker("ES256").sign({{"alg", "ES256"}}, claims())), good);
+}
+
+TEST_F(OidcTest, AKeyThatIsTakenBackIsNoneAfterAnHour) {
+  EXPECT_EQ(check(maker("ES256").sign(claims())), good);
+  keys = {maker("RS256").jwk()};
+  clock.advance(3'599'999);
+  EXPECT_EQ(check(maker("ES256").sign(claims({{"exp", kNow + 8'000}}))), good);
+  clock.advance(1);
+  EXPECT_EQ(check(maker("ES256").sign(claims({{"exp", kNow + 8'000}}))), bad);
+}
+
+TEST_F(OidcTest, AProviderIsAskedThreeTimesAndThenOnceInTwentySeconds) {
+  const TokenMaker unknown("ES256", "e3");
+  is_away = true;  // an ask is then one fetch
+  clock.advance(19'999);
+  const auto asks = [&] {
+    const int before = fetches;
+    for (int i = 0; i < 10; ++i) (void)check(unknown.sign(claims({{"exp", kNow + 1'000'000}})));
+    return fetches - before;
+  };
+  EXPECT_EQ(asks(), 3);
+  clock.advance(1);
+  EXPECT_EQ(asks(), 0);
+  clock.advance(19'999);
+  EXPECT_EQ(asks(), 1);
+  clock.advance(500'000'000);
+  EXPECT_EQ(asks(), 3) << "a long rest saves up no more";
+}
+
+TEST_F(OidcTest, AnIssuerMayEndWithASlash) {
+  const std::string issuer = std::string(kIssuer) + "/";
+  configuration["issuer"] = issuer;
+  OidcVerifier slashed{{.expected = {.issuer = issuer, .audiences = {"game"}}}, clock, [this](const std::string& url) {
+                         return fetch(url);
+                       }};
+  auto identity = run(slashed.verify(maker("ES256").sign(claims({{"iss", issuer}})), std::nullopt));
+  ASSERT_TRUE(identity) << identity.error().message;
+  EXPECT_EQ(identity->issuer, issuer);
 }
 
 TEST_F(OidcTest, ANewKeyIsFoundAndUnknownOnesAskAtABoundedRate) {
@@ -187,6 +239,8 @@ TEST(KeySets, SkipWhatIsWeakForeignOrBroken) {
                                   but(rsa, "use", "enc"),
                                   but(rsa, "alg", "RS512"),
                                   but(rsa, "e", "AQ"),
+                                  but(rsa, "e", "BA"),
+                                  but(rsa, "n", json::string(test::base64url(std::string(1025, '\xff')))),
                                   but(rsa, "n", "~"),
                                   but(rsa, "kty", "oct"),
                                   but(p256, "crv", "P-384"),
@@ -202,6 +256,9 @@ TEST(KeySets, SkipWhatIsWeakForeignOrBroken) {
     EXPECT_EQ(set->size(), 1u) << json::serialize(key);
   }
   for (const char* text : {"", "[]", "{}", R"({"keys":{}})"}) EXPECT_FALSE(KeySet::read(text)) << text;
+  json::array many;
+  for (int i = 0; i < 100; ++i) many.push_back(ed);
+  EXPECT_EQ(KeySet::read(json::serialize(json::object{{"keys", many}}))->size(), 64u);
 }
 
 TEST(SafeAddresses, AreEncryptedOrThisMachine) {

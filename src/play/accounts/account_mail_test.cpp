@@ -190,6 +190,43 @@ TEST_F(AccountMailTest, AResetUnderWayIsOverWithTheOldPassword) {
   EXPECT_EQ(confirm_reset(token, "one more lantern"), "bad_mail_token");
 }
 
+TEST_F(AccountMailTest, AResetThatWentToAnotherMailboxIsOver) {
+  const auto in = verified("Ada");
+  const std::string old = reset_token("Ada");
+  ASSERT_TRUE(run(players.change("demo", in.player_id, {.attributes = {}, .email = "new@example.com"}, {})));
+  ASSERT_TRUE(run(mail.ask_verification(who(in), "10.0.0.1")));
+  ASSERT_EQ(code(run(mail.confirm_email("demo", next()))), "");
+  EXPECT_EQ(confirm_reset(old), "bad_mail_token");
+}
+
+TEST_F(AccountMailTest, WhoHasNoPasswordGetsNoReset) {
+  auto made = run(players.create("demo", {std::nullopt, "Eve", {}}));
+  ASSERT_TRUE(made);
+  ASSERT_TRUE(run(players.change("demo", made->player.id, {.attributes = {}, .email = "eve@example.com"}, {})));
+  ASSERT_TRUE(run(
+      mail.ask_verification({.app = "demo", .kind = PrincipalKind::kPlayer, .subject = made->player.id}, "10.0.0.1")));
+  ASSERT_EQ(code(run(mail.confirm_email("demo", next()))), "");
+  EXPECT_EQ(reset_token("Eve"), "");
+}
+
+TEST_F(AccountMailTest, GuessesOfAResetAreCountedByAddress) {
+  for (int i = 0; i < 100; ++i) (void)confirm_reset("a guess");
+  EXPECT_EQ(confirm_reset("a guess"), "rate_limited");
+}
+
+TEST_F(AccountMailTest, AMailIsTriedSixTimes) {
+  verified("Ada");
+  box.refusal = Error{ErrorKind::kUnavailable, "mail_failed", "away"};
+  EXPECT_EQ(reset_token("Ada"), "");
+  for (int i = 0; i < 5; ++i) {
+    clock.advance(600'000);
+    send();
+  }
+  box.refusal.reset();
+  clock.advance(600'000);
+  EXPECT_EQ(next(), "");
+}
+
 TEST_F(AccountMailTest, MailsAreCountedByAccountInSilenceAndByAddressAloud) {
   verified("Ada");
   for (int i = 0; i < 8; ++i) ASSERT_TRUE(run(mail.ask_reset("demo", "Ada", "10.0.0.1")));

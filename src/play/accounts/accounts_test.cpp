@@ -4,11 +4,9 @@
 
 #include "gate/audit.h"
 #include "play/accounts/account_deletion.h"
-#include "play/accounts/own_passwords.h"
-#include "play/accounts/players.h"
+#include "play/accounts/testing/accounts_process.h"
 #include "play/accounts/username.h"
 #include "tests/support/documents/documents.h"
-#include "tests/support/run_task.h"
 #include "tests/support/temp_dir.h"
 
 namespace gamekeeper::play {
@@ -16,29 +14,7 @@ namespace {
 
 using test::run;
 
-constexpr gate::PasswordCost kCheap{.passes = 1, .memory_bytes = 8192};
-
-/// Accounts as one process has them, on a store that others may share.
-struct Process {
-  explicit Process(ports::DocumentStore& documents) : store(documents) {
-    GK_CHECK(run(access.load()).has_value(), "the keys load");
-  }
-  Principal who(const SignedInPlayer& in) {
-    auto claims = access.check(in.access_token, clock.now_ms());
-    GK_CHECK(claims.has_value(), "a fresh token is good");
-    return {.app = claims->own, .kind = PrincipalKind::kPlayer, .subject = claims->subject, .session = claims->id};
-  }
-  bool lets(const SignedInPlayer& in) { return access.check(in.access_token, clock.now_ms()).has_value(); }
-
-  ports::DocumentStore& store;
-  ManualClock clock{1'800'000'000'000};
-  gate::Tokens tokens{store, gate::kPlayerTokens};
-  gate::PlayerAccess access{store, tokens, clock};
-  gate::Passwords passwords{kCheap};
-  OwnPasswords own{store, passwords};
-  Accounts accounts{store, access, own, clock, {}};
-  Players players{store, access, clock};
-};
+using Process = testing::AccountsProcess;
 
 Task<Result<void>> note(std::vector<std::string>& notes, std::string what) {
   notes.push_back(std::move(what));

@@ -249,6 +249,34 @@ TEST_F(FriendsTest, TheLastPlaceIsTakenOnce) {
   EXPECT_EQ(counts("ada").friends, 3);
 }
 
+TEST_F(FriendsTest, OfWhoIsErasedNothingIsKeptAndOthersHaveRoomAgain) {
+  for (const char* name : {"d", "e"}) make(name);
+  befriend("ada", "bob");
+  ASSERT_TRUE(act("ada", "cy", kAsk));
+  ASSERT_TRUE(act("d", "ada", kAsk));
+  ASSERT_TRUE(act("ada", "e", kBlock));
+  befriend("bob", "cy");
+  for (int times = 0; times < 2; ++times) ASSERT_TRUE(run(friends.erase("demo", "ada")));
+  for (const char* name : {"bob", "cy", "d", "e"}) EXPECT_EQ(relation(name, "ada"), Relation::kNone) << name;
+  EXPECT_FALSE(*run(store->get(kFriendCounts, scoped("demo", "ada"))));
+  EXPECT_EQ(counts("bob").friends, 1) << "cy is left";
+  EXPECT_EQ(counts("cy").received, 0);
+  EXPECT_EQ(counts("d").sent, 0);
+  EXPECT_EQ(ids("bob", Relation::kFriend), std::vector<std::string>{"cy"});
+}
+
+TEST_F(FriendsTest, WithWhoIsNoLongerThereWhatWasCanBeEnded) {
+  befriend("ada", "bob");
+  ASSERT_TRUE(act("ada", "cy", kBlock));
+  ports::WriteSet set;
+  for (const char* gone : {"bob", "cy"})
+    set.puts.push_back({.collection = kPlayers, .id = scoped("demo", gone), .remove = true});
+  ASSERT_TRUE(run(store->commit(std::move(set))));
+  EXPECT_EQ(code("ada", "bob", kUnfriend), "");
+  EXPECT_EQ(code("ada", "cy", kUnblock), "");
+  EXPECT_EQ(code("ada", "bob", kAsk), "not_found");
+}
+
 TEST_F(FriendsTest, CountsAreWhatTheListsHoldWhateverHappens) {
   const std::vector<std::string> names{"ada", "bob", "cy", "a/b"};
   std::mt19937 random(7);

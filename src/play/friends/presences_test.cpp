@@ -136,6 +136,8 @@ TEST_F(PresencesTest, TwoProcessesHaveOnePlayer) {
 TEST_F(PresencesTest, ADeadProcessLeavesNobodyOnline) {
   here.arrived("demo", "ada");
   work(here);
+  clock.advance(kLife / 2);
+  work(here);  // the last that is heard of it
   const UnixMillis last = clock.now_ms();
   clock.advance(kLife + 1);  // without a word of it
   EXPECT_EQ(shown("ada"), (Presence{.last_seen = last})) << "already before its seats are taken away";
@@ -167,13 +169,54 @@ TEST_F(PresencesTest, AnErasedPlayersSocketStillCloses) {
 
 TEST_F(PresencesTest, WhoLivesRenewsAndWhoIsIdleHasNoPlace) {
   here.arrived("demo", "ada");
-  for (int i = 0; i < 20; ++i) pass(kLife / 4);
-  EXPECT_EQ(shown("ada").status, kOnline);
+  for (int i = 0; i < 20; ++i) {
+    pass(kLife / 4);
+    EXPECT_EQ(shown("ada").status, kOnline) << i;
+  }
   EXPECT_EQ(heard.size(), 1u);
   here.left("demo", "ada");
   pass(kLinger);
   pass(1);
   EXPECT_EQ(places(), 0u);
+}
+
+TEST_F(PresencesTest, BetweenRenewalsNothingIsWritten) {
+  here.arrived("demo", "ada");
+  work(here);
+  const uint64_t before = *run(store->version());
+  for (int i = 0; i < 4; ++i) pass(kLife / 16);
+  EXPECT_EQ(*run(store->version()), before);
+}
+
+TEST_F(PresencesTest, WhoGoesTwiceHasTimeFromTheSecondTimeOn) {
+  here.arrived("demo", "ada");
+  work(here);
+  here.left("demo", "ada");
+  pass(kLinger - 1);
+  here.arrived("demo", "ada");
+  here.left("demo", "ada");
+  const UnixMillis left = clock.now_ms();
+  pass(kLinger - 1);
+  EXPECT_EQ(shown("ada").status, kOnline) << "the first time is long ago, the second is not";
+  pass(1);
+  EXPECT_EQ(shown("ada"), (Presence{.last_seen = left}));
+}
+
+TEST_F(PresencesTest, TheEndOfWhoHidIsNotTold) {
+  here.arrived("demo", "ada");
+  work(here);
+  ASSERT_TRUE(run(here.hide("demo", "ada", true)));
+  const size_t before = heard.size();
+  clock.advance(kLife + 1);
+  work(there);  // takes the seats of the dead
+  EXPECT_EQ(places(), 0u);
+  EXPECT_EQ(heard.size(), before);
+}
+
+TEST(PresenceBook, NotesNoMoreThanItMay) {
+  PresenceBook book(kLinger);
+  for (size_t i = 0; i < PresenceBook::kNotedMax + 10; ++i) book.note({"demo", std::to_string(i)});
+  EXPECT_EQ(book.take_noted(2 * PresenceBook::kNotedMax).size(), PresenceBook::kNotedMax);
 }
 
 TEST_F(PresencesTest, WhoWasTakenForDeadTakesItsSeatsAgain) {
@@ -225,6 +268,7 @@ TEST_F(PresencesTest, WhoHidesIsOfflineToOthersAlone) {
   pass(1000);
   EXPECT_EQ(shown("ada"), (Presence{.last_seen = at}));
   here.session_changed("demo", "ada");
+  pass(1);
   here.left("demo", "ada");
   pass(kLinger);
   EXPECT_EQ(shown("ada"), (Presence{.last_seen = at})) << "when they have really gone is not told";

@@ -46,7 +46,8 @@ class RankPassesTest : public ::testing::Test {
       while (reader.next(fact)) {
         EXPECT_EQ(fact.name, "leaderboard.rank_passed");
         const auto properties = boost::json::parse(fact.properties).as_object();
-        EXPECT_EQ(properties.at("board").as_string(), "hall");
+        EXPECT_EQ(properties.at("board").as_string(), board.id);
+        EXPECT_EQ(properties.contains("season"), !board.season.empty());
         out.push_back(std::string(fact.player_id) + " by " + std::string(properties.at("by_name").as_string()) + ": " +
                       std::to_string(properties.at("rank").to_number<int>()));
       }
@@ -92,6 +93,12 @@ TEST_F(RankPassesTest, WhoComesNewPassesAllBehind) {
   EXPECT_EQ(told(), Lines{});
   score("bob", 20);
   EXPECT_EQ(told(), Lines{"ada by Bob: 2"});
+  board.season = "2027-01";
+  board.board.id = "b1 of another season";
+  next_hour();
+  score("ada", 10);
+  score("bob", 20);
+  EXPECT_EQ(told(), Lines{"ada by Bob: 2"});
 }
 
 TEST_F(RankPassesTest, AnHourIsQuietAfterwards) {
@@ -107,6 +114,66 @@ TEST_F(RankPassesTest, AnHourIsQuietAfterwards) {
   next_hour();
   score("ada", 20);
   told();
+  score("bob", 30);
+  EXPECT_EQ(told(), Lines{"ada by Bob: 2"});
+}
+
+TEST_F(RankPassesTest, WhoComesLaterToALowerScoreWasNotPassed) {
+  score("bob", 5);
+  told();
+  next_hour();
+  score("bob", 20);
+  score("ada", 10);
+  EXPECT_EQ(told(), Lines{}) << "ada has never been ahead";
+  next_hour();
+  board.board.id = "b2";
+  score("ada", 10);
+  --reached;  // bob's score comes in the same moment
+  score("bob", 20);
+  EXPECT_EQ(told(), Lines{"ada by Bob: 2"});
+}
+
+TEST_F(RankPassesTest, ThreeBoardsAnHourAreEnough) {
+  Lines heard;
+  for (int i = 0; i < 5; ++i) {
+    board.board.id = "b" + std::to_string(i);
+    board.id = "hall" + std::to_string(i);
+    score("ada", 10);
+    score("bob", 20);
+    for (const std::string& line : told()) heard.push_back(board.id + " " + line);
+  }
+  EXPECT_EQ(heard, (Lines{"hall0 ada by Bob: 2", "hall1 ada by Bob: 2", "hall2 ada by Bob: 2"}));
+}
+
+TEST_F(RankPassesTest, PlayersOfTwoAppsHearEachOfTheirOwn) {
+  score("ada", 10);
+  score("bob", 20);
+  EXPECT_EQ(told().size(), 1u);
+  board.app = "other";
+  board.board.id = "b2";
+  score("ada", 10);
+  score("cy", 20);
+  EXPECT_EQ(told(), Lines{"ada by cy: 2"}) << "who has no name is called by their id";
+}
+
+TEST_F(RankPassesTest, SeveralMovesAreOneFromWhereTheFirstBegan) {
+  score("ada", 10);
+  score("bob", 5);
+  told();
+  next_hour();
+  score("bob", 11);
+  score("bob", 12);
+  EXPECT_EQ(told(), Lines{"ada by Bob: 2"});
+}
+
+TEST_F(RankPassesTest, InAStormSomeAreNotToldAndLaterOnesAre) {
+  score("ada", 10);
+  told();
+  next_hour();
+  for (size_t i = 0; i < RankPasses::kMovesMax; ++i) score("p" + std::to_string(i), 1);
+  score("bob", 20);
+  EXPECT_EQ(told(), Lines{}) << "bob's was one too many";
+  score("bob", 5);
   score("bob", 30);
   EXPECT_EQ(told(), Lines{"ada by Bob: 2"});
 }

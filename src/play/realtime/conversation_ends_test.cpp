@@ -150,6 +150,26 @@ TEST(Conversation, SaysOnceWhoIsThere) {
   EXPECT_EQ(house.left, 1);
 }
 
+TEST(Lane, WhoLeavesATopicLeavesItToTheOthers) {
+  House house;
+  Client leaves, stays;
+  for (Client* each : {&leaves, &stays}) each->lines = {hello(), subscribe("session:p1")};
+  asio::io_context io{1};
+  for (Client* each : {&leaves, &stays}) asio::co_spawn(io.get_executor(), house.realtime.serve(*each), asio::detached);
+  auto script = [&]() -> Task<void> {
+    co_await until([&] { return leaves.heard.size() == 2 && stays.heard.size() == 2; });
+    leaves.lines.push_back(R"({"type":"unsubscribe","topic":"session:p1"})");
+    co_await until([&] { return leaves.heard.size() == 3; });
+    co_await house.say(flow::session_topic("demo", "p1"), 7);
+    co_await until([&] { return news(stays).size() == 1; });
+    leaves.gone = stays.gone = true;
+  };
+  asio::co_spawn(io.get_executor(), script(), asio::detached);
+  io.run();
+  EXPECT_EQ(news(stays), std::vector<int64_t>{7});
+  EXPECT_TRUE(news(leaves).empty());
+}
+
 TEST(Lane, AnInboxThatOverflowsClosesWhoMissedSomething) {
   House house({.lanes = {.tick = milliseconds(50), .inbox_max = 10}});
   Client client;

@@ -165,6 +165,47 @@ TEST_F(QueueQualitiesTest, ALostAnswerLosesNothing) {
   expect_whole(cut_off);
 }
 
+/// Another process acts between what a step reads and what it writes.
+struct QualityCrossing : test::PassingStore {
+  using PassingStore::PassingStore;
+  Task<Result<std::vector<uint64_t>>> commit(ports::WriteSet set) override {
+    if (auto first = std::exchange(meanwhile, nullptr)) co_await first();
+    co_return co_await store_.commit(std::move(set));
+  }
+  std::function<Task<void>()> meanwhile;
+};
+
+TEST_F(QueueQualitiesTest, WhoCountsAtTheSameMomentGoesOnFromTheOthers) {
+  for (MatchResult& r : random_results(20, 5)) settled(here, std::move(r));
+  QualityCrossing crossing(*store);
+  QueueQualities slower{crossing, clock};
+  crossing.meanwhile = [this]() -> Task<void> {
+    GK_CHECK((co_await qualities.step()).has_value(), "the other one counts");
+  };
+  auto more = run(slower.step());
+  ASSERT_TRUE(more) << more.error().message;
+  EXPECT_TRUE(*more) << "its own count was not taken";
+  count_all(slower);
+  expect_whole(slower);
+}
+
+TEST_F(QueueQualitiesTest, AQueueThatIsBeingComputedAnewIsCountedAfterwards) {
+  for (MatchResult& r : random_results(10, 6)) settled(here, std::move(r));
+  const auto mark = [this](bool recompute) {
+    auto record = *run(qualities.record("demo", "default"));
+    record.recompute = recompute;
+    ports::WriteSet set;
+    set.puts.push_back(put_of(record));
+    ASSERT_TRUE(run(store->commit(std::move(set))));
+  };
+  mark(true);
+  EXPECT_FALSE(*run(qualities.step()));
+  EXPECT_EQ(run(qualities.read("demo", "default"))->behind(), 10);
+  mark(false);
+  count_all(qualities);
+  expect_whole(qualities);
+}
+
 TEST_F(QueueQualitiesTest, ALongQueueIsCountedInSteps) {
   constexpr int kMore = QueueQualities::kPagesAStep * QueueQualities::kPage + 1;
   ports::WriteSet set;

@@ -136,6 +136,18 @@ TEST_F(RatingRulesTest, WaitForARecomputationWhereSomethingWasPlayed) {
   EXPECT_EQ(recompute(here).changed_ratings, 0u);
 }
 
+TEST_F(RatingRulesTest, WhatWasTakenUpIsNoLongerWantedAndPlacementIsAtOnce) {
+  settled(here, duel("m1", "p0", "p1"));
+  EXPECT_TRUE(rating(here, "p0").provisional);
+  set(here, {{"system", "elo"}, {"placement_games", 1}});
+  EXPECT_FALSE(rating(here, "p0").provisional) << "how many games that takes moves nobody";
+  recompute(here);
+  const auto queue = run(here.results.queue_record("demo", "default"));
+  ASSERT_TRUE(queue);
+  EXPECT_EQ(queue->rules.system, "elo");
+  EXPECT_FALSE(queue->wanted);
+}
+
 TEST_F(RatingRulesTest, SettingBackWhatIsInEffectAsksForNothing) {
   settled(here, duel("m1", "p0", "p1"));
   EXPECT_TRUE(set(here, {{"system", "elo"}}).wanted);

@@ -260,7 +260,7 @@ Task<Result<size_t>> Sessions::sweep() {
     };
     auto done = co_await update(silent->app, silent->id, step);
     if (!done) co_return std::unexpected(done.error());
-    ++ended;
+    ended += is_over(done->status) ? 1 : 0;
   }
   co_return ended;
 }
