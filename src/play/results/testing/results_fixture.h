@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <cmath>
 #include <random>
@@ -45,10 +46,10 @@ class FlakyStore final : public test::PassingStore {
 class FlakyBoards final : public test::PassingRankedSet {
  public:
   using PassingRankedSet::PassingRankedSet;
-  bool fails_next = false;
+  std::atomic<bool> fails_next = false;
 
   Task<Result<std::vector<ports::Standing>>> put(ports::Board board, std::vector<ports::ScoreWrite> writes) override {
-    if (std::exchange(fails_next, false))
+    if (fails_next.exchange(false))
       co_return fail(ErrorKind::kUnavailable, "unavailable", "The connection broke.");
     co_return co_await ranked_.put(std::move(board), std::move(writes));
   }
