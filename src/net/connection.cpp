@@ -41,13 +41,10 @@ Error internal_error(std::exception_ptr failure, std::string_view route, std::st
   return {ErrorKind::kInternal, kBroken, reason};
 }
 
-/// The page of the dashboard may be asked for by a browser; a program's wrong path is a 404 in JSON.
+/// What is no call of the API may be a file or a page, with whatever Accept; who serves those knows which there are.
 bool asks_for_page(const Request& request) {
   if (request.method != Method::kGet && request.method != Method::kHead) return false;
-  if (request.path.starts_with("/api/") || decode_percent(request.path, false).find("..") != std::string::npos)
-    return false;
-  const bool is_file = request.path.substr(request.path.rfind('/')).find('.') != std::string_view::npos;
-  return is_file || request.path == "/" || request.header("Accept").find("text/html") != std::string_view::npos;
+  return !request.path.starts_with("/api/") && decode_percent(request.path, false).find("..") == std::string::npos;
 }
 
 bool wants_socket(const Head& head, const Request& request) {
@@ -204,9 +201,9 @@ Task<void> Connection::serve_unmatched(std::string_view allow) {
   if (!fallback || head_.has_body() || !asks_for_page(request_)) {
     co_return co_await answer_error({ErrorKind::kNotFound, "not_found", "There is nothing at this path."});
   }
-  route_index_ = worker_.stats.fallback_index();
   static constexpr RoutePolicy kAnyone{.anonymous = true, .needs_app = false};
   auto result = co_await call(fallback, kAnyone, Principal{});
+  if (result && result->status != 404) route_index_ = worker_.stats.fallback_index();
   if (!result) co_return co_await answer_error(std::move(result.error()));
   co_await answer(std::move(*result));
 }

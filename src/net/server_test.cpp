@@ -114,7 +114,8 @@ TEST(Router, AllowsWhatAnyPatternOfThePathKnows) {
 
 TEST_F(ServerTest, AnswersUnknownPathsByWhoAsks) {
   start();
-  EXPECT_EQ(ask(get("/nope")).status, 404);
+  EXPECT_EQ(ask(get("/demo")).body, "<html>");
+  EXPECT_EQ(ask(get("/api/v1/nope")).status, 404);
   EXPECT_EQ(ask(get("/api/v1/nope", "Accept: text/html\r\n")).status, 404);
   EXPECT_EQ(ask(get("/players/7", "Accept: text/html,*/*\r\n")).body, "<html>");
   EXPECT_EQ(ask(get("/assets/app.js")).body, "<html>");
@@ -317,7 +318,7 @@ TEST_F(ServerTest, MeasuresByRoute) {
   start();
   ask(get("/things/1"));
   ask(get("/things/2"));
-  ask(get("/nope"));
+  ask(get("/api/v1/nope"));
   std::this_thread::sleep_for(250ms);
   const std::string text = metrics_.expose();
   EXPECT_NE(

@@ -30,6 +30,15 @@ def test_two_browsers_play_to_a_rating_change():
             game.wait()
 
 
+def test_the_page_is_there_for_whoever_asks():
+    with Server() as gk:
+        for accept in ({}, {"Accept": "*/*"}, {"Accept": "text/html"}):
+            page = gk.call("GET", "/demo", key=None, headers=accept)
+            assert page.status == 200 and page.headers["Content-Type"].startswith("text/html"), (accept, page.status)
+        missing = gk.call("GET", "/nowhere", key=None)
+        assert missing.status == 404 and missing.json()["code"] == "not_found"
+
+
 def test_the_demo_is_off_without_its_role():
     with Server(args=["--roles", "ingest,processor,analytics,console,accounts,sessions"]) as gk:
         device = gk.call("POST", "/api/v1/auth/device", {"device_id": "one"}).json()

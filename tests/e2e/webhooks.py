@@ -158,6 +158,19 @@ NO_URL = ["ftp://127.0.0.1:{p}/", "file:///etc/passwd", "gopher://127.0.0.1:{p}/
           "http://127.0.0.1:{p}\r\nX: y/", "http://[::1/", "http://", "http:///hook", "javascript:alert(1)"]
 
 
+def test_webhooks_come_in_pages():
+    with Server() as gk:
+        made = [make(gk, f"https://example.com/{n}")["id"] for n in range(5)]
+        seen, cursor = [], ""
+        for page in range(3):
+            answer = ok(gk.call("GET", f"{WEBHOOKS}?limit=2{cursor}", key="server"))
+            seen += [webhook["id"] for webhook in answer["items"]]
+            cursor = f"&cursor={answer['next_cursor']}"
+        assert seen == made[::-1] and answer["next_cursor"] is None, (seen, made)
+        for query in ("limit=0", "limit=1001", "cursor=made-up"):
+            assert gk.call("GET", f"{WEBHOOKS}?{query}", key="server").status == 400, query
+
+
 def test_no_webhook_leads_inside():
     with Server() as gk, Door() as door:
         admin, made = gk.admin(), []

@@ -86,19 +86,23 @@ Task<Result<std::vector<TicketPlayer>>> MatchQueue::players_of(std::string app, 
   co_return out;
 }
 
-Task<Error> MatchQueue::already_queued(std::string app, std::vector<std::string> players) {
+/// One whose time is over is swept within seconds, and makes way at once for whoever comes again.
+Task<Result<void>> MatchQueue::make_way(std::string app, std::vector<std::string> players) {
   for (size_t i = 0; i < players.size(); ++i) {
     const std::string key = player_key(app, players[i]);
     auto page = co_await parts_.documents.query(
         {.collection = kTickets, .index = "searching", .from = key, .to = after(key), .limit = 1});
-    if (!page) co_return page.error();
+    if (!page) co_return std::unexpected(page.error());
     if (page->items.empty()) continue;
     auto ticket = read_ticket(page->items.front());
-    if (!ticket) co_return ticket.error();
-    co_return Error{ErrorKind::kConflict, "already_queued",
-                    "The player waits in the queue " + ticket->queue + " already.", player_field(i), ticket->queue};
+    if (!ticket) co_return std::unexpected(ticket.error());
+    if (ticket->deadline > clock_.now_ms())
+      co_return fail(ErrorKind::kConflict, "already_queued",
+                     "The player waits in the queue " + ticket->queue + " already.", player_field(i), ticket->queue);
+    auto ended = co_await end(std::move(*ticket), TicketStatus::kExpired, "expired");
+    if (!ended && !gate::is_conflict(ended.error())) co_return std::unexpected(ended.error());
   }
-  co_return Error{ErrorKind::kOverloaded, "overloaded", "The player's ticket has just changed; try again."};
+  co_return Result<void>{};
 }
 
 Task<Result<TicketView>> MatchQueue::join(std::string app, NewTicket wanted) {
@@ -123,14 +127,18 @@ Task<Result<TicketView>> MatchQueue::join(std::string app, NewTicket wanted) {
   ports::WriteSet set;
   set.puts.push_back(put_of(ticket));
   add_facts(set, ticket, "queue.joined", now);
-  auto done = co_await parts_.documents.commit(std::move(set));
-  if (!done && done.error().code == "unique")
-    co_return std::unexpected(co_await already_queued(app, std::move(wanted.players)));
-  if (!done) co_return std::unexpected(done.error());
-  ticket.version = done->front();
-  auto pooled = co_await parts_.pool.add(ticket.queue_id(), ticket.pooled());
-  if (!pooled) co_return std::unexpected(pooled.error());
-  co_return co_await view(std::move(ticket));
+  for (int tries = 0; tries < kQueueTries; ++tries) {
+    auto done = co_await parts_.documents.commit(set);
+    if (!done && done.error().code != "unique") co_return std::unexpected(done.error());
+    if (done) {
+      ticket.version = done->front();
+      auto pooled = co_await parts_.pool.add(ticket.queue_id(), ticket.pooled());
+      if (!pooled) co_return std::unexpected(pooled.error());
+      co_return co_await view(std::move(ticket));
+    }
+    if (auto free = co_await make_way(app, wanted.players); !free) co_return std::unexpected(free.error());
+  }
+  co_return fail(ErrorKind::kOverloaded, "overloaded", "The player's ticket has just changed; try again.");
 }
 
 Task<Result<std::optional<Ticket>>> MatchQueue::newest(std::string app, std::string player_id) {

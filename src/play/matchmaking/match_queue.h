@@ -77,7 +77,8 @@ class MatchQueue {
   Task<Result<std::vector<TicketPlayer>>> players_of(std::string app, const NewTicket& wanted);
   /// With the rating that the queue's results have given.
   Task<Result<TicketPlayer>> rated(std::string app, std::string player_id, std::string queue);
-  Task<Error> already_queued(std::string app, std::vector<std::string> players);
+  /// Ends tickets of the players whose time is over. kConflict `already_queued`: one still waits.
+  Task<Result<void>> make_way(std::string app, std::vector<std::string> players);
   Task<Result<std::optional<Ticket>>> newest(std::string app, std::string player_id);
   Task<Result<TicketView>> view(Ticket ticket);
   Task<Result<Snapshot>> snapshot(ports::QueueId queue);

@@ -387,6 +387,20 @@ TEST_F(MatchmakerTest, TicketsExpireAndAreForgotten) {
   EXPECT_EQ(*run(store->count(kTickets, "player", {}, {})), 1u) << "bob's, which has just expired";
 }
 
+TEST_F(MatchmakerTest, WhoseTicketHasExpiredMayJoinAgainAtOnce) {
+  player("ann"), player("bob");
+  ASSERT_TRUE(run(a.queues.change({"demo", "duel"}, {{"max_wait_seconds", 30}})));
+  joins(a, {"ann"});
+  clock.advance(29'999);
+  EXPECT_EQ(join(a, {"ann"}, "duel").error().code, "already_queued");
+  clock.advance(1);
+  EXPECT_EQ(status(a, "ann"), "expired");
+  joins(a, {"ann"});  // no sweep has come by
+  EXPECT_EQ(status(a, "ann"), "searching");
+  joins(a, {"bob"});
+  EXPECT_EQ(tick(a), 1u);
+}
+
 TEST_F(MatchmakerTest, AMatchIsShownUntilItsSessionIsOver) {
   player("ann"), player("bob");
   joins(a, {"ann"});

@@ -74,12 +74,11 @@ Task<Result<Response>> create_webhook(Webhooks& webhooks, const Request& request
   co_return net::json(json::serialize(show_with_secret(*w)), 201);
 }
 
-Task<Result<Response>> list_webhooks(Webhooks& webhooks, const Request&, const Principal& who) {
-  auto all = co_await webhooks.list(who.app);
-  if (!all) co_return std::unexpected(all.error());
-  std::vector<std::string> items;
-  for (const Webhook& w : *all) items.push_back(json::serialize(show(w)));
-  co_return net::page_of(items, "");
+Task<Result<Response>> list_webhooks(Webhooks& webhooks, const Request& request, const Principal& who) {
+  auto limit = net::page_limit(request);
+  if (!limit) co_return std::unexpected(limit.error());
+  auto page = co_await webhooks.list(who.app, *limit, request.query_param("cursor"));
+  co_return net::page_of(page, [](const Webhook& w) { return show(w); });
 }
 
 Task<Result<Response>> read_webhook_route(Webhooks& webhooks, const Request& request, const Principal& who) {

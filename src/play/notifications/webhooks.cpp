@@ -74,12 +74,8 @@ Task<Result<Webhook>> Webhooks::create(std::string app, std::string url, std::ve
   co_return w;
 }
 
-Task<Result<std::vector<Webhook>>> Webhooks::list(std::string app) {
-  ports::Query query{
-      .collection = kWebhooks, .index = "created", .from = all_of(app).from, .to = all_of(app).to, .limit = 1000};
-  auto page = co_await read_page(documents_, std::move(query), read_webhook);
-  if (!page) co_return std::unexpected(page.error());
-  co_return std::move(page->items);
+Task<Result<RecordPage<Webhook>>> Webhooks::list(std::string app, uint32_t limit, std::string cursor) {
+  co_return co_await read_page(documents_, newest_first(kWebhooks, app, limit, std::move(cursor)), read_webhook);
 }
 
 Task<Result<Webhook>> Webhooks::read(std::string app, std::string id) {

@@ -41,8 +41,8 @@ class Webhooks {
   /// Without a secret one is made. kInvalid (field), kConflict `too_many`.
   Task<Result<Webhook>> create(std::string app, std::string url, std::vector<std::string> events,
                                std::optional<std::string> secret);
-  /// Oldest first.
-  Task<Result<std::vector<Webhook>>> list(std::string app);
+  /// Newest first.
+  Task<Result<RecordPage<Webhook>>> list(std::string app, uint32_t limit, std::string cursor);
   /// kNotFound.
   Task<Result<Webhook>> read(std::string app, std::string id);
   /// kNotFound, kInvalid.
