@@ -170,6 +170,21 @@ def test_two_processors_and_one_killed():
             shutil.rmtree(data, ignore_errors=True)
 
 
+def test_what_nobody_folds_is_told_by_its_age():
+    with Broker() as broker:
+        gk = kafka_server(broker, "stale.events", GAMEKEEPER_SERVER_ROLES="ingest,analytics")
+        try:
+            gk.start()
+            gk.post([{"name": "a", "player_id": f"p{n}"} for n in range(20)])
+            time.sleep(2)
+            assert gk.ledger()["pending"] == 20, gk.ledger()
+            waited = gk.graphql("{ overview { freshnessMs } }")["overview"]["freshnessMs"]
+            assert waited >= 2000, waited
+            assert gk.stop() == 0
+        finally:
+            gk.close()
+
+
 def test_a_topic_that_forgets_sooner_is_said_and_left_alone():
     def kafka_check(gk):
         done = subprocess.run([BINARY, "doctor", "--json", "--data", gk.data], capture_output=True, text=True, timeout=60, env=gk.env)

@@ -14,6 +14,9 @@ using std::chrono::steady_clock;
 
 constexpr int64_t kOnlineMs = 5 * kMinuteMs;
 constexpr int64_t kRateSeconds = 10;
+/// For the oldest events that wait, of all partitions: a log on the network is reached anew for each, which takes some
+/// hundred milliseconds. What is not read by then counts as not waiting.
+constexpr std::chrono::milliseconds kOldestWaitMax{1'000};
 
 std::unexpected<Error> corrupt_cell() {
   return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored status cannot be read.");
@@ -172,6 +175,7 @@ Task<Result<__int128>> StatusService::revenue_today(Query& query, std::string cu
 Task<Result<PipelineStatus>> StatusService::pipeline(Query& query) {
   query.depends_on_time(cells::floor_to(query.now, 1'000) + 1'000);
   PipelineStatus status;
+  const auto patience = steady_clock::now() + kOldestWaitMax;
   for (ports::Partition p = 0; p < log_.partitions(); ++p) {
     PartitionStatus& at = status.partitions.emplace_back(PartitionStatus{.partition = p});
     for (const auto& state : query.states) {
@@ -185,7 +189,7 @@ Task<Result<PipelineStatus>> StatusService::pipeline(Query& query) {
     // How long the oldest event that waits has been waiting.
     auto reader = co_await log_.open(p, at.committed);
     if (!reader) continue;
-    auto chunk = co_await (*reader)->next(1, steady_clock::now() + std::chrono::milliseconds(50));
+    auto chunk = co_await (*reader)->next(1, patience);
     events::EventView event;
     if (!chunk || !events::RowReader(chunk->rows).next(event)) continue;
     at.lag_ms = std::max<int64_t>(0, query.now - event.received_at);

@@ -4,10 +4,8 @@
 import crypto from 'node:crypto';
 import http from 'node:http';
 import readline from 'node:readline';
-
-globalThis.crypto ??= crypto.webcrypto; // Node 18 has it under this name only
-const { SignJWT, exportJWK, exportSPKI, generateKeyPair, importJWK } = await import('jose');
-const { Provider } = await import('oidc-provider');
+import { SignJWT, exportJWK, exportSPKI, generateKeyPair, importJWK } from 'jose';
+import Provider from 'oidc-provider';
 
 const port = Number(process.argv[2]);
 const issuer = `http://127.0.0.1:${port}`;
