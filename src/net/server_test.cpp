@@ -84,7 +84,7 @@ TEST_F(ServerTest, DecodesParametersAndQueries) {
   start();
   EXPECT_EQ(ask(get("/things/a%2Fb%20c?x=1&q=%C3%A4+b")).body, "a/b c|\xC3\xA4 b");
   EXPECT_EQ(ask(get("http://x/things/7?q=1")).body, "7|1");
-  EXPECT_EQ(ask(get("/things/")).status, 404);
+  EXPECT_EQ(ask(get("/things/")).body, "<html>") << "a parameter is never empty, so this is no route";
 }
 
 TEST_F(ServerTest, SaysWhichMethodsAPathKnows) {
