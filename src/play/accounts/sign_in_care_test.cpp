@@ -156,7 +156,7 @@ TEST_F(ErasureTest, AnErasedPlayersTokensEndInEveryProcess) {
   const SignedInPlayer in = ada();
   AccountsProcess there(*store);
   EXPECT_TRUE(there.lets(in));
-  ASSERT_TRUE(run(deletion.remove(here.who(in), "r1")));
+  ASSERT_TRUE(run(deletion.remove(here.who(in), {"r1"})));
   ASSERT_TRUE(run(there.access.refresh()));
   EXPECT_FALSE(there.lets(in));
   EXPECT_FALSE(AccountsProcess(*store).lets(in)) << "nor after a restart";
@@ -174,7 +174,7 @@ TEST_F(ErasureTest, NothingStandsBesideAnErasedPlayer) {
                                         .digest = digest_of_mail_token("demo", purpose, "t"),
                                         .email = "a@b.c"}));
   ASSERT_TRUE(run(store->commit(std::move(set))));
-  ASSERT_TRUE(run(deletion.remove(here.who(in), "r1")));
+  ASSERT_TRUE(run(deletion.remove(here.who(in), {"r1"})));
   for (const char* collection : {kPlayers, kCredentials, kStats}) EXPECT_FALSE(*run(store->get(collection, id)));
   EXPECT_EQ(*run(store->count(kMailTokens, "expires", {}, {})), 0u);
   EXPECT_EQ(families(in.player_id), 0u);
@@ -185,7 +185,7 @@ TEST_F(ErasureTest, ASignInThatWasUnderWayIsSweptAway) {
   AccountDeletion slower(crossing, here.access, here.accounts.families(), here.clock, {});
   Result<SignedInPlayer> late = fail(ErrorKind::kInternal, "none", "");
   crossing.meanwhile = [&]() -> Task<void> { late = co_await here.accounts.device("demo", "device-1", "10.0.0.1"); };
-  ASSERT_TRUE(run(slower.remove(here.who(in), "r1")));
+  ASSERT_TRUE(run(slower.remove(here.who(in), {"r1"})));
   ASSERT_TRUE(late);
   AccountsProcess there(*store);
   EXPECT_FALSE(there.lets(*late)) << "what ends a player ends the sign-ins that nobody knew of";
@@ -208,7 +208,7 @@ TEST_F(ErasureTest, APlayerWhoIsChangedMeanwhileIsErasedAsTheyAreNow) {
       co_return;
     };
   };
-  ASSERT_TRUE(run(slower.remove(here.who(in), "r1")));
+  ASSERT_TRUE(run(slower.remove(here.who(in), {"r1"})));
   EXPECT_EQ(commits, 2) << "what was read before the change is decided on anew";
   EXPECT_EQ(run(here.players.read("demo", in.player_id)).error().kind, ErrorKind::kNotFound);
 }
