@@ -178,8 +178,10 @@ def test_what_nobody_folds_is_told_by_its_age():
             gk.post([{"name": "a", "player_id": f"p{n}"} for n in range(20)])
             time.sleep(2)
             assert gk.ledger()["pending"] == 20, gk.ledger()
-            waited = gk.graphql("{ overview { freshnessMs } }")["overview"]["freshnessMs"]
-            assert waited >= 2000, waited
+            give_up = time.monotonic() + 30  # a busy broker may not show the oldest in time at once
+            while (waited := gk.graphql("{ overview { freshnessMs } }")["overview"]["freshnessMs"]) < 2000:
+                assert time.monotonic() < give_up, waited
+                time.sleep(1)
             assert gk.stop() == 0
         finally:
             gk.close()

@@ -14,10 +14,6 @@ using std::chrono::steady_clock;
 
 constexpr int64_t kOnlineMs = 5 * kMinuteMs;
 constexpr int64_t kRateSeconds = 10;
-/// For the oldest events that wait, of all partitions: a log on the network is reached anew for each, which takes some
-/// hundred milliseconds. What is not read by then counts as not waiting.
-constexpr std::chrono::milliseconds kOldestWaitMax{1'000};
-
 std::unexpected<Error> corrupt_cell() {
   return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored status cannot be read.");
 }
@@ -175,7 +171,6 @@ Task<Result<__int128>> StatusService::revenue_today(Query& query, std::string cu
 Task<Result<PipelineStatus>> StatusService::pipeline(Query& query) {
   query.depends_on_time(cells::floor_to(query.now, 1'000) + 1'000);
   PipelineStatus status;
-  const auto patience = steady_clock::now() + kOldestWaitMax;
   for (ports::Partition p = 0; p < log_.partitions(); ++p) {
     PartitionStatus& at = status.partitions.emplace_back(PartitionStatus{.partition = p});
     for (const auto& state : query.states) {
@@ -186,16 +181,26 @@ Task<Result<PipelineStatus>> StatusService::pipeline(Query& query) {
     at.head = bounds->next;
     at.lag_events = log_.distance(std::max(at.committed, bounds->first), bounds->next);
     if (at.lag_events == 0) continue;
-    // How long the oldest event that waits has been waiting.
+    // How long the oldest event that waits has been waiting; at least since the fold stands before it, where it cannot
+    // be read at once: a log on the network is reached anew each time.
+    at.lag_ms = stood_ms(p, at.committed, query.now);
     auto reader = co_await log_.open(p, at.committed);
-    if (!reader) continue;
-    auto chunk = co_await (*reader)->next(1, patience);
-    events::EventView event;
-    if (!chunk || !events::RowReader(chunk->rows).next(event)) continue;
-    at.lag_ms = std::max<int64_t>(0, query.now - event.received_at);
+    if (reader) {
+      auto chunk = co_await (*reader)->next(1, steady_clock::now() + std::chrono::milliseconds(50));
+      events::EventView event;
+      if (chunk && events::RowReader(chunk->rows).next(event))
+        at.lag_ms = std::max<int64_t>(0, query.now - event.received_at);
+    }
     status.freshness_ms = std::max(status.freshness_ms, at.lag_ms);
   }
   co_return status;
+}
+
+int64_t StatusService::stood_ms(ports::Partition partition, ports::Position committed, UnixMillis now) {
+  std::lock_guard lock(mutex_);
+  auto [stand, first] = stands_.try_emplace(partition, Stand{committed, now});
+  if (!first && stand->second.committed != committed) stand->second = {committed, now};
+  return std::max<int64_t>(0, now - stand->second.since);
 }
 
 Task<Result<std::vector<GapsOf>>> StatusService::gaps(Query& query, TimeRange range) {

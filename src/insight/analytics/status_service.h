@@ -101,6 +101,8 @@ class StatusService {
   Task<Result<void>> add_folded(Query& query, std::map<std::string, LedgerRow>& rows);
   Task<Result<void>> add_pending(Query& query, LedgerAnswer& answer, std::map<std::string, LedgerRow>& rows);
   Task<Result<bool>> conserved(Query& query);
+  /// How long the fold is known to have stood at `committed`: since it was first asked about there.
+  int64_t stood_ms(ports::Partition partition, ports::Position committed, UnixMillis now);
 
   ports::SeriesStore& store_;
   ports::EventLog& log_;
@@ -115,6 +117,11 @@ class StatusService {
   };
   std::mutex mutex_;
   std::map<std::string, Remembered> overviews_;  // by app
+  struct Stand {
+    ports::Position committed;
+    UnixMillis since = 0;
+  };
+  std::map<ports::Partition, Stand> stands_;  // of partitions that are behind
 };
 
 }  // namespace gamekeeper::analytics
