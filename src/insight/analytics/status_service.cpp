@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 
 constexpr int64_t kOnlineMs = 5 * kMinuteMs;
 constexpr int64_t kRateSeconds = 10;
+
 std::unexpected<Error> corrupt_cell() {
   return fail(ErrorKind::kCorrupt, "corrupt_cell", "A stored status cannot be read.");
 }
