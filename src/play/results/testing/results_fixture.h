@@ -49,8 +49,7 @@ class FlakyBoards final : public test::PassingRankedSet {
   std::atomic<bool> fails_next = false;
 
   Task<Result<std::vector<ports::Standing>>> put(ports::Board board, std::vector<ports::ScoreWrite> writes) override {
-    if (fails_next.exchange(false))
-      co_return fail(ErrorKind::kUnavailable, "unavailable", "The connection broke.");
+    if (fails_next.exchange(false)) co_return fail(ErrorKind::kUnavailable, "unavailable", "The connection broke.");
     co_return co_await ranked_.put(std::move(board), std::move(writes));
   }
 };
