@@ -147,6 +147,8 @@ await test('the match ends, ratings move, and the ranking shows it', async () =>
   await Promise.all([moved(keys, '+'), moved(phone, '-')]);
   const [up, down] = [await keys.rating(), await phone.rating()];
   assert.ok(up > 1500 && down < 1500, `${up}, ${down}`);
+  const opponents = (who, rating) => who.page.locator('.side').nth(1).locator('.num', { hasText: String(rating) }).waitFor();
+  await Promise.all([opponents(keys, down), opponents(phone, up)]);
   await Promise.all([keys, phone].map((who) => who.page.locator('.board tbody tr').nth(1).waitFor()));
   for (const [who, place, rating] of [[keys, 0, up], [phone, 1, down]]) {
     const row = who.page.locator('.board tbody tr').nth(place);

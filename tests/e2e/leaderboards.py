@@ -83,10 +83,11 @@ def test_operators_orders_and_limits():
         assert put(gk, "edge", "ann", BIG)["score"] == BIG
         refused(write(gk, "edge", "ann", 1), 400, "score_out_of_range", "score")
         assert put(gk, "edge", "ann", -BIG)["score"] == 0 and put(gk, "edge", "ann", -BIG)["score"] == -BIG
-        for score, code in ((BIG + 1, "score_out_of_range"), (-BIG - 1, "score_out_of_range"), (2**64, "score_out_of_range"), (1.5, "bad_type"),
+        for score, code in ((BIG + 1, "score_out_of_range"), (-BIG - 1, "score_out_of_range"), (2**64, "score_out_of_range"), (1e16, "score_out_of_range"), (1.5, "bad_type"),
                             ("7", "bad_type"), (None, "bad_type"), (True, "bad_type")):
             answer = write(gk, "edge", "bob", score)
             assert answer.status == 400 and (answer.json()["code"] == code or score == 2**64), (score, answer.body)
+        assert put(gk, "edge", "bob", 12.0)["score"] == 12, "a number that is whole, however it is written"
         refused(gk.call("PUT", f"{BOARDS}/edge/players/bob", {}, key="server"), 400, "required", "score")
         refused(gk.call("PUT", f"{BOARDS}/edge/players/bob", {"score": 1, "more": 2}, key="server"), 400, "unknown_field")
         made(gk, "sane", limits={"min": 0, "max": 1000})

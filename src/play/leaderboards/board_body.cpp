@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <cmath>
 
 #include "base/json.h"
 #include "net/json_body.h"
@@ -33,7 +34,12 @@ Result<std::optional<bool>> flag(const json::object& body, const char* field) {
 }
 
 /// An integer of a score's size.
-Result<int64_t> whole_number(const json::value& value, const char* field) {
+/// 1000.0 is the same number as 1000, and what programs write whose numbers all have a fraction.
+Result<int64_t> whole_number(const json::value& given, const char* field) {
+  const double* real = given.if_double();
+  if (real && std::abs(*real) > static_cast<double>(ports::kBoardScoreMax))
+    return invalid("score_out_of_range", "A score lies within 2^53 of zero.", field, "9007199254740992");
+  const json::value value = real && std::trunc(*real) == *real ? json::value(static_cast<int64_t>(*real)) : given;
   if (value.is_int64() && value.as_int64() <= ports::kBoardScoreMax && value.as_int64() >= -ports::kBoardScoreMax)
     return value.as_int64();
   if (value.is_int64() || value.is_uint64())

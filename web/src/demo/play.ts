@@ -51,7 +51,10 @@ export class Play {
     client.realtime.on('match_found', (match) => void this.#do(() => this.#enter(match)));
     client.realtime.on('session_state', (session) => this.#see(session));
     client.realtime.on('rating_changed', () => void this.#quietly(() => this.#readRating()));
-    client.realtime.on('leaderboard_update', () => void this.#quietly(() => this.#readPlace()));
+    client.realtime.on('leaderboard_update', ({ changes }) => {
+      this.#rateOpponent(changes);
+      void this.#quietly(() => this.#readPlace());
+    });
   }
 
   readonly subscribe = (heard: () => void): (() => void) => {
@@ -203,8 +206,16 @@ export class Play {
     if (!me) return;
     const place = await this.server.place(me.id, rating?.rank != null);
     this.#show({ place });
+    this.#rateOpponent(place.rows);
     if (place.rows.length === 0 || this.#board) return; // there is no board before the first result
     this.#board = this.client.realtime.subscribe(`leaderboard:${board}`);
+  }
+
+  /** What the match did to the other one; while it is on, their card shows what they came with. */
+  #rateOpponent(rows: ReadonlyArray<{ player_id: string; score: number }>): void {
+    const { phase, opponent } = this.#view;
+    const now = rows.find((row) => row.player_id === opponent?.id);
+    if (opponent && now && phase === 'over') this.#show({ opponent: { ...opponent, rating: now.score } });
   }
 
   /** What the player asked for: a failure is shown. */
