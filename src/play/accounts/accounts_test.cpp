@@ -272,11 +272,13 @@ TEST_F(AccountsTest, AttributesMergeAndAnOldVersionIsRefused) {
 }
 
 TEST(Usernames, AreRefusedWithAReason) {
-  for (const char* bad : {"", " ada", "ada ", "a\nb", "\xFF", "\xE2\x80\x8B"}) {  // the last: a zero-width space
+  // The last ones: a zero-width space alone, next line, line separator, from right to left.
+  for (const char* bad : {"", " ada", "ada ", "a\nb", "\xFF", "\u200B", "a\u0085b", "a\u2028b", "\u202Eada"}) {
     EXPECT_FALSE(fold_username(bad)) << bad;
   }
   EXPECT_FALSE(fold_username(std::string(65, 'a')));
   EXPECT_TRUE(fold_username(std::string(64, 'a')));
+  EXPECT_TRUE(fold_username("\u05D3\u05D5\u05D3")) << "a name that is written from right to left";
   EXPECT_EQ(*fold_username("Stra\xC3\x9F"
                            "e"),
             "strasse");
