@@ -4,18 +4,13 @@
 
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "gate/records.h"
 
 namespace gamekeeper::gate {
 namespace {
 namespace json = boost::json;
 constexpr const char* kAuditCollection = "audit";
-
-/// 00-<trace id>-<span id>-<flags>; empty when there is none.
-std::string_view trace_of(std::string_view traceparent) {
-  constexpr size_t kBegin = 3, kDigits = 32;
-  return traceparent.size() < kBegin + kDigits ? std::string_view{} : traceparent.substr(kBegin, kDigits);
-}
 }  // namespace
 
 ports::Put Audit::put_of(const Act& act) {
@@ -34,10 +29,11 @@ ports::Put Audit::put_of(const Act& act) {
 }
 
 void Audit::say(const Act& act) {
+  const auto trace = parse_traceparent(act.traceparent);
   log::info("console", "audit",
             {log::text("actor", act.actor), log::text("action", act.action), log::text("target", act.target),
              log::number("status", int64_t{act.status}), log::text("request_id", act.request_id)},
-            {.trace_id = trace_of(act.traceparent)});
+            {.trace_id = trace ? trace->trace_id() : std::string_view{}});
 }
 
 Task<Result<void>> Audit::write(Act act) {
