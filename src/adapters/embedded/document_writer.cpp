@@ -47,6 +47,7 @@ Result<std::unique_ptr<DocumentWriter>> DocumentWriter::open(const std::string& 
   std::unique_ptr<DocumentWriter> writer(new DocumentWriter(metrics));
   writer->db_ = std::move(*db);
   if (auto ok = writer->prepare(); !ok) return std::unexpected(ok.error());
+  writer->cache_ = std::make_unique<ReadCache>(WalIndex::open(file));
   writer->thread_ = std::thread([raw = writer.get()] { raw->work(); });
   return writer;
 }
@@ -133,13 +134,20 @@ void DocumentWriter::work() {
 /// All jobs in one transaction and one sync; a job that is refused leaves nothing behind.
 void DocumentWriter::run(std::vector<Job>& jobs) {
   std::vector<CommitOutcome> outcomes;
+  changes_.clear();
+  touched_.clear();
+  changed_ = false;
+  cache_->watch.will_write();
   Result<void> whole = begin_.run();
+  cache_->watch.may_write();
   if (whole) whole = find_sequence();
   for (Job& job : jobs) {
     if (!whole) break;
     outcomes.push_back(run_one(job, whole));
   }
   if (whole) whole = commit_.run();
+  if (whole && changed_) update_cache();
+  cache_->watch.has_written();
   if (!whole) {
     log::error("documents", "commit_failed",
                {log::text("code", whole.error().code), log::text("message", whole.error().message)});
@@ -147,7 +155,6 @@ void DocumentWriter::run(std::vector<Job>& jobs) {
     for (Job& job : jobs) job.outcome.set(std::unexpected(whole.error()));
     return;
   }
-  commits_.fetch_add(1, std::memory_order_release);
   for (size_t i = 0; i < jobs.size(); ++i) jobs[i].outcome.set(std::move(outcomes[i]));
 }
 
@@ -163,9 +170,24 @@ CommitOutcome DocumentWriter::run_one(Job& job, Result<void>& whole) {
   // Its holder may be one whom the set itself makes give the key up.
   if (plain && whole && !outcome && outcome.error().code == "unique" && set->puts.size() > 1)
     outcome = apply_in_turn(*set, whole);
+  if (whole && outcome) note(*set, *outcome);
   // SQLite may have rolled the whole transaction back.
   if (whole && !outcome && sqlite3_get_autocommit(db_.get())) whole = std::unexpected(outcome.error());
   return outcome;
+}
+
+void DocumentWriter::note(const WriteSet& set, const std::vector<uint64_t>& versions) {
+  for (size_t i = 0; i < set.puts.size(); ++i) {
+    if (versions[i] != 0)
+      changes_.push_back({.put = &set.puts[i], .version = versions[i]});  // 0: removed what was not there
+  }
+  changed_ = changed_ || !changes_.empty() || !set.facts.empty();
+}
+
+void DocumentWriter::update_cache() {
+  const CommitWatch::Step step = cache_->watch.step();
+  cache_->documents.follow(step, changes_);
+  cache_->pages.follow(step, touched_);
 }
 
 /// First all is looked at, then all is written: nothing has to be undone, and a savepoint that could would copy every page
@@ -227,6 +249,7 @@ Result<void> DocumentWriter::add_facts(const WriteSet& set) {
 Result<void> DocumentWriter::drop_facts(uint64_t up_to) {
   const auto last = static_cast<int64_t>(up_to);
   if (auto ok = drop_facts_.bind(1, last).run(); !ok) return ok;
+  changed_ = changed_ || sqlite3_changes64(db_.get()) > 0;
   auto row = first_facts_.step();
   if (!row) return std::unexpected(row.error());
   const int64_t sequence = *row ? first_facts_.number(0) : 0, facts = *row ? first_facts_.number(1) : 0;
@@ -238,6 +261,7 @@ Result<void> DocumentWriter::drop_facts(uint64_t up_to) {
   }
   first_facts_.reset();
   if (rest.empty()) return {};
+  changed_ = true;
   return keep_facts_.bind(1, sequence).bind(2, sequence - last).blob(3, rest).run();
 }
 
@@ -268,11 +292,14 @@ Result<void> DocumentWriter::check_unique(const Put& p) {
 Result<void> DocumentWriter::write(const Put& p, const Stored& stored) {
   if (p.remove) {
     if (stored.version == 0) return {};
+    touched_.push_back({.put = &p, .before = stored.entries, .after = {}});
     if (auto ok = write_entries(p, stored.entries, {}); !ok) return ok;
     return remove_.text(1, p.collection).text(2, p.id).run();
   }
   std::string entries;
   for (const ports::IndexEntry& entry : p.entries) append_pair(entries, entry.index, entry.key);
+  touched_.push_back(
+      {.put = &p, .before = stored.entries, .after = entries == stored.entries ? std::string() : entries});
   // Most writes change a body alone, and an entry is a page of its own.
   if (entries != stored.entries) {
     if (auto ok = write_entries(p, stored.entries, entries); !ok) return ok;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adapters/embedded/checkpoints.h"
+#include "adapters/embedded/read_cache.h"
 #include "adapters/embedded/sqlite.h"
 #include "base/task.h"
 #include "ports/document_store.h"
@@ -28,8 +29,8 @@ class DocumentWriter {
   void add(ports::WriteSet set, Promise<CommitOutcome> outcome);
   /// Forgets outbox entries up to this one.
   void outbox_done(uint64_t up_to, Promise<CommitOutcome> outcome);
-  /// Grows with every commit of this process.
-  uint64_t commits() const { return commits_.load(std::memory_order_acquire); }
+  /// Of what was read; what is written here is brought in before its outcome is told.
+  ReadCache& cache() { return *cache_; }
 
  private:
   struct Job {
@@ -61,6 +62,8 @@ class DocumentWriter {
   Result<void> add_facts(const ports::WriteSet& set);
   Result<void> drop_facts(uint64_t up_to);
   Result<void> find_sequence();
+  void note(const ports::WriteSet& set, const std::vector<uint64_t>& versions);
+  void update_cache();
 
   Checkpoints checkpoints_;
   sqlite::Database db_;
@@ -68,11 +71,15 @@ class DocumentWriter {
       holder_, add_facts_, drop_facts_, first_facts_, keep_facts_, last_sequence_;
   std::vector<Stored> stored_;  // of the set at hand
   int64_t sequence_ = 0;        // of the last fact
+  std::unique_ptr<ReadCache> cache_;
+  // Of the transaction at hand: what it does to documents, and whether it certainly writes a page.
+  std::vector<DocumentCache::Change> changes_;
+  std::vector<PageCache::Touched> touched_;
+  bool changed_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;
   bool stopped_ = false;
-  std::atomic<uint64_t> commits_{0};
   std::thread thread_;
 };
 

@@ -74,22 +74,51 @@ Task<Result<std::vector<uint64_t>>> SqliteDocumentStore::commit(ports::WriteSet 
 
 Task<Result<std::optional<Document>>> SqliteDocumentStore::get(std::string collection, std::string id,
                                                                ports::Freshness) {
+  ReadCache& cache = impl_->writer->cache();
+  const auto now = cache.watch.now();
+  if (now) {
+    if (auto known = cache.documents.find(collection, id, *now)) co_return std::move(*known);
+  }
   auto reader = impl_->lend();
   if (!reader) co_return std::unexpected(reader.error());
-  co_return (*reader)->get(collection, id);
+  auto document = (*reader)->get(collection, id);
+  if (document && now && cache.watch.now() == now) cache.documents.keep(collection, id, *document, *now);
+  co_return document;
 }
 
 Task<Result<std::vector<std::optional<Document>>>> SqliteDocumentStore::get_all(std::string collection,
                                                                                 std::vector<std::string> ids) {
+  ReadCache& cache = impl_->writer->cache();
+  const auto now = cache.watch.now();
+  if (now) {
+    std::vector<std::optional<Document>> all;
+    for (const std::string& id : ids) {
+      auto known = cache.documents.find(collection, id, *now);
+      if (!known) break;
+      all.push_back(std::move(*known));
+    }
+    if (all.size() == ids.size()) co_return all;
+  }
   auto reader = impl_->lend();
   if (!reader) co_return std::unexpected(reader.error());
-  co_return (*reader)->get_all(collection, ids);
+  auto all = (*reader)->get_all(collection, ids);
+  if (all && now && cache.watch.now() == now) {
+    for (size_t i = 0; i < ids.size(); ++i) cache.documents.keep(collection, ids[i], (*all)[i], *now);
+  }
+  co_return all;
 }
 
 Task<Result<DocumentPage>> SqliteDocumentStore::query(Query query) {
+  ReadCache& cache = impl_->writer->cache();
+  const auto now = cache.watch.now();
+  if (now) {
+    if (auto known = cache.pages.find(query, *now)) co_return *known;
+  }
   auto reader = impl_->lend();
   if (!reader) co_return std::unexpected(reader.error());
-  co_return (*reader)->query(query);
+  auto page = (*reader)->query(query);
+  if (page && now && cache.watch.now() == now) cache.pages.keep(query, *page, *now);
+  co_return page;
 }
 
 Task<Result<uint64_t>> SqliteDocumentStore::count(std::string collection, std::string index, std::string from,
