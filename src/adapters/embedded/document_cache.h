@@ -48,7 +48,7 @@ class DocumentCache {
     Documents documents{0};
   };
 
-  static size_t part_of(const Documents::Name& name) { return TextsHash{}(name) % kParts; }
+  static size_t part_of(const Documents::Name& name) { return name.hash % kParts; }
   bool is_at(Part& part, const Moment& now) const;
 
   const CommitWatch& watch_;

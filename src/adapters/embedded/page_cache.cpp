@@ -58,7 +58,7 @@ void PageCache::keep(const Query& query, const DocumentPage& page, const Moment&
   Known known{.query = query, .page = std::make_shared<const DocumentPage>(page)};
   Part& part = part_of(name);
   const std::lock_guard lock(part.mutex);
-  if (!is_at(part, moment) || !note_length(query, name[2].size())) return;
+  if (!is_at(part, moment) || !note_length(query, name.texts[2].size())) return;
   std::vector<Known> group;
   size_t all = bytes;
   if (auto* others = part.groups.find(name)) {
@@ -74,7 +74,7 @@ void PageCache::keep(const Query& query, const DocumentPage& page, const Moment&
 /// Stays true: as long as it is noted, writers look for such pages.
 bool PageCache::note_length(const Query& query, size_t length) {
   const std::lock_guard lock(lengths_mutex_);
-  auto& lengths = lengths_[{query.collection, query.index}];
+  auto& lengths = lengths_[Texts<2>({query.collection, query.index})];
   if (lengths.size() >= kLengthsMax && !lengths.contains(length)) return false;
   lengths.insert(length);
   return true;
@@ -103,7 +103,7 @@ void PageCache::follow(const CommitWatch::Step& step, std::span<const Touched> t
 }
 
 void PageCache::forget(std::string_view collection, std::string_view index, std::string_view key) {
-  const auto known = lengths_.find(std::array{collection, index});
+  const auto known = lengths_.find(TextsView<2>{collection, index});
   if (known == lengths_.end()) return;
   for (const size_t length : known->second) {
     if (length > key.size()) break;

@@ -58,7 +58,7 @@ class PageCache {
     Groups groups{0};
   };
 
-  Part& part_of(const Groups::Name& name) { return parts_[TextsHash{}(name) % kParts]; }
+  Part& part_of(const Groups::Name& name) { return parts_[name.hash % kParts]; }
   bool is_at(Part& part, const Moment& now) const;
   bool note_length(const ports::Query& query, size_t length);
   void forget(std::string_view collection, std::string_view index, std::string_view key);
@@ -67,7 +67,7 @@ class PageCache {
   std::array<Part, kParts> parts_;
   std::mutex lengths_mutex_;  // after those of parts
   /// How long the beginnings are of which there may be pages, by collection and index.
-  std::unordered_map<std::array<std::string, 2>, std::set<size_t>, TextsHash, TextsSame> lengths_;
+  std::unordered_map<Texts<2>, std::set<size_t>, TextsHash, TextsSame> lengths_;
 };
 
 }  // namespace gamekeeper::adapters

@@ -9,20 +9,37 @@
 
 namespace gamekeeper::adapters {
 
-/// For hash tables whose names are some texts each, looked up by views of them.
+/// A name of N texts that are somebody else's, with its hash: one look into several tables takes one.
+template <size_t N>
+struct TextsView {
+  std::array<std::string_view, N> texts;
+  size_t hash = 0;
+
+  template <class... T>
+  TextsView(const T&... text) : texts{std::string_view(text)...} {  // NOLINT(google-explicit-constructor)
+    for (const std::string_view t : texts) hash = hash * 31 + std::hash<std::string_view>{}(t);
+  }
+};
+/// The same, owned.
+template <size_t N>
+struct Texts {
+  std::array<std::string, N> texts;
+  size_t hash = 0;
+
+  explicit Texts(const TextsView<N>& view) : hash(view.hash) {
+    for (size_t i = 0; i < N; ++i) texts[i] = view.texts[i];
+  }
+};
 struct TextsHash {
   using is_transparent = void;
-  size_t operator()(const auto& name) const {
-    size_t all = 0;
-    for (const auto& text : name) all = all * 31 + std::hash<std::string_view>{}(text);
-    return all;
-  }
+  size_t operator()(const auto& name) const { return name.hash; }
 };
 struct TextsSame {
   using is_transparent = void;
   bool operator()(const auto& a, const auto& b) const {
-    for (size_t i = a.size(); i-- > 0;) {  // the last differ most
-      if (std::string_view(a[i]) != std::string_view(b[i])) return false;
+    if (a.hash != b.hash) return false;
+    for (size_t i = 0; i < a.texts.size(); ++i) {
+      if (std::string_view(a.texts[i]) != std::string_view(b.texts[i])) return false;
     }
     return true;
   }
@@ -34,7 +51,7 @@ struct TextsSame {
 template <size_t N, class Value>
 class Recent {
  public:
-  using Name = std::array<std::string_view, N>;
+  using Name = TextsView<N>;
 
   explicit Recent(size_t bytes_max) : bytes_max_(bytes_max) {}
 
@@ -51,14 +68,10 @@ class Recent {
   /// `bytes`: what the value takes; names and nodes are added here.
   Value& put(const Name& name, Value value, size_t bytes) {
     drop(name);
-    Owned owned;
     bytes += kNodeBytes;
-    for (size_t i = 0; i < N; ++i) {
-      owned[i] = name[i];
-      bytes += name[i].size();
-    }
+    for (const std::string_view text : name.texts) bytes += text.size();
     make_room(bytes);
-    return young_.emplace(std::move(owned), Entry{std::move(value), bytes}).first->second.value;
+    return young_.emplace(Texts<N>(name), Entry{std::move(value), bytes}).first->second.value;
   }
 
   /// False: it was not there.
@@ -82,7 +95,6 @@ class Recent {
 
  private:
   static constexpr size_t kNodeBytes = 128;
-  using Owned = std::array<std::string, N>;
   struct Entry {
     Value value;
     size_t bytes = 0;
@@ -97,7 +109,7 @@ class Recent {
   }
 
   size_t bytes_max_;
-  std::unordered_map<Owned, Entry, TextsHash, TextsSame> young_, old_;
+  std::unordered_map<Texts<N>, Entry, TextsHash, TextsSame> young_, old_;
   size_t young_bytes_ = 0;
 };
 
