@@ -105,13 +105,12 @@ std::string PlayerAccess::issue(const std::string& app, const std::string& playe
 }
 
 std::optional<TokenClaims> PlayerAccess::check(std::string_view token, UnixMillis now) {
-  const Digest digest = digest_of(token);
   const uint64_t ring = tokens_.version();
-  Shard& shard = shards_[digest[0] % kShards];
+  Shard& shard = shard_of(token);
   std::optional<TokenClaims> claims;
   {
     std::lock_guard lock(shard.mutex);
-    auto known = shard.verified.find(digest);
+    auto known = shard.verified.find(token);
     if (known != shard.verified.end() && known->second.second == ring) claims = known->second.first;
   }
   if (!claims) {
@@ -119,7 +118,7 @@ std::optional<TokenClaims> PlayerAccess::check(std::string_view token, UnixMilli
     if (!claims) return std::nullopt;
     std::lock_guard lock(shard.mutex);
     if (shard.verified.size() >= kVerifiedMax) shard.verified.erase(shard.verified.begin());
-    shard.verified[digest] = {*claims, ring};
+    shard.verified.insert_or_assign(std::string(token), std::pair{*claims, ring});
   }
   if (claims->expires <= now || is_over(family_name(claims->own, claims->id), now) ||
       is_over(player_name(claims->own, claims->subject), now))

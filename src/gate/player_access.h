@@ -55,9 +55,15 @@ class PlayerAccess {
 
  private:
   static constexpr size_t kShards = 16;
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<Digest, std::pair<TokenClaims, uint64_t>, DigestHash> verified;  // with the ring's version
+    /// By the token's text, which takes a tenth of the time of its digest; with the ring's version. Only what was verified is
+    /// in it, so nobody can choose what collides.
+    std::unordered_map<std::string, std::pair<TokenClaims, uint64_t>, TextHash, std::equal_to<>> verified;
     std::unordered_map<std::string, UnixMillis> ended;  // until when to remember
   };
   Shard& shard_of(std::string_view name);
