@@ -75,6 +75,7 @@ void write(std::string& out, const dom::element& value) {
 }  // namespace
 
 std::optional<std::string> canonical_json(std::string_view text) {
+  if (text.empty()) return std::nullopt;  // it may point nowhere, and the parser copies from there
   dom::parser parser;
   if (parser.allocate(std::max<size_t>(text.size(), 64), kDepthMax) != simdjson::SUCCESS) return std::nullopt;
   dom::element value;

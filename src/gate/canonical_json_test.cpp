@@ -47,6 +47,7 @@ TEST(CanonicalJson, DifferentDocumentsDiffer) {
 TEST(CanonicalJson, WhatIsNoJsonHasNone) {
   for (const char* text : {"", "{", "{}x", "{\"a\":1,}", "nul", "01", "\"\xFF\"", "'a'"})
     EXPECT_FALSE(canonical_json(text)) << text;
+  EXPECT_FALSE(canonical_json(std::string_view()));
   EXPECT_FALSE(canonical_json(std::string(100, '[') + std::string(100, ']')));
 }
 
