@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/base64.h"
 #include "base/json.h"
 
 namespace gamekeeper::net {
@@ -133,6 +134,24 @@ Response page_of(const std::vector<std::string>& items, std::string_view next_cu
   body += next_cursor.empty() ? "null" : json_string(next_cursor);
   body += '}';
   return json(std::move(body));
+}
+
+Result<Response> page_of_whole(bj::array items, std::string_view id, const Request& request) {
+  auto limit = page_limit(request);
+  if (!limit) return std::unexpected(limit.error());
+  auto first = items.begin();
+  if (const std::string cursor = request.query_param("cursor"); !cursor.empty()) {
+    const auto shown = from_base64url(cursor);
+    first = std::find_if(items.begin(), items.end(), [&](const bj::value& item) {
+      return shown && std::string_view(item.at(id).as_string()) == *shown;
+    });
+    if (first == items.end()) return invalid("bad_cursor", "The cursor is none of this list.", "cursor");
+    ++first;
+  }
+  const auto last = first + std::min<std::ptrdiff_t>(*limit, items.end() - first);
+  bj::object out{{"items", bj::array(first, last)}, {"next_cursor", nullptr}};
+  if (last != items.end()) out["next_cursor"] = to_base64url(std::string_view((last - 1)->at(id).as_string()));
+  return json(bj::serialize(out));
 }
 
 size_t code_points(std::string_view text) {

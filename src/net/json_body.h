@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <initializer_list>
@@ -63,6 +64,9 @@ Result<Response> page_of(const Result<Page>& page, Show show) {
   for (const auto& item : page->items) items.push_back(json_text(show(item)));
   return page_of(items, page->next_cursor);
 }
+/// One page of a list that is held whole, in its order; member `id` of each item is its own and marks the place: the cursor
+/// stands for the last item that was shown, so that items that come or go elsewhere move nothing. Errors: `bad_limit`, `bad_cursor`.
+Result<Response> page_of_whole(boost::json::array items, std::string_view id, const Request& request);
 
 /// Code points of a text that is known to be UTF-8.
 size_t code_points(std::string_view text);

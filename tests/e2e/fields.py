@@ -2,7 +2,7 @@
 no body changes what it may not, neither by a field of the answer nor by one that nobody knows."""
 import json
 
-from api_document import body_schema, differences, operation, properties
+from api_document import body_schema, differences, operation, parameters, properties
 from authorization import routes_of
 from calls import CALLS
 from gk import Server, run
@@ -35,6 +35,27 @@ def test_every_answer_is_what_the_document_declares():
         assert not wrong, "\n".join(wrong)
         assert checked > 140, checked
         print(f"     {checked} answers", flush=True)
+
+
+def test_every_list_comes_in_pages():
+    """A list takes `limit` and `cursor`, says so, and refuses what is neither."""
+    with Server() as gk:
+        tester, wrong, tried = Tester(gk), [], 0
+        for route in sorted(r for r in routes_of(gk) if r.startswith("GET ") and r in CALLS):
+            schema = answer_schema(tester.document, route, 200)
+            if schema is None or "next_cursor" not in properties(tester.document, schema):
+                continue
+            tried += 1
+            if missing := {"limit", "cursor"} - {p["name"] for p in parameters(tester.document, route, "query")}:
+                wrong.append(f"{route} does not declare {missing}")
+            call, headers = tester.good(route)
+            path = call.path(route.split(" ", 1)[1])
+            for query, field in (("limit=0", "limit"), ("limit=1001", "limit"), ("limit=x", "limit"), ("cursor=nonsense", "cursor")):
+                answer = tester.call("GET", path + ("&" if "?" in path else "?") + query, None, headers)
+                if answer.status != 400 or json.loads(answer.body)["field"] != field:
+                    wrong.append(f"{route} {query}: {answer.status} {answer.body[:120]}")
+        assert not wrong, "\n".join(wrong)
+        assert tried > 25, tried
 
 
 def test_no_body_changes_what_it_may_not():

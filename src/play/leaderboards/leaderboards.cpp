@@ -32,6 +32,10 @@ std::unexpected<Error> no_such_season() {
   return fail(ErrorKind::kNotFound, "no_such_season", "The leaderboard has or had no such season.", "season");
 }
 
+std::unexpected<Error> bad_cursor() {
+  return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
+}
+
 Result<void> check_limits(int64_t min, int64_t max) {
   if (min >= -ports::kBoardScoreMax && max <= ports::kBoardScoreMax && min <= max) return {};
   return fail(ErrorKind::kInvalid, "bad_value", "The limits lie within 2^53 of zero, the lower one first.", "limits",
@@ -253,7 +257,7 @@ Task<Result<BoardRows>> Leaderboards::rows(std::string app, std::string id, std:
   uint64_t position = 0;
   if (!cursor.empty()) {
     auto place = read_place(cursor);
-    if (!place) co_return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
+    if (!place) co_return bad_cursor();
     auto behind = co_await position_behind(ranked_, seen->board, std::move(*place));
     if (!behind) co_return std::unexpected(behind.error());
     position = *behind;
@@ -317,15 +321,21 @@ Task<Result<BoardAround>> Leaderboards::around(std::string app, std::string id, 
 }
 
 Task<Result<SeasonPage>> Leaderboards::seasons(std::string app, std::string id, uint32_t limit, std::string cursor) {
-  if (is_queue_board(id)) co_return SeasonPage{};
-  auto record = co_await boards_.find(app, std::move(id));
-  if (!record) co_return std::unexpected(record.error());
+  LiveBoards::Record board;
+  if (!is_queue_board(id)) {
+    auto record = co_await boards_.find(app, std::move(id));
+    if (!record) co_return std::unexpected(record.error());
+    board = std::move(*record);
+  }
   SeasonPage out;
-  if (!(*record)->seasons) co_return out;
-  auto current = LiveBoards::season_at(**record, clock_.now_ms());
+  if (!board || !board->seasons) {
+    if (!cursor.empty()) co_return bad_cursor();  // of a list that has no second page
+    co_return out;
+  }
+  auto current = LiveBoards::season_at(*board, clock_.now_ms());
   if (!current) co_return std::unexpected(current.error());
   out.current = std::move(*current);
-  const std::string under = scoped(app, (*record)->uid);
+  const std::string under = scoped(app, board->uid);
   ports::Query query{.collection = kBoardSeasons,
                      .index = "board",
                      .from = under + "/",

@@ -111,6 +111,7 @@ class Leaderboards {
   /// kNotFound `not_on_board`.
   Task<Result<BoardAround>> around(std::string app, std::string id, std::string season, std::string player,
                                    uint32_t each_way);
+  /// kInvalid `bad_cursor`.
   Task<Result<SeasonPage>> seasons(std::string app, std::string id, uint32_t limit, std::string cursor);
 
  private:

@@ -788,7 +788,7 @@ export interface Operations {
   };
   /** A player's ratings in all queues. */
   listRatings: {
-    parameters: { id: string };
+    parameters: { id: string; limit?: number; cursor?: string };
     body: {};
     answer: {
       items: Array<QueueRating>;
@@ -940,7 +940,7 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
   getPresence: { method: "GET", path: "/api/v1/players/{id}/presence", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   changePresence: { method: "PUT", path: "/api/v1/players/{id}/presence", needsPlayer: true, takesKey: true, takesBody: true, query: [] },
   getRating: { method: "GET", path: "/api/v1/players/{id}/rating", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor","queue"] },
-  listRatings: { method: "GET", path: "/api/v1/players/{id}/ratings", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
+  listRatings: { method: "GET", path: "/api/v1/players/{id}/ratings", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor"] },
   listStorage: { method: "GET", path: "/api/v1/players/{id}/storage", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor","prefix"] },
   getStored: { method: "GET", path: "/api/v1/players/{id}/storage/{key}", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   store: { method: "PUT", path: "/api/v1/players/{id}/storage/{key}", needsPlayer: true, takesKey: true, takesBody: true, query: [] },
