@@ -20,7 +20,8 @@ namespace gamekeeper::net {
 std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {});
 
 /// A text as an object. Numbers beyond a double's range are refused, for they can't be written again: what was stored with
-/// one could never be read. Errors: `bad_json` (field: `body`), `number_out_of_range`.
+/// one could never be read; and a key that stands twice in one object, at any depth, for nobody can tell which was meant.
+/// Errors: `bad_json` (field: `body`), `number_out_of_range`, `duplicate_field` (field: where).
 Result<boost::json::object> read_object(std::string_view text, size_t depth_max = 32);
 /// The body as an object that has no other fields than `known`; an absent body is an empty object.
 /// Errors: those of read_object, `unknown_field`.
@@ -36,8 +37,6 @@ Result<std::optional<boost::json::object>> optional_object_field(const boost::js
 /// `bad_value`, with the range as their limit.
 template <class Number>
 Result<void> take_number(const boost::json::object& body, std::string_view name, double least, double most, Number& to);
-/// The version that If-Match asks for; nothing for no condition and for "*". Errors: `bad_header` for all but one ETag.
-Result<std::optional<uint64_t>> if_match_of(const Request& request);
 /// The query's `limit`: 1 to 1000, 50 when absent. Errors: `bad_limit`.
 Result<uint32_t> page_limit(const Request& request);
 /// The query's `name` as one of a few words, by `read` (text → optional); nothing when it is absent. Errors: `bad_value`

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "net/conditions.h"
 #include "net/json_body.h"
 #include "play/notifications/preferences.h"
 
@@ -70,7 +71,7 @@ json::object show(const Template& t) {
 
 Response answer(const Template& t) {
   Response response = net::json(json::serialize(show(t)));
-  response.headers.emplace_back("ETag", "\"" + std::to_string(t.version) + "\"");
+  response.headers.emplace_back("ETag", net::etag_of(t.version));
   return response;
 }
 
