@@ -191,14 +191,17 @@ def test_what_nobody_folds_is_told_by_its_age():
 def test_who_is_kept_out_of_the_group_is_not_well():
     """A session timeout that the broker refuses: nothing is folded, and health says so by the coordinator's code."""
     with Broker() as broker:
+        def processor(gk):
+            return gk.call("GET", "/health/detailed", key="read").json()["checks"]["processor"]
+
         def health(gk):
-            told = gk.call("GET", "/health/detailed", key="read").json()
-            return told["status"], told["processor"]["status"], told["processor"]["kept_out_by"]
+            told = processor(gk)
+            return gk.call("GET", "/health/detailed", key="read").json()["status"], told["status"], told["details"]["kept_out_by"]
 
         with kafka_server(broker, topic="closed.events", GAMEKEEPER_KAFKA_SESSION_TIMEOUT_MS="6000") as gk:
             wait_for(lambda: health(gk) == ("degraded", "failing", "INVALID_SESSION_TIMEOUT"))
         with kafka_server(broker, topic="closed.events") as gk:
-            wait_for(lambda: gk.call("GET", "/health/detailed", key="read").json()["processor"]["partitions"])
+            wait_for(lambda: processor(gk)["details"]["partitions"])
             assert health(gk) == ("ok", "ok", None), health(gk)
 
 
