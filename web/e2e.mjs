@@ -166,6 +166,10 @@ await test('Leaderboards: from the top, and around a player', async () => {
   await page.getByText('has no score on this leaderboard').waitFor();
   await page.getByRole('button', { name: 'From the top' }).click();
   await page.getByRole('table', { name: 'From the top' }).waitFor();
+  await page.getByRole('textbox', { name: 'Leaderboard' }).click();
+  await page.getByRole('option', { name: 'queue:duels' }).click();
+  await page.getByText('The ratings of queue duels').waitFor();
+  await until('everybody who played', async () => (await rows('From the top')).length === 30);
 });
 
 const tools = { test, page, at, until, texts };

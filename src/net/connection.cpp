@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "net/answer.h"
+#include "net/conditions.h"
 #include "net/encoding.h"
 #include "net/socket.h"
 #include "net/text.h"
@@ -332,6 +333,10 @@ bool Connection::may_skip_body() const {
 }
 
 Task<void> Connection::answer(Response response) {
+  if (is_unchanged(request_, response)) {
+    response.status = 304;
+    response.body.clear();
+  }
   keep_ = keep_ && head_.keep_alive && !worker_.draining && (!unread_body() || may_skip_body());
   const AnswerContext context{.options = options_,
                               .date_line = worker_.date_line,

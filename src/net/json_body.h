@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <initializer_list>
@@ -19,7 +20,8 @@ namespace gamekeeper::net {
 std::unexpected<Error> invalid(std::string code, std::string message, std::string field, std::string limit = {});
 
 /// A text as an object. Numbers beyond a double's range are refused, for they can't be written again: what was stored with
-/// one could never be read. Errors: `bad_json` (field: `body`), `number_out_of_range`.
+/// one could never be read; and a key that stands twice in one object, at any depth, for nobody can tell which was meant.
+/// Errors: `bad_json` (field: `body`), `number_out_of_range`, `duplicate_field` (field: where).
 Result<boost::json::object> read_object(std::string_view text, size_t depth_max = 32);
 /// The body as an object that has no other fields than `known`; an absent body is an empty object.
 /// Errors: those of read_object, `unknown_field`.
@@ -35,8 +37,6 @@ Result<std::optional<boost::json::object>> optional_object_field(const boost::js
 /// `bad_value`, with the range as their limit.
 template <class Number>
 Result<void> take_number(const boost::json::object& body, std::string_view name, double least, double most, Number& to);
-/// The version that If-Match asks for; nothing for no condition and for "*". Errors: `bad_header` for all but one ETag.
-Result<std::optional<uint64_t>> if_match_of(const Request& request);
 /// The query's `limit`: 1 to 1000, 50 when absent. Errors: `bad_limit`.
 Result<uint32_t> page_limit(const Request& request);
 /// The query's `name` as one of a few words, by `read` (text → optional); nothing when it is absent. Errors: `bad_value`
@@ -63,6 +63,9 @@ Result<Response> page_of(const Result<Page>& page, Show show) {
   for (const auto& item : page->items) items.push_back(json_text(show(item)));
   return page_of(items, page->next_cursor);
 }
+/// One page of a list that is held whole, in its order; member `id` of each item is its own and marks the place: the cursor
+/// stands for the last item that was shown, so that items that come or go elsewhere move nothing. Errors: `bad_limit`, `bad_cursor`.
+Result<Response> page_of_whole(boost::json::array items, std::string_view id, const Request& request);
 
 /// Code points of a text that is known to be UTF-8.
 size_t code_points(std::string_view text);

@@ -97,7 +97,7 @@ Task<Result<Response>> create_admin(Directory& directory, Admins& admins, const 
 Task<Result<Response>> list_admins(Admins& admins, const Request& request) {
   json::array items;
   for (const auto& admin : admins.list()) items.push_back(show(admin));
-  co_return list_of(std::move(items), "username", request);
+  co_return net::page_of_whole(std::move(items), "username", request);
 }
 
 Task<Result<Response>> remove_admin(Admins& admins, const Request& request) {

@@ -112,7 +112,7 @@ Task<Result<Response>> list_apps(Directory& directory, Admins& admins, const Req
   for (const auto& [id, app] : directory.share()->apps) {
     if (admin && admin->sees(id)) items.push_back(show(*app));
   }
-  co_return list_of(std::move(items), "id", request);
+  co_return net::page_of_whole(std::move(items), "id", request);
 }
 
 Task<Result<Response>> create_app(Directory& directory, const Request& request) {
@@ -180,7 +180,7 @@ Task<Result<Response>> list_keys(Directory& directory, const Request& request) {
     auto live = snapshot->by_id.find(key->id);
     items.push_back(show(*key, live == snapshot->by_id.end() ? 0 : live->second->used->load()));
   }
-  co_return list_of(std::move(items), "id", request);
+  co_return net::page_of_whole(std::move(items), "id", request);
 }
 
 Task<Result<Response>> revoke_key(Directory& directory, const Request& request) {

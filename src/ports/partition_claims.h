@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -25,6 +26,10 @@ class PartitionClaims {
 
   /// Tells that folding of a revoked partition has stopped. Until then nobody else is granted it (best effort).
   virtual Task<Result<void>> release(Partition partition) = 0;
+
+  /// Why this process has no share: the code by which it is kept out. Empty while it folds, and once it has been told that
+  /// others fold everything. Safe from any thread.
+  virtual std::string kept_out_by() const { return {}; }
 
   /// Gives everything back and makes a waiting next() return kUnavailable `stopped`. Safe from any thread.
   virtual void stop() = 0;

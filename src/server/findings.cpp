@@ -66,7 +66,11 @@ Task<Finding> processor_finding(const processor::Processor& processor) {
     list += fmt::format(R"({}{{"partition":{},"state":"{}","lag":{},"epoch":{},"events":{}}})", list.empty() ? "" : ",",
                         p.partition, name_of(p.state), p.lag, p.epoch, p.events);
   }
-  finding.details_json = fmt::format(R"({{"version":"{}","lag":{},"partitions":[{}]}})", GAMEKEEPER_VERSION, lag, list);
+  const std::string kept_out_by = processor.kept_out_by();
+  finding.well &= kept_out_by.empty();
+  finding.details_json =
+      fmt::format(R"({{"version":"{}","lag":{},"kept_out_by":{},"partitions":[{}]}})", GAMEKEEPER_VERSION, lag,
+                  kept_out_by.empty() ? "null" : json_string(kept_out_by), list);
   co_return finding;
 }
 

@@ -156,7 +156,10 @@ void PlaySide::Parts::make_boards() {
       play::LeaderboardSources{
           [this](const std::string& app) { return time_zone_of(n.directory, app); },
           [this](const std::string& app, const std::string& name) { return results.is_board_whole(app, name); },
-          [this](std::string app, std::string player) { return friends.ids_of(std::move(app), std::move(player)); }});
+          [this](std::string app, std::string player) { return friends.ids_of(std::move(app), std::move(player)); },
+          [this](std::string app, uint32_t limit, std::string cursor) {
+            return qualities.names(std::move(app), limit, std::move(cursor));
+          }});
   board_sweep = std::make_unique<play::BoardSweep>(*live_boards, *n.stores.documents, *n.stores.ranked, n.clock);
 }
 

@@ -1,6 +1,8 @@
 // The event log's contract on a real Apache Kafka broker, and the consumer group as PartitionClaims.
 #include <atomic>
+#include <chrono>
 
+#include "adapters/kafka/client.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "adapters/kafka/kafka_partition_claims.h"
 #include "tests/contract/event_log_contract.h"
@@ -12,6 +14,7 @@ namespace {
 using adapters::KafkaEventLog;
 using adapters::KafkaOptions;
 using adapters::KafkaPartitionClaims;
+namespace kafka = adapters::kafka;
 
 gamekeeper::test::KafkaBroker& broker() {
   static gamekeeper::test::KafkaBroker one;
@@ -79,6 +82,56 @@ TEST(KafkaClaims, AGroupOfOneGetsAllAndASecondMemberTakesItsShare) {
   auto taken = gamekeeper::test::run((*second)->next());
   ASSERT_TRUE(kept && taken);
   EXPECT_EQ(kept->granted.size() + taken->granted.size(), 2u);
+}
+
+/// A member that divides partitions by a way of its own, as another program in our group would.
+kafka::Client stranger_in(const KafkaOptions& options) {
+  auto conf = kafka::make_conf(options);
+  GK_CHECK(conf.has_value(), "a configuration");
+  for (const auto& [key, value] :
+       {std::pair("group.id", options.group.c_str()), std::pair("session.timeout.ms", "6000"),
+        std::pair("partition.assignment.strategy", "roundrobin")})
+    GK_CHECK(kafka::set(conf->get(), key, value).has_value(), key);
+  auto client = kafka::make_client(RD_KAFKA_CONSUMER, std::move(*conf));
+  GK_CHECK(client.has_value(), "a client");
+  rd_kafka_poll_set_consumer(client->get());
+  rd_kafka_topic_partition_list_t* topics = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(topics, options.topic.c_str(), RD_KAFKA_PARTITION_UA);
+  GK_CHECK(rd_kafka_subscribe(client->get(), topics) == RD_KAFKA_RESP_ERR_NO_ERROR, "it asks to be let in");
+  rd_kafka_topic_partition_list_destroy(topics);
+  return std::move(*client);
+}
+
+bool has_partitions(rd_kafka_t* member) {
+  if (rd_kafka_message_t* message = rd_kafka_consumer_poll(member, 50)) rd_kafka_message_destroy(message);
+  rd_kafka_topic_partition_list_t* held = nullptr;
+  if (rd_kafka_assignment(member, &held) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  const bool any = held->cnt > 0;
+  rd_kafka_topic_partition_list_destroy(held);
+  return any;
+}
+
+TEST(KafkaClaims, WhoIsKeptOutSaysWhyUntilItIsLetIn) {
+  KafkaUnderTest topic;
+  auto log = topic.open();
+  kafka::Client stranger = stranger_in(topic.options);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto still = [end] { return std::chrono::steady_clock::now() < end; };
+  while (!has_partitions(stranger.get())) ASSERT_TRUE(still());
+
+  auto claims = KafkaPartitionClaims::join(topic.options);
+  ASSERT_TRUE(claims);
+  while ((*claims)->kept_out_by().empty()) {
+    ASSERT_TRUE(still());
+    has_partitions(stranger.get());
+  }
+  EXPECT_EQ((*claims)->kept_out_by(), "INCONSISTENT_GROUP_PROTOCOL");
+
+  rd_kafka_consumer_close(stranger.get());
+  auto all = gamekeeper::test::run((*claims)->next());
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->granted.size(), 2u);
+  EXPECT_EQ((*claims)->kept_out_by(), "");
 }
 
 TEST(KafkaLog, AppendFailsWhileTheBrokerIsDownAndWorksAgainAfter) {

@@ -153,6 +153,13 @@ def test_player_documents_have_versions_and_stay_in_their_app():
         assert ok(changed)["attributes"] == {"level": 2} and changed.headers["ETag"] == '"2"'
         refused(gk.call("PUT", path, {"attributes": {"level": 3}}, key="server", headers={"If-Match": tag}), 412, "stale")
         refused(gk.call("PUT", path, {"attributes": {"level": 3}}, key="server", headers={"If-Match": "2"}), 400, "bad_header")
+        for bad in ('"2', '"2" "3"', 'W/2', '"2",*', ""):
+            refused(gk.call("PUT", path, {"attributes": {"level": 3}}, key="server", headers={"If-Match": bad}), 400, "bad_header", "If-Match")
+        for other in ('"1"', '"1", "3"', 'W/"2"', '"two, \\"', '"02"', '"2x"'):
+            refused(gk.call("PUT", path, {"attributes": {"level": 3}}, key="server", headers={"If-Match": other}), 412, "stale")
+        for n, good in enumerate(('"2"', '"1", "3"', '"x,y" ,"4",,', "*", '"9",W/"5","6"')):
+            changed = gk.call("PUT", path, {"attributes": {"level": 2}}, key="server", headers={"If-Match": good})
+            assert ok(changed) and changed.headers["ETag"] == f'"{n + 3}"', (good, changed.headers["ETag"])
         refused(gk.call("PUT", path, {"profile": {"current_rating": 3000}}, key="server"), 400, "read_only")
         refused(gk.call("PUT", path, {"attributes": {"x": "y" * 9000}}, key="server"), 400, "attributes_too_large")
         refused(gk.call("GET", f"{PLAYERS}/nobody", key="server"), 404, "not_found")
@@ -171,6 +178,34 @@ def test_player_documents_have_versions_and_stay_in_their_app():
         admin = gk.admin()
         ok(gk.call("POST", "/api/v1/admin/apps", {"id": "other"}, key=admin), 201)
         refused(gk.call("GET", path, key=admin, headers={"Gamekeeper-App": "other"}), 404, "not_found")
+
+
+def test_what_has_not_changed_is_not_sent_again():
+    with Server() as gk:
+        ada, bob = register(gk, "Ada")["player_id"], register(gk, "Bob")["player_id"]
+        session = ok(gk.call("POST", "/api/v1/sessions", {"players": [ada, bob]}, key="server"), 201)["session_id"]
+        ok(gk.call("PUT", f"{PLAYERS}/{ada}/storage/save", {"value": 1}, key="server"), 201)
+        document = ok(gk.call("GET", "/openapi.json", key=None))
+        declared = [path for path, methods in document["paths"].items() if "304" in methods.get("get", {}).get("responses", {})]
+        assert len(declared) == 5, declared
+        for path in (f"{PLAYERS}/{ada}", f"/api/v1/sessions/{session}", f"/api/v1/sessions/{session}/state", f"{PLAYERS}/{ada}/storage/save", "/api/v1/notification-templates/welcome"):
+            tag = gk.call("GET", path, key="server").headers["ETag"]
+            for held in (tag, "W/" + tag, f'"other, one", {tag}', "*"):
+                for method in ("GET", "HEAD"):
+                    same = gk.call(method, path, key="server", headers={"If-None-Match": held})
+                    assert (same.status, same.body, same.headers["ETag"]) == (304, b"", tag) and same.headers["Content-Length"] is None, (path, held, same)
+            for held in ('"other"', tag.strip('"'), "", f'"{tag}"'):
+                assert gk.call("GET", path, key="server", headers={"If-None-Match": held}).status == 200, (path, held)
+        # A player's document shows what is not in it: a rating moves, and it has changed.
+        path = f"{PLAYERS}/{ada}"
+        tag = gk.call("GET", path, key="server").headers["ETag"]
+        ok(gk.call("POST", "/api/v1/matches/result", {"match_id": "m", "teams": [{"rank": 1, "players": [ada]}, {"rank": 2, "players": [bob]}]}, key="server"))
+        moved = gk.call("GET", path, key="server", headers={"If-None-Match": tag})
+        assert ok(moved)["stats"]["wins"] == 1 and moved.headers["ETag"] != tag
+        assert gk.call("GET", path, key="server", headers={"If-None-Match": moved.headers["ETag"]}).status == 304
+        for held in (moved.headers["ETag"], tag):  # a change is of the document: its version is what counts
+            assert gk.call("PUT", path, {"attributes": {"hat": held}}, key="server", headers={"If-Match": held}).status == (200 if held != tag else 412)
+        refused(gk.call("GET", f"{PLAYERS}/nobody", key="server", headers={"If-None-Match": "*"}), 404, "not_found")
 
 
 def test_a_ban_ends_live_tokens_and_can_be_lifted():

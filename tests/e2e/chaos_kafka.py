@@ -15,6 +15,7 @@ import threading
 import time
 from datetime import datetime
 
+from answers import wait_for
 from broker import Broker
 from gk import BINARY, Server, run
 from journal import Journal, Load, check_bounds, check_exact, settle
@@ -185,6 +186,23 @@ def test_what_nobody_folds_is_told_by_its_age():
             assert gk.stop() == 0
         finally:
             gk.close()
+
+
+def test_who_is_kept_out_of_the_group_is_not_well():
+    """A session timeout that the broker refuses: nothing is folded, and health says so by the coordinator's code."""
+    with Broker() as broker:
+        def processor(gk):
+            return gk.call("GET", "/health/detailed", key="read").json()["checks"]["processor"]
+
+        def health(gk):
+            told = processor(gk)
+            return gk.call("GET", "/health/detailed", key="read").json()["status"], told["status"], told["details"]["kept_out_by"]
+
+        with kafka_server(broker, topic="closed.events", GAMEKEEPER_KAFKA_SESSION_TIMEOUT_MS="6000") as gk:
+            wait_for(lambda: health(gk) == ("degraded", "failing", "INVALID_SESSION_TIMEOUT"))
+        with kafka_server(broker, topic="closed.events") as gk:
+            wait_for(lambda: processor(gk)["details"]["partitions"])
+            assert health(gk) == ("ok", "ok", None), health(gk)
 
 
 def test_a_topic_that_forgets_sooner_is_said_and_left_alone():

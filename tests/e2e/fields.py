@@ -2,7 +2,8 @@
 no body changes what it may not, neither by a field of the answer nor by one that nobody knows."""
 import json
 
-from api_document import body_schema, differences, operation, properties
+from answers import ok, refused
+from api_document import body_schema, differences, operation, parameters, properties
 from authorization import routes_of
 from calls import CALLS
 from gk import Server, run
@@ -35,6 +36,53 @@ def test_every_answer_is_what_the_document_declares():
         assert not wrong, "\n".join(wrong)
         assert checked > 140, checked
         print(f"     {checked} answers", flush=True)
+
+
+def test_every_list_comes_in_pages():
+    """A list takes `limit` and `cursor`, says so, and refuses what is neither."""
+    with Server() as gk:
+        tester, wrong, tried = Tester(gk), [], 0
+        for route in sorted(r for r in routes_of(gk) if r.startswith("GET ") and r in CALLS):
+            schema = answer_schema(tester.document, route, 200)
+            if schema is None or "next_cursor" not in properties(tester.document, schema):
+                continue
+            tried += 1
+            if missing := {"limit", "cursor"} - {p["name"] for p in parameters(tester.document, route, "query")}:
+                wrong.append(f"{route} does not declare {missing}")
+            call, headers = tester.good(route)
+            path = call.path(route.split(" ", 1)[1])
+            for query, field in (("limit=0", "limit"), ("limit=1001", "limit"), ("limit=x", "limit"), ("cursor=nonsense", "cursor")):
+                answer = tester.call("GET", path + ("&" if "?" in path else "?") + query, None, headers)
+                if answer.status != 400 or json.loads(answer.body)["field"] != field:
+                    wrong.append(f"{route} {query}: {answer.status} {answer.body[:120]}")
+        assert not wrong, "\n".join(wrong)
+        assert tried > 25, tried
+
+
+def test_a_key_stands_once_in_a_body():
+    with Server() as gk:
+        tester, wrong, tried = Tester(gk), [], 0
+        for route in sorted(r for r in routes_of(gk) if r in CALLS and r not in FREE):
+            call, headers = tester.good(route)
+            if not isinstance(call.body, dict) or not call.body or route == "PUT /api/v1/admin/dead-letters/{id}":  # whose events have readers of their own
+                continue
+            tried += 1
+            method, pattern = route.split(" ", 1)
+            name, value = next(iter(call.body.items()))
+            text = json.dumps({name: value})[:-1] + ", " + json.dumps(call.body)[1:]
+            answer = tester.raw(method, call.path(pattern), text.encode(), {**headers, "Content-Type": "application/json"})
+            problem = json.loads(answer.body) if answer.status >= 400 else {}
+            if (answer.status, problem.get("code"), problem.get("field")) != (400, "duplicate_field", name):
+                wrong.append(f"{route} {text[:80]}: {answer.status} {answer.body[:120]}")
+        assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(wrong)
+        assert tried > 40, tried
+        who = tester.house.player["player_id"]
+        for state, field in [('{"a": {"x": 1, "\\u0078": 2}}', "state.a.x"), ('{"list": [{"y": 0}, {"y": 1, "z": [], "y": 2}]}', "state.list[1].y"), ('{"": 1, "": 1}', "state.")]:
+            body = f'{{"players": ["{who}"], "state": {state}}}'
+            answer = gk.call("POST", "/api/v1/sessions", body, key="server", headers={"Content-Type": "application/json"})
+            refused(answer, 400, "duplicate_field", field)
+        kept = {"a:b": "c:\"d\":", "\\": {"a:b": [":", {"x": 1}, {"x": "\\\":"}]}}
+        assert ok(gk.call("POST", "/api/v1/sessions", {"players": [who], "state": kept}, key="server"), 201)["state"] == kept
 
 
 def test_no_body_changes_what_it_may_not():

@@ -65,6 +65,30 @@ def test_a_board_is_what_the_contract_says():
         refused(gk.call("GET", f"{BOARDS}/none", key="server"), 404, "not_found")
 
 
+def test_rankings_of_queues_are_listed():
+    with Server() as gk:
+        ann, bob = player(gk, "ann")["player_id"], player(gk, "bob")["player_id"]
+        assert ok(gk.call("GET", BOARDS, key="read"))["items"] == []
+        for n, queue in enumerate(("ranked", "blitz: 3+2", "ranked")):
+            duel = {"match_id": f"m{n}", "queue": queue, "teams": [{"rank": 1, "players": [ann]}, {"rank": 2, "players": [bob]}]}
+            ok(gk.call("POST", "/api/v1/matches/result", duel, key="server"))
+        for name in ("first", "second"):
+            made(gk, name)
+        for limit in (1, 2, 3, 4, 50):
+            listed, cursor = [], ""
+            while cursor is not None:
+                page = ok(gk.call("GET", f"{BOARDS}?limit={limit}&cursor={cursor}", key="read"))
+                assert 0 < len(page["items"]) <= limit, page
+                listed, cursor = listed + page["items"], page["next_cursor"]
+            assert [b["id"] for b in listed] == ["second", "first", "queue:blitz: 3+2", "queue:ranked"], (limit, listed)
+        assert [b["queue"] for b in listed] == [None, None, "blitz: 3+2", "ranked"] and listed[0]["created_at"], listed
+        ranked = listed[3]
+        assert (ranked["order"], ranked["operator"], ranked["season"], ranked["created_at"]) == ("high_first", "last", None, None), ranked
+        assert [r["player_id"] for r in rows(gk, ranked["id"])["items"]] == [ann, bob]
+        refused(gk.call("GET", f"{BOARDS}?cursor=queues~nonsense", key="read"), 400, "bad_cursor", "cursor")
+        refused(gk.call("GET", f"{BOARDS}/{ranked['id']}/seasons?cursor=a", key="read"), 400, "bad_cursor", "cursor")
+
+
 def test_operators_orders_and_limits():
     with Server() as gk:
         for operator, order in itertools.product(("best", "last", "sum"), ("high_first", "low_first")):

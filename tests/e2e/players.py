@@ -111,6 +111,9 @@ def test_ratings_of_all_queues():
         for r in ratings:
             one = ok(gk.call("GET", f"{PLAYERS}/{ada['player_id']}/rating?queue={r['queue']}", key=ada["access_token"]))
             assert all(one[name] == r[name] for name in ("rating", "deviation", "games_played", "losses", "draws")), (r, one)
+        first = ok(gk.call("GET", path + "?limit=1", key="server"))
+        rest = ok(gk.call("GET", f"{path}?limit=1&cursor={first['next_cursor']}", key="server"))
+        assert first["items"] + rest["items"] == ratings and rest["next_cursor"] is None, (first, rest)
         refused(gk.call("GET", f"{PLAYERS}/nobody/ratings", key="server"), 404, "not_found")
 
 

@@ -65,6 +65,8 @@ def test_bad_results_name_the_field():
                                   ({"match_id": "m", "player_id": a, "opponent_id": a, "outcome": "win"}, "duplicate_player", "teams"), ({**duel("m", a, b), "outcome": "win"}, "bad_value", "teams")]:
             refused(post(gk, body), 400, code, field)
         refused(post(gk, duel("m", a, "nobody")), 404, "not_found", "teams[1].players[0]")
+        for mine, theirs, field in ((a, "nobody", "opponent_id"), ("nobody", a, "player_id")):
+            refused(post(gk, {"match_id": "m", "player_id": mine, "opponent_id": theirs, "outcome": "win"}), 404, "not_found", field)
         refused(post(gk, duel("m", a, b, session_id="none")), 404, "not_found", "session_id")
         refused(gk.call("GET", f"{MATCHES}/m", key="server"), 404, "not_found")
         session = ok(gk.call("POST", "/api/v1/sessions", {"players": [a, b]}, key="server"), 201)["session_id"]

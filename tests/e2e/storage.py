@@ -25,8 +25,9 @@ def test_values_with_versions():
         assert ok(gk.call("PUT", at(a, "save.1"), {"value": None}, headers={"If-Match": '"1"'}, **mine))["version"] == 2
         refused(gk.call("PUT", at(a, "save.1"), {"value": 1}, headers={"If-Match": '"1"'}, **mine), 412, "stale")
         refused(gk.call("DELETE", at(a, "save.1"), headers={"If-Match": '"1"'}, **mine), 412, "stale")
-        ok(gk.call("DELETE", at(a, "save.1"), **mine), 204)
+        ok(gk.call("DELETE", at(a, "save.1"), headers={"If-Match": '"1", "2"'}, **mine), 204)
         refused(gk.call("GET", at(a, "save.1"), **mine), 404, "not_found", "key")
+        refused(gk.call("PUT", at(a, "save.1"), {"value": 1}, headers={"If-Match": "*"}, **mine), 412, "stale")  # nothing is there
         for key, body, status, code, field in [("a b", {"value": 1}, 400, "bad_value", "key"), ("k" * 65, {"value": 1}, 400, "bad_value", "key"),
                                                ("k", {}, 400, "required", "value"), ("k", {"value": 1, "more": 1}, 400, "unknown_field", "more"),
                                                ("k", {"value": "x" * 65_536}, 413, "value_too_large", "value")]:

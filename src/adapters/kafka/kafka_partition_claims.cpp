@@ -18,12 +18,14 @@ using ports::Partition;
 struct KafkaPartitionClaims::Impl {
   kafka::Client consumer;
   std::thread poller;
-  std::mutex mutex;
+  mutable std::mutex mutex;
   std::condition_variable released;
   std::deque<ClaimChange> changes;
   std::optional<Promise<Result<ClaimChange>>> waiting;
   std::set<Partition> leaving;  // revoked, not yet released
   bool stopped = false;
+  bool has_share = false;
+  std::string kept_out_by;  // what the group's coordinator said last, since it gave us a share, be it an empty one
   rd_kafka_resp_err_t warned = RD_KAFKA_RESP_ERR_NO_ERROR;  // of the poller's thread
 
   static Result<ClaimChange> stopped_error() {
@@ -50,12 +52,14 @@ struct KafkaPartitionClaims::Impl {
     if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       rd_kafka_assign(consumer.get(), list);
       rd_kafka_pause_partitions(consumer.get(), list);  // nobody fetches through the group
+      take_share(list->cnt > 0);
       if (!change.granted.empty()) tell(std::move(change));
       return;
     }
     {
       std::lock_guard lock(mutex);
       leaving.insert(change.revoked.begin(), change.revoked.end());
+      has_share = false;
     }
     if (!change.revoked.empty()) tell(std::move(change));
     // The next owner is told only after the present one has stopped; an owner that hangs is fenced by its epoch.
@@ -68,6 +72,20 @@ struct KafkaPartitionClaims::Impl {
 
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* list, void* self) {
     static_cast<Impl*>(self)->rebalance(what, list);
+  }
+
+  void take_share(bool has_any) {
+    std::lock_guard lock(mutex);
+    has_share = has_any;
+    kept_out_by.clear();
+    warned = RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
+
+  /// Brokers answer with codes above 0; the client's own, of connections that come back, say nothing of the group.
+  void hear(rd_kafka_resp_err_t code) {
+    if (code <= 0 && code != RD_KAFKA_RESP_ERR__FATAL && code != RD_KAFKA_RESP_ERR__AUTHENTICATION) return;
+    std::lock_guard lock(mutex);
+    if (!has_share) kept_out_by = rd_kafka_err2name(code);
   }
 
   /// What keeps us out of the group, once as long as it is the same: a session timeout that the brokers refuse, say.
@@ -88,6 +106,7 @@ struct KafkaPartitionClaims::Impl {
       rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer.get(), 100);
       if (message == nullptr) continue;
       warn(*message);
+      hear(message->err);
       rd_kafka_message_destroy(message);
     }
     rd_kafka_consumer_close(consumer.get());
@@ -154,6 +173,11 @@ Task<Result<void>> KafkaPartitionClaims::release(Partition partition) {
   }
   impl_->released.notify_all();
   co_return Result<void>{};
+}
+
+std::string KafkaPartitionClaims::kept_out_by() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->kept_out_by;
 }
 
 void KafkaPartitionClaims::stop() {

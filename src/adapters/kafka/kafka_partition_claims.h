@@ -16,6 +16,7 @@ class KafkaPartitionClaims final : public ports::PartitionClaims {
 
   Task<Result<ports::ClaimChange>> next() override;
   Task<Result<void>> release(ports::Partition partition) override;
+  std::string kept_out_by() const override;
   void stop() override;
 
  private:

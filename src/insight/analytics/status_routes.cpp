@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 
 #include "insight/analytics/analytics_routes.h"
+#include "net/json_body.h"
 
 namespace gamekeeper::analytics {
 namespace {
@@ -35,14 +36,14 @@ Task<Result<Response>> get_pipeline(Analytics& analytics, const Principal& who) 
                                                    {"dead_letters", *letters}}));
 }
 
-Task<Result<Response>> get_names(Analytics& analytics, const Principal& who) {
+Task<Result<Response>> get_names(Analytics& analytics, const Request& request, const Principal& who) {
   auto query = co_await analytics.begin(who.app);
   if (!query) co_return std::unexpected(query.error());
   auto names = co_await analytics.status().names(*query);
   if (!names) co_return std::unexpected(names.error());
   json::array items;
   for (const NameCount& name : *names) items.push_back(json::object{{"name", name.name}, {"count", name.count}});
-  co_return net::json(json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", nullptr}}));
+  co_return net::page_of_whole(std::move(items), "name", request);
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ void add_status_routes(net::Router& router, Analytics& analytics) {
              [&analytics](const Request&, const Principal& who) { return get_pipeline(analytics, who); });
   router.add(Method::kGet, "/api/v1/admin/events/names", readers,
              "Names of the app's events and how many there are of each.",
-             [&analytics](const Request&, const Principal& who) { return get_names(analytics, who); });
+             [&analytics](const Request& r, const Principal& who) { return get_names(analytics, r, who); });
 }
 
 }  // namespace gamekeeper::analytics

@@ -69,6 +69,8 @@ class Processor {
 
   /// Partitions that are or were granted, in order. Safe from any thread.
   std::vector<PartitionStatus> status() const;
+  /// Why nothing is granted, by PartitionClaims. Safe from any thread.
+  std::string kept_out_by() const { return ports_.claims.kept_out_by(); }
 
  private:
   struct Thread {

@@ -87,15 +87,16 @@ Task<Result<Response>> remove_note(PlayerNotes& notes, const Request& request, c
 }
 
 Task<Result<Response>> list_ratings(ports::DocumentStore& documents, const Request& request, const Principal& who) {
+  auto limit = net::page_limit(request);
+  if (!limit) co_return std::unexpected(limit.error());
   auto player = co_await documents.get(kPlayers, scoped(who.app, player_of(request)));
   if (!player) co_return std::unexpected(player.error());
-  auto ratings = co_await ratings_of(documents, who.app, player_of(request));
-  if (!ratings) co_return std::unexpected(ratings.error());
-  if (!*player && ratings->empty())
+  const std::string cursor = request.query_param("cursor");
+  auto page = co_await ratings_page(documents, who.app, player_of(request), *limit, cursor);
+  // Who is only known to results has ratings, too.
+  if (page && page->items.empty() && cursor.empty() && !*player)
     co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", "player_id");
-  std::vector<std::string> items;
-  for (const PlayerRating& rating : *ratings) items.push_back(json::serialize(show(rating)));
-  co_return net::page_of(items, {});
+  co_return net::page_of(page, [](const PlayerRating& rating) { return show(rating); });
 }
 
 Task<Result<Response>> erase_player(AccountDeletion& deletion, const Request& request, const Principal& who) {

@@ -129,11 +129,21 @@ Result<PlayerRating> read_rating(const ports::Document& d) {
   return r;
 }
 
+Task<Result<RatingPage>> ratings_page(ports::DocumentStore& documents, std::string app, std::string player_id,
+                                      uint32_t limit, std::string cursor) {
+  const std::string player = scoped(app, player_id);
+  ports::Query query{.collection = kRatings,
+                     .index = "player",
+                     .from = player + kApart,
+                     .to = player + kAfter,
+                     .limit = limit,
+                     .cursor = std::move(cursor)};
+  co_return co_await read_page(documents, std::move(query), read_rating);
+}
+
 Task<Result<std::vector<PlayerRating>>> ratings_of(ports::DocumentStore& documents, std::string app,
                                                    std::string player_id) {
-  std::string from = scoped(app, player_id) + kApart, to = scoped(app, player_id) + kAfter;
-  ports::Query query{.collection = kRatings, .index = "player", .from = from, .to = to, .limit = 1000};
-  auto page = co_await read_page(documents, std::move(query), read_rating);
+  auto page = co_await ratings_page(documents, std::move(app), std::move(player_id), 1000, {});
   if (!page) co_return std::unexpected(page.error());
   co_return std::move(page->items);
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "play/accounts/record_page.h"
 #include "ports/document_store.h"
 
 namespace gamekeeper::play {
@@ -53,6 +54,11 @@ ports::Put put_of(const PlayerRating& rating);
 /// Errors: kCorrupt.
 Result<PlayerRating> read_rating(const ports::Document& document);
 
+using RatingPage = RecordPage<PlayerRating>;
+/// A player's ratings in the queues that they have played in, by the queues' names. Errors: those of the store,
+/// `bad_cursor`.
+Task<Result<RatingPage>> ratings_page(ports::DocumentStore& documents, std::string app, std::string player_id,
+                                      uint32_t limit, std::string cursor);
 /// A player's ratings in all queues; at most the first thousand by the queues' names. Errors: those of the store.
 Task<Result<std::vector<PlayerRating>>> ratings_of(ports::DocumentStore& documents, std::string app,
                                                    std::string player_id);

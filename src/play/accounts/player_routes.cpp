@@ -1,10 +1,14 @@
 #include "play/accounts/player_routes.h"
 
+#include <fmt/format.h>
+#include <xxhash.h>
+
 #include <boost/json.hpp>
 #include <charconv>
 
 #include "base/exact_number.h"
 #include "base/json.h"
+#include "net/conditions.h"
 #include "net/json_body.h"
 
 namespace gamekeeper::play {
@@ -165,7 +169,11 @@ std::string show(const PlayerCard& card) {
 
 Response answer(const PlayerCard& card, int status) {
   Response response = net::json(show(card), status);
-  response.headers.emplace_back("ETag", "\"" + std::to_string(card.player.version) + "\"");
+  // Ratings and time played are not the document's: what they are stands behind its version.
+  std::string tag = std::to_string(card.player.version);
+  if (card.record.games() > 0 || card.record.current_rating != kFirstRating || card.stats.sessions_played > 0)
+    tag += fmt::format(".{:016x}", XXH3_64bits(response.body.data(), response.body.size()));
+  response.headers.emplace_back("ETag", '"' + tag + '"');
   return response;
 }
 

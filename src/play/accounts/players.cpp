@@ -133,15 +133,14 @@ Task<Result<PlayerCard>> Players::read(std::string app, std::string id) {
   co_return co_await with_stats(std::move(*player));
 }
 
-Task<Result<PlayerCard>> Players::change(std::string app, std::string id, PlayerChange change,
-                                         std::optional<uint64_t> if_match) {
+Task<Result<PlayerCard>> Players::change(std::string app, std::string id, PlayerChange change, net::IfMatch if_match) {
   if (change.email && !change.email->empty()) {
     if (auto ok = check_email(*change.email); !ok) co_return std::unexpected(ok.error());
   }
   for (Turns turns; co_await turns.next();) {
     auto player = co_await find(app, id);
     if (!player) co_return std::unexpected(player.error());
-    if (if_match && *if_match != player->version)
+    if (!if_match.admits(player->version))
       co_return fail(ErrorKind::kStale, "stale", "The player has changed since; read it again.", "If-Match",
                      std::to_string(player->version));
     if (change.attributes) merge(player->attributes, *change.attributes);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "gate/player_access.h"
+#include "net/conditions.h"
 #include "play/accounts/player.h"
 #include "play/accounts/player_rating.h"
 #include "play/accounts/record_page.h"
@@ -51,8 +52,7 @@ class Players {
   Task<Result<PlayerCard>> read(std::string app, std::string id);
   /// A confirmed address that goes is told so by mail. kNotFound, kInvalid, kStale when `if_match` is not the present
   /// version, kDenied `password_needed` when a confirmed address would go without proof.
-  Task<Result<PlayerCard>> change(std::string app, std::string id, PlayerChange change,
-                                  std::optional<uint64_t> if_match);
+  Task<Result<PlayerCard>> change(std::string app, std::string id, PlayerChange change, net::IfMatch if_match);
   /// Newest first; with `username` the one of that name.
   Task<Result<PlayerPage>> list(std::string app, std::optional<std::string> username, uint32_t limit,
                                 std::string cursor);

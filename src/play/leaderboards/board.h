@@ -24,7 +24,7 @@ struct BoardRecord {
   Season season;  // the one that was under way when the document was written; moved on by the sweep
   int64_t score_min = -ports::kBoardScoreMax, score_max = ports::kBoardScoreMax;  // of what a write may say
   bool client_writes = false;  // players write their own scores
-  UnixMillis created_at = 0;
+  UnixMillis created_at = 0;  // 0: nobody made it, it is the ranking of a queue
   uint64_t version = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "net/json_body.h"
+#include "play/leaderboards/queue_board.h"
 
 namespace gamekeeper::play {
 namespace {
@@ -203,8 +204,10 @@ std::string show(const BoardRecord& b) {
                    {"season", nullptr},
                    {"limits", json::object{{"min", b.score_min}, {"max", b.score_max}}},
                    {"client_writes", b.client_writes},
-                   {"created_at", format_time(b.created_at)},
+                   {"created_at", b.created_at == 0 ? json::value(nullptr) : json::value(format_time(b.created_at))},
+                   {"queue", nullptr},
                    {"version", b.version}};
+  if (is_queue_board(b.id)) out["queue"] = std::string_view(b.id).substr(kQueueBoardPrefix.size());
   if (b.seasons) out["season"] = json::object{{"every", show_every(*b.seasons)}, {"timezone", b.seasons->timezone}};
   return json::serialize(out);
 }

@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "net/conditions.h"
 #include "net/json_body.h"
 #include "play/leaderboards/board_body.h"
 
@@ -23,7 +24,7 @@ std::string player_id(const Request& request) { return std::string(request.param
 
 Response board_answer(const BoardRecord& board, int status = 200) {
   Response response = net::json(show(board), status);
-  response.headers.emplace_back("ETag", "\"" + std::to_string(board.version) + "\"");
+  response.headers.emplace_back("ETag", net::etag_of(board.version));
   return response;
 }
 
@@ -171,7 +172,8 @@ void add_leaderboard_routes(net::Router& router, Leaderboards& boards) {
         net::takes_json([&boards, handle](const Request& r, const Principal& who) { return handle(boards, r, who); }));
   };
   on(Method::kPost, "/api/v1/leaderboards", write("leaderboard.create"), "Makes a leaderboard.", create_board);
-  on(Method::kGet, "/api/v1/leaderboards", kReads, "Leaderboards, newest first.", list_boards);
+  on(Method::kGet, "/api/v1/leaderboards", kReads, "Leaderboards, newest first, then the rankings of the queues.",
+     list_boards);
   on(Method::kGet, "/api/v1/leaderboards/{id}", kReads, "Who stands where; ?season=, ?players=id,id, ?friends=true.",
      read_board_rows);
   on(Method::kPut, "/api/v1/leaderboards/{id}", write("leaderboard.change"), "Changes ranking, limits or who writes.",

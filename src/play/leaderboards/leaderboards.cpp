@@ -32,6 +32,10 @@ std::unexpected<Error> no_such_season() {
   return fail(ErrorKind::kNotFound, "no_such_season", "The leaderboard has or had no such season.", "season");
 }
 
+std::unexpected<Error> bad_cursor() {
+  return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
+}
+
 Result<void> check_limits(int64_t min, int64_t max) {
   if (min >= -ports::kBoardScoreMax && max <= ports::kBoardScoreMax && min <= max) return {};
   return fail(ErrorKind::kInvalid, "bad_value", "The limits lie within 2^53 of zero, the lower one first.", "limits",
@@ -42,6 +46,13 @@ Result<void> check_player(const std::string& id) {
   if (events::is_id_text(id) && id.size() <= ports::kBoardMemberBytesMax) return {};
   return fail(ErrorKind::kInvalid, "bad_id", "A player's id has 1 to 128 characters and at most 256 bytes.", "player",
               "128 characters");
+}
+
+/// What a cursor of the list of boards begins with once it has come to those of the queues.
+constexpr std::string_view kQueuesFrom = "queues~";
+
+BoardRecord board_of_queue(std::string app, std::string_view queue) {
+  return {.app = std::move(app), .id = queue_board(queue), .uid = {}, .op = ports::BoardOperator::kLast};
 }
 
 BoardRow row_of(const Standing& s, int64_t reached_per_ms) {
@@ -108,7 +119,7 @@ Task<Result<BoardRecord>> Leaderboards::create(std::string app, NewBoard wanted)
 }
 
 Task<Result<BoardRecord>> Leaderboards::change(std::string app, std::string id, BoardChange change,
-                                               std::optional<uint64_t> if_match) {
+                                               net::IfMatch if_match) {
   if (is_queue_board(id)) co_return queue_writes();
   for (int tries = 0; tries < kChangeTries; ++tries) {
     auto document = co_await documents_.get(kBoards, scoped(app, id));
@@ -116,7 +127,7 @@ Task<Result<BoardRecord>> Leaderboards::change(std::string app, std::string id, 
     if (!*document) co_return no_such_board();
     auto record = read_board(**document);
     if (!record) co_return std::unexpected(record.error());
-    if (if_match && *if_match != record->version)
+    if (!if_match.admits(record->version))
       co_return fail(ErrorKind::kStale, "stale", "The leaderboard has changed since; read it again.", "If-Match",
                      std::to_string(record->version));
     record->ranking = change.ranking.value_or(record->ranking);
@@ -153,7 +164,29 @@ Task<Result<void>> Leaderboards::remove(std::string app, std::string id) {
 }
 
 Task<Result<BoardPage>> Leaderboards::list(std::string app, uint32_t limit, std::string cursor) {
-  co_return co_await read_page(documents_, newest_first(kBoards, app, limit, std::move(cursor)), read_board);
+  BoardPage out;
+  if (!cursor.starts_with(kQueuesFrom)) {
+    auto made = co_await read_page(documents_, newest_first(kBoards, app, limit, std::move(cursor)), read_board);
+    if (!made || !made->next_cursor.empty()) co_return made;
+    out = std::move(*made);
+    cursor = kQueuesFrom;
+  }
+  auto ok = co_await add_queue_boards(std::move(app), limit, cursor.substr(kQueuesFrom.size()), out);
+  if (!ok) co_return std::unexpected(ok.error());
+  co_return out;
+}
+
+/// Fills the page up to `limit`; when it is full already, it only says whether there is more.
+Task<Result<void>> Leaderboards::add_queue_boards(std::string app, uint32_t limit, std::string cursor, BoardPage& out) {
+  if (!sources_.queues_of) co_return Result<void>();
+  const auto left = limit - static_cast<uint32_t>(out.items.size());
+  auto queues = co_await sources_.queues_of(app, std::max(left, 1u), cursor);
+  if (!queues) co_return std::unexpected(queues.error());
+  if (left == 0 && !queues->items.empty()) out.next_cursor = kQueuesFrom;
+  if (left == 0) co_return Result<void>();
+  for (const std::string& queue : queues->items) out.items.push_back(board_of_queue(app, queue));
+  if (!queues->next_cursor.empty()) out.next_cursor = std::string(kQueuesFrom) + queues->next_cursor;
+  co_return Result<void>();
 }
 
 Task<Result<LiveBoards::Record>> Leaderboards::find(std::string app, std::string id) {
@@ -253,7 +286,7 @@ Task<Result<BoardRows>> Leaderboards::rows(std::string app, std::string id, std:
   uint64_t position = 0;
   if (!cursor.empty()) {
     auto place = read_place(cursor);
-    if (!place) co_return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
+    if (!place) co_return bad_cursor();
     auto behind = co_await position_behind(ranked_, seen->board, std::move(*place));
     if (!behind) co_return std::unexpected(behind.error());
     position = *behind;
@@ -317,15 +350,21 @@ Task<Result<BoardAround>> Leaderboards::around(std::string app, std::string id, 
 }
 
 Task<Result<SeasonPage>> Leaderboards::seasons(std::string app, std::string id, uint32_t limit, std::string cursor) {
-  if (is_queue_board(id)) co_return SeasonPage{};
-  auto record = co_await boards_.find(app, std::move(id));
-  if (!record) co_return std::unexpected(record.error());
+  LiveBoards::Record board;
+  if (!is_queue_board(id)) {
+    auto record = co_await boards_.find(app, std::move(id));
+    if (!record) co_return std::unexpected(record.error());
+    board = std::move(*record);
+  }
   SeasonPage out;
-  if (!(*record)->seasons) co_return out;
-  auto current = LiveBoards::season_at(**record, clock_.now_ms());
+  if (!board || !board->seasons) {
+    if (!cursor.empty()) co_return bad_cursor();  // of a list that has no second page
+    co_return out;
+  }
+  auto current = LiveBoards::season_at(*board, clock_.now_ms());
   if (!current) co_return std::unexpected(current.error());
   out.current = std::move(*current);
-  const std::string under = scoped(app, (*record)->uid);
+  const std::string under = scoped(app, board->uid);
   ports::Query query{.collection = kBoardSeasons,
                      .index = "board",
                      .from = under + "/",

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "net/conditions.h"
 #include "play/accounts/record_page.h"
 #include "play/accounts/usernames.h"
 #include "play/leaderboards/board_place.h"
@@ -73,6 +74,9 @@ struct LeaderboardSources {
   std::function<bool(const std::string& app, const std::string& queue)> is_queue_whole = {};
   /// A player's friends. Empty: nobody has any. Errors: the store's.
   std::function<Task<Result<std::vector<std::string>>>(std::string app, std::string player)> friends_of = {};
+  /// The queues of an app in which something was played, by name. Empty: none. Errors: the store's, kInvalid `bad_cursor`.
+  std::function<Task<Result<RecordPage<std::string>>>(std::string app, uint32_t limit, std::string cursor)> queues_of =
+      {};
 };
 
 /// Leaderboards: made and written by game servers, read by all. Boards `queue:…` are the rankings of the queues, which
@@ -88,11 +92,10 @@ class Leaderboards {
   /// kInvalid (field), kConflict `exists`, `too_many_boards`.
   Task<Result<BoardRecord>> create(std::string app, NewBoard wanted);
   /// kInvalid, kStale when `if_match` is not the present version.
-  Task<Result<BoardRecord>> change(std::string app, std::string id, BoardChange change,
-                                   std::optional<uint64_t> if_match);
+  Task<Result<BoardRecord>> change(std::string app, std::string id, BoardChange change, net::IfMatch if_match);
   /// With all its scores, of all seasons.
   Task<Result<void>> remove(std::string app, std::string id);
-  /// Newest first.
+  /// Those that were made, newest first; then the rankings of the queues, by name. kInvalid `bad_cursor`.
   Task<Result<BoardPage>> list(std::string app, uint32_t limit, std::string cursor);
   Task<Result<LiveBoards::Record>> find(std::string app, std::string id);
 
@@ -111,6 +114,7 @@ class Leaderboards {
   /// kNotFound `not_on_board`.
   Task<Result<BoardAround>> around(std::string app, std::string id, std::string season, std::string player,
                                    uint32_t each_way);
+  /// kInvalid `bad_cursor`.
   Task<Result<SeasonPage>> seasons(std::string app, std::string id, uint32_t limit, std::string cursor);
 
  private:
@@ -122,6 +126,7 @@ class Leaderboards {
     int64_t reached_per_ms = 1000;
     std::optional<SeasonScores::Use> use;  // none: a queue's
   };
+  Task<Result<void>> add_queue_boards(std::string app, uint32_t limit, std::string cursor, BoardPage& out);
   Task<Result<View>> view(std::string app, std::string id, std::string season);
   Task<Result<std::string>> season_named(LiveBoards::Record record, std::string season);
   Task<Result<void>> add_rows(const View& view, std::vector<ports::Standing> standings, BoardRows& out);

@@ -208,11 +208,19 @@ Task<Result<TicketView>> MatchQueue::status(std::string app, std::string player_
   if (t.status == TicketStatus::kSearching && t.deadline <= now) t.end(TicketStatus::kExpired, t.deadline);
   if (t.status != TicketStatus::kSearching && now - t.ended_at > Ticket::kEndedKeptMs) co_return not_queued();
   if (t.status == TicketStatus::kMatched) {
-    auto session = co_await parts_.sessions.read(app, t.match->session_id);
-    if (!session && session.error().kind != ErrorKind::kNotFound) co_return std::unexpected(session.error());
-    if (!session || is_over(session->status)) co_return not_queued();
+    auto ended = co_await end_of_match(t);
+    if (!ended) co_return std::unexpected(ended.error());
+    if (*ended == SessionStatus::kCompleted) co_return not_queued();
+    if (*ended) t.status = TicketStatus::kCancelled;
   }
   co_return co_await view(std::move(t));
+}
+
+Task<Result<std::optional<SessionStatus>>> MatchQueue::end_of_match(const Ticket& ticket) {
+  auto session = co_await parts_.sessions.read(ticket.app, ticket.match->session_id);
+  if (!session && session.error().kind == ErrorKind::kNotFound) co_return SessionStatus::kCompleted;
+  if (!session) co_return std::unexpected(session.error());
+  co_return is_over(session->status) ? std::optional(session->status) : std::nullopt;
 }
 
 Task<Result<Ticket>> MatchQueue::end(Ticket ticket, TicketStatus how, std::string reason) {
@@ -244,6 +252,9 @@ Task<Result<Ticket>> MatchQueue::leave(std::string app, std::string player_id) {
       co_return not_queued();
     if ((*ticket)->status == TicketStatus::kMatched) {
       if (now - (*ticket)->ended_at > Ticket::kEndedKeptMs) co_return not_queued();
+      auto ended = co_await end_of_match(**ticket);
+      if (!ended) co_return std::unexpected(ended.error());
+      if (*ended) co_return not_queued();
       co_return fail(ErrorKind::kConflict, "already_matched", "The player has a match already.", "session_id",
                      (*ticket)->match->session_id);
     }

@@ -52,8 +52,8 @@ class MatchQueue {
   /// kInvalid (field), kNotFound for a player who does not exist, kDenied `banned`, kConflict `already_queued` (limit: in
   /// which queue), kUnprocessable `unmatchable` (limit: the rule that can never pass).
   Task<Result<TicketView>> join(std::string app, NewTicket wanted);
-  /// The player's newest ticket: while it searches, when it has expired, and once matched until its session is over or
-  /// ten minutes have passed. kNotFound `not_queued`.
+  /// The player's newest ticket: while it searches, and for ten minutes when it has expired, when it is matched (until its
+  /// session is completed), and when that match was cancelled. kNotFound `not_queued`.
   Task<Result<TicketView>> status(std::string app, std::string player_id);
   /// The whole party leaves. kNotFound `not_queued`, kConflict `already_matched`.
   Task<Result<Ticket>> leave(std::string app, std::string player_id);
@@ -81,6 +81,8 @@ class MatchQueue {
   Task<Result<void>> make_way(std::string app, std::vector<std::string> players);
   Task<Result<std::optional<Ticket>>> newest(std::string app, std::string player_id);
   Task<Result<TicketView>> view(Ticket ticket);
+  /// How the session of a ticket's match ended; nothing while it has not. One that is forgotten was played.
+  Task<Result<std::optional<SessionStatus>>> end_of_match(const Ticket& ticket);
   Task<Result<Snapshot>> snapshot(ports::QueueId queue);
   /// Over the version that was read. kConflict: it is no longer what was read.
   Task<Result<Ticket>> end(Ticket ticket, TicketStatus how, std::string reason);

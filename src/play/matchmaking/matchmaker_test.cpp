@@ -401,16 +401,32 @@ TEST_F(MatchmakerTest, WhoseTicketHasExpiredMayJoinAgainAtOnce) {
   EXPECT_EQ(tick(a), 1u);
 }
 
-TEST_F(MatchmakerTest, AMatchIsShownUntilItsSessionIsOver) {
+TEST_F(MatchmakerTest, AMatchThatIsCancelledIsToldSo) {
   player("ann"), player("bob");
   joins(a, {"ann"});
   joins(a, {"bob"});
   ASSERT_EQ(tick(a), 1u);
   const std::string session = run(a.queue.status("demo", "ann"))->ticket.match->session_id;
   ASSERT_TRUE(run(a.sessions.change("demo", session, {.status = SessionStatus::kCancelled}, std::nullopt)));
-  EXPECT_EQ(status(a, "ann"), "not_queued");
+  EXPECT_EQ(status(a, "ann"), "cancelled");
+  EXPECT_EQ(run(a.queue.status("demo", "bob"))->ticket.match->session_id, session);
+  EXPECT_EQ(run(a.queue.leave("demo", "ann")).error().code, "not_queued");
   EXPECT_EQ(facts().back(), "match.cancelled");
   joins(a, {"ann"});
+  EXPECT_EQ(status(a, "ann"), "searching");
+  clock.advance(Ticket::kEndedKeptMs + 1000);
+  EXPECT_EQ(status(a, "bob"), "not_queued");
+}
+
+TEST_F(MatchmakerTest, AMatchIsShownUntilItsSessionIsCompleted) {
+  player("ann"), player("bob");
+  joins(a, {"ann"});
+  joins(a, {"bob"});
+  ASSERT_EQ(tick(a), 1u);
+  const std::string session = run(a.queue.status("demo", "ann"))->ticket.match->session_id;
+  for (const SessionStatus to : {SessionStatus::kActive, SessionStatus::kCompleted})
+    ASSERT_TRUE(run(a.sessions.change("demo", session, {.status = to}, std::nullopt)));
+  EXPECT_EQ(status(a, "ann"), "not_queued");
 }
 
 TEST_F(MatchmakerTest, TeamsOfPartiesPlay) {

@@ -17,7 +17,7 @@ using gate::number_of;
 using gate::sortable;
 using gate::text_of;
 
-constexpr std::array<std::string_view, 4> kTicketStatuses{"searching", "matched", "expired", "left"};
+constexpr std::array<std::string_view, 5> kTicketStatuses{"searching", "matched", "expired", "left", "cancelled"};
 constexpr char kBetween = '\x1f';  // ids have no control characters
 
 double real_of(const json::object& o, std::string_view name, double fallback) {

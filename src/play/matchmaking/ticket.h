@@ -14,7 +14,8 @@
 
 namespace gamekeeper::play {
 
-enum class TicketStatus : uint8_t { kSearching, kMatched, kExpired, kLeft };
+/// kCancelled is only told, never stored: a match whose session was cancelled or abandoned.
+enum class TicketStatus : uint8_t { kSearching, kMatched, kExpired, kLeft, kCancelled };
 
 std::string_view name_of(TicketStatus status);
 

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "net/conditions.h"
 #include "net/json_body.h"
 #include "play/notifications/preferences.h"
 
@@ -70,16 +71,16 @@ json::object show(const Template& t) {
 
 Response answer(const Template& t) {
   Response response = net::json(json::serialize(show(t)));
-  response.headers.emplace_back("ETag", "\"" + std::to_string(t.version) + "\"");
+  response.headers.emplace_back("ETag", net::etag_of(t.version));
   return response;
 }
 
-Task<Result<Response>> list_templates(Services& services, const Request&, const Principal& who) {
+Task<Result<Response>> list_templates(Services& services, const Request& request, const Principal& who) {
   auto all = co_await services.templates.list(who.app);
   if (!all) co_return std::unexpected(all.error());
-  std::vector<std::string> items;
-  for (const Template& t : *all) items.push_back(json::serialize(show(t)));
-  co_return net::page_of(items, "");
+  json::array items;
+  for (const Template& t : *all) items.push_back(show(t));
+  co_return net::page_of_whole(std::move(items), "name", request);
 }
 
 Task<Result<Response>> read_template_route(Services& services, const Request& request, const Principal& who) {

@@ -202,11 +202,11 @@ Task<Result<std::vector<Template>>> Templates::list(std::string app) {
   co_return out;
 }
 
-Task<Result<Template>> Templates::write(Template wanted, std::optional<uint64_t> if_match) {
+Task<Result<Template>> Templates::write(Template wanted, net::IfMatch if_match) {
   auto found = co_await find(wanted.app, wanted.name);
   if (!found) co_return std::unexpected(found.error());
   const uint64_t version = *found ? (*found)->version : 0;
-  if (if_match && *if_match != version)
+  if (!if_match.admits(version, *found || built_in(wanted.name)))
     co_return fail(ErrorKind::kStale, "stale", "The template has changed since; read it again.", "If-Match",
                    std::to_string(version));
   if (wanted.variables.empty() && built_in(wanted.name)) wanted.variables = built_in(wanted.name)->variables;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "net/conditions.h"
 #include "play/notifications/wording.h"
 #include "ports/document_store.h"
 
@@ -38,7 +39,7 @@ class Templates {
   Task<Result<std::vector<Template>>> list(std::string app);
   /// kInvalid `bad_template`, `unknown_variable` and others; kStale when `if_match` is not the present version; kConflict
   /// `too_many`.
-  Task<Result<Template>> write(Template wanted, std::optional<uint64_t> if_match);
+  Task<Result<Template>> write(Template wanted, net::IfMatch if_match);
   /// A built-in one is as it was built again. kNotFound when the app has not written it.
   Task<Result<void>> remove(std::string app, std::string name);
 

@@ -86,6 +86,14 @@ Task<Result<RatingQueuePage>> QueueQualities::list(std::string app, uint32_t lim
   co_return out;
 }
 
+Task<Result<RecordPage<std::string>>> QueueQualities::names(std::string app, uint32_t limit, std::string cursor) {
+  auto page = co_await list(std::move(app), limit, std::move(cursor));
+  if (!page) co_return std::unexpected(page.error());
+  RecordPage<std::string> out{.items = {}, .next_cursor = std::move(page->next_cursor)};
+  for (QueueRecord& record : page->items) out.items.push_back(std::move(record.queue));
+  co_return out;
+}
+
 Task<Result<QueueRecord>> QueueQualities::record(std::string app, std::string queue) {
   auto document = co_await documents_.get(kRatingQueues, scoped(app, queue));
   if (!document) co_return std::unexpected(document.error());

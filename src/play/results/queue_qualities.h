@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "play/accounts/record_page.h"
 #include "play/results/queue_quality.h"
 #include "play/results/queue_record.h"
 #include "ports/document_store.h"
@@ -41,6 +42,8 @@ class QueueQualities {
 
   /// Queues of the app in which something was played. Thread-safe, as all that follow.
   Task<Result<RatingQueuePage>> list(std::string app, uint32_t limit, std::string cursor);
+  /// The same, their names alone.
+  Task<Result<RecordPage<std::string>>> names(std::string app, uint32_t limit, std::string cursor);
   /// kNotFound when nothing was played in the queue.
   Task<Result<QueueRecord>> record(std::string app, std::string queue);
   Task<Result<QualityView>> read(std::string app, std::string queue);

@@ -87,6 +87,14 @@ std::string id_of_call(const Request& request, const Principal& who) {
   return to_string(make_uuid_from(name.append(key)));
 }
 
+/// Who is not there, in the words of the form with one opponent if that is what was sent.
+Error in_its_words(Error error, const json::object& body) {
+  if (!body.contains("opponent_id")) return error;
+  if (error.field == "teams[0].players[0]") error.field = "player_id";
+  if (error.field == "teams[1].players[0]") error.field = "opponent_id";
+  return error;
+}
+
 Task<Result<Response>> post_result(Results& results, const Clock& clock, const Request& request, const Principal& who) {
   auto body = net::object_body(
       request, {"match_id", "session_id", "queue", "time", "teams", "player_id", "opponent_id", "outcome"});
@@ -96,7 +104,7 @@ Task<Result<Response>> post_result(Results& results, const Clock& clock, const R
   Result<Match> match = who.kind == PrincipalKind::kPlayer
                             ? co_await results.report(who.app, who.subject, std::move(*result))
                             : co_await results.settle(who.app, std::move(*result));
-  if (!match) co_return std::unexpected(match.error());
+  if (!match) co_return std::unexpected(in_its_words(match.error(), *body));
   co_return answer_of(show_settled(*match));
 }
 
@@ -131,7 +139,7 @@ Task<Result<Response>> post_correct(Results& results, const Clock& clock, const 
   auto result = read_correction(*body, known->result.match_id, clock.now_ms());
   if (!result) co_return std::unexpected(result.error());
   auto match = co_await results.correct(who.app, std::move(*result), std::move(*reason));
-  if (!match) co_return std::unexpected(match.error());
+  if (!match) co_return std::unexpected(in_its_words(match.error(), *body));
   co_return answer_of(show_match(*match));
 }
 

@@ -155,6 +155,8 @@ Task<Result<RatingView>> Results::rating(std::string app, std::string player_id,
     auto player = co_await ports_.documents.get(kPlayers, scoped(app, player_id));
     if (!player) co_return std::unexpected(player.error());
     if (!*player) co_return fail(ErrorKind::kNotFound, "not_found", "There is no such player.", "id");
+    if (!cursor.empty())  // of a history that has no second page
+      co_return fail(ErrorKind::kInvalid, "bad_cursor", "The cursor is not one of ours.", "cursor");
     co_return out;
   }
   auto rating = read_rating(**document);

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "net/conditions.h"
 #include "net/json_body.h"
 
 namespace gamekeeper::play {
@@ -55,7 +56,7 @@ json::object show(const Session& s) {
 
 Response answer(const Session& s, json::object body, int status = 200) {
   Response response = net::json(json::serialize(body), status);
-  response.headers.emplace_back("ETag", "\"" + std::to_string(s.version) + "\"");
+  response.headers.emplace_back("ETag", net::etag_of(s.version));
   return response;
 }
 

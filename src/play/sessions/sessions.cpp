@@ -159,8 +159,7 @@ Task<Result<Session>> Sessions::update(std::string app, std::string id, Step ste
   co_return fail(ErrorKind::kOverloaded, "overloaded", "This session is being changed by many at once; try again.");
 }
 
-Task<Result<Session>> Sessions::change(std::string app, std::string id, SessionChange change,
-                                       std::optional<uint64_t> if_match) {
+Task<Result<Session>> Sessions::change(std::string app, std::string id, SessionChange change, net::IfMatch if_match) {
   if (change.state) {
     if (auto ok = check_bytes(*change.state, Session::kStateBytesMax, "state"); !ok)
       co_return std::unexpected(ok.error());
@@ -171,7 +170,7 @@ Task<Result<Session>> Sessions::change(std::string app, std::string id, SessionC
     co_return fail(ErrorKind::kInvalid, "bad_value", "An event's name has 1 to 128 characters.", "event",
                    "128 characters");
   auto step = [this, change, if_match](Session& s, UnixMillis now) -> Result<bool> {
-    if (if_match && *if_match != s.version)
+    if (!if_match.admits(s.version))
       return fail(ErrorKind::kStale, "stale", "The session has changed since; read it again.", "If-Match",
                   std::to_string(s.version));
     if (change.status && *change.status != s.status) {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "net/conditions.h"
 #include "play/accounts/player.h"
 #include "play/accounts/record_page.h"
 #include "play/live/live_keys.h"
@@ -66,7 +67,7 @@ class Sessions {
   /// kNotFound.
   Task<Result<Session>> read(std::string app, std::string id);
   /// kNotFound, kInvalid, kStale, kConflict `bad_transition` or `session_over`.
-  Task<Result<Session>> change(std::string app, std::string id, SessionChange change, std::optional<uint64_t> if_match);
+  Task<Result<Session>> change(std::string app, std::string id, SessionChange change, net::IfMatch if_match);
   /// A sign of life of one of its players. kNotFound also for who does not play in it; kConflict `session_over`.
   Task<Result<Session>> heartbeat(std::string app, std::string id, std::string player_id);
   /// The same by a player who was away, and noted in the history.

@@ -53,12 +53,11 @@ Task<Result<Storage::Found>> Storage::find(std::string app, std::string player_i
   co_return found;
 }
 
-Result<void> Storage::check(const std::optional<StoredValue>& value, std::optional<uint64_t> if_match,
-                            bool by_owner) const {
+Result<void> Storage::check(const std::optional<StoredValue>& value, net::IfMatch if_match, bool by_owner) const {
   if (by_owner && value && !value->owner_writes)
     return fail(ErrorKind::kDenied, "server_only", "The game server alone writes this key.", "key");
   const uint64_t version = value ? value->version : 0;
-  if (if_match && *if_match != version)
+  if (!if_match.admits(version, value.has_value()))
     return fail(ErrorKind::kStale, "stale", "The value has changed since; read it again.", "If-Match",
                 std::to_string(version));
   return {};
@@ -116,8 +115,8 @@ Task<Result<StoredValue>> Storage::write(std::string app, std::string player_id,
   co_return too_busy();
 }
 
-Task<Result<void>> Storage::remove(std::string app, std::string player_id, std::string key,
-                                   std::optional<uint64_t> if_match, bool by_owner) {
+Task<Result<void>> Storage::remove(std::string app, std::string player_id, std::string key, net::IfMatch if_match,
+                                   bool by_owner) {
   if (auto ok = co_await check_player(app, player_id); !ok) co_return std::unexpected(ok.error());
   if (!is_storage_key(key)) co_return bad_key();
   for (Turns turns; co_await turns.next();) {

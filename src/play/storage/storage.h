@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "net/conditions.h"
 #include "play/accounts/record_page.h"
 #include "play/storage/stored_value.h"
 #include "ports/document_store.h"
@@ -21,7 +22,7 @@ struct StorageLimits {
 struct StorageWrite {
   boost::json::value value;
   std::optional<bool> owner_writes;  // the game server's to say; nothing: as it was, at first true
-  std::optional<uint64_t> if_match;
+  net::IfMatch if_match = {};
 };
 
 using StoragePage = RecordPage<StoredValue>;
@@ -40,7 +41,7 @@ class Storage {
   Task<Result<StoredValue>> write(std::string app, std::string player_id, std::string key, StorageWrite write,
                                   bool by_owner);
   /// kNotFound, kStale, kDenied `server_only`.
-  Task<Result<void>> remove(std::string app, std::string player_id, std::string key, std::optional<uint64_t> if_match,
+  Task<Result<void>> remove(std::string app, std::string player_id, std::string key, net::IfMatch if_match,
                             bool by_owner);
   /// By key; with `prefix` those that begin with it. Errors: kNotFound for an unknown player.
   Task<Result<StoragePage>> list(std::string app, std::string player_id, std::string prefix, uint32_t limit,
@@ -56,7 +57,7 @@ class Storage {
   };
   Task<Result<void>> check_player(std::string app, std::string player_id);
   Task<Result<Found>> find(std::string app, std::string player_id, std::string key);
-  Result<void> check(const std::optional<StoredValue>& value, std::optional<uint64_t> if_match, bool by_owner) const;
+  Result<void> check(const std::optional<StoredValue>& value, net::IfMatch if_match, bool by_owner) const;
 
   ports::DocumentStore& documents_;
   const Clock& clock_;

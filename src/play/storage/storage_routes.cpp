@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "net/conditions.h"
 #include "net/json_body.h"
 
 namespace gamekeeper::play {
@@ -30,7 +31,7 @@ json::object show(const StoredValue& v, bool with_value) {
 
 Response answer(const StoredValue& v, int status = 200) {
   Response response = net::json(json::serialize(show(v, true)), status);
-  response.headers.emplace_back("ETag", "\"" + std::to_string(v.version) + "\"");
+  response.headers.emplace_back("ETag", net::etag_of(v.version));
   return response;
 }
 
@@ -58,7 +59,7 @@ Task<Result<Response>> write(Storage& storage, const Request& request, const Pri
   auto body = net::object_body(request, {"value", "owner_writes"});
   if (!body) co_return std::unexpected(body.error());
   if (!body->contains("value")) co_return net::invalid("required", "A value is needed; null is one.", "value");
-  StorageWrite wanted{.value = body->at("value"), .owner_writes = std::nullopt, .if_match = std::nullopt};
+  StorageWrite wanted{.value = body->at("value"), .owner_writes = std::nullopt, .if_match = {}};
   const bool by_owner = who.kind == PrincipalKind::kPlayer;
   if (const json::value* owner_writes = body->if_contains("owner_writes")) {
     if (!owner_writes->is_bool()) co_return net::invalid("bad_type", "Must be true or false.", "owner_writes");

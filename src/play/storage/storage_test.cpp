@@ -40,7 +40,7 @@ class StorageTest : public ::testing::Test {
     set.puts.push_back(put_of(Player{.app = "other", .id = "ann"}));
     GK_CHECK(run(plain->commit(std::move(set))).has_value(), "players are there");
   }
-  Result<StoredValue> write(const std::string& key, json::value value, std::optional<uint64_t> if_match = {},
+  Result<StoredValue> write(const std::string& key, json::value value, net::IfMatch if_match = {},
                             const char* player = "ann") {
     return run(storage.write("demo", player, key, {.value = std::move(value), .if_match = if_match}, true));
   }

@@ -1,5 +1,5 @@
 import { ask, type Variables } from './graphql';
-import { call } from './http';
+import { call, query } from './http';
 import type { Cohort, Dimension, Filter, Ledger, Metric, Overview, Series, Step } from './types';
 
 export const overviewFields = `playersOnline eventsPerSecond activeToday newToday sessionsOpen matchesToday
@@ -103,5 +103,5 @@ export interface EventName {
 }
 
 export async function fetchEventNames(app: string, signal?: AbortSignal): Promise<EventName[]> {
-  return (await call<{ items: EventName[] }>('/api/v1/admin/events/names', { app, signal })).items;
+  return (await call<{ items: EventName[] }>(`/api/v1/admin/events/names${query({ limit: 1000 })}`, { app, signal })).items;
 }

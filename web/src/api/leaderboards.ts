@@ -8,7 +8,9 @@ export interface Leaderboard {
   season: { every: string | number; timezone: string } | null;
   limits: { min: number; max: number };
   client_writes: boolean;
-  created_at: string;
+  created_at: string | null;
+  /** This is the ranking of that queue. */
+  queue: string | null;
 }
 
 export interface LeaderboardSeason {

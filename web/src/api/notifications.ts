@@ -102,7 +102,7 @@ export const countSegment = (app: string, segment: Segment, signal?: AbortSignal
   call<Reach>(`${messages}/reach`, { method: 'POST', body: { segment }, app, signal });
 
 export async function fetchTemplates(app: string, signal?: AbortSignal): Promise<NotificationTemplate[]> {
-  return (await call<Page<NotificationTemplate>>(templates, { app, signal })).items;
+  return (await call<Page<NotificationTemplate>>(`${templates}${query({ limit: 1000 })}`, { app, signal })).items;
 }
 
 export const saveTemplate = (app: string, name: string, body: { words: Wordings; variables?: string[] }, version: number) =>

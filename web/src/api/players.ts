@@ -88,7 +88,7 @@ export const fetchPlayers = (app: string, search: string, limit: number, cursor?
 export const fetchPlayer = (app: string, id: string, signal?: AbortSignal) => call<Player>(of(id), { app, signal });
 
 export async function fetchRatings(app: string, id: string, signal?: AbortSignal): Promise<QueueRating[]> {
-  return (await call<Page<QueueRating>>(`${of(id)}/ratings`, { app, signal })).items;
+  return (await call<Page<QueueRating>>(`${of(id)}/ratings${query({ limit: 1000 })}`, { app, signal })).items;
 }
 
 export const fetchRatingHistory = (app: string, id: string, queue: string, limit: number, signal?: AbortSignal) =>

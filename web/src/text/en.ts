@@ -178,7 +178,7 @@ export const t = {
   leaderboards: {
     title: 'Leaderboards', lead: 'Exact places, right after every score. Of equal scores the one that was reached first stands first.',
     noBoards: 'This app has no leaderboard yet. A game server makes one with POST /api/v1/leaderboards.', board: 'Leaderboard', season: 'Season', underWay: 'Under way',
-    ended: (season: string, players: number) => `${season} · ${plural(players, 'player', 'players')}`, find: 'Find a player', playerId: 'Player’s id', show: 'Show', top: 'From the top', around: 'Around',
+    ended: (season: string, players: number) => `${season} · ${plural(players, 'player', 'players')}`, find: 'Find a player', playerId: 'Player’s id', show: 'Show', ofQueue: (queue: string) => `The ratings of queue ${queue}, as its results make them`, top: 'From the top', around: 'Around',
     aroundOf: (player: string) => `Around ${player}`, back: 'From the top', none: 'Nobody has a score here yet.', rank: 'Rank', player: 'Player', score: 'Score', since: 'Since',
     players: (n: number) => plural(n, 'player', 'players'), place: (player: string, rank: string, total: string) => `${player} is number ${rank} of ${total}`,
     better: (percentile: number) => `At least as good as ${percentile.toFixed(1)}% of all`,

@@ -32,6 +32,8 @@ export interface FriendTie {
 
 export interface Leaderboard {
   id: string;
+  /** the queue whose ranking this is; results alone write it */
+  queue: string | null;
   order: "high_first" | "low_first";
   /** What a new score does to the one that is there. */
   operator: "best" | "last" | "sum";
@@ -47,7 +49,9 @@ export interface Leaderboard {
     max?: number;
   };
   client_writes: boolean;
-  created_at: string;
+  /** null for the ranking of a queue */
+  created_at: string | null;
+  /** 0 for the ranking of a queue */
   version: number;
 }
 
@@ -365,7 +369,7 @@ export interface Ticket {
 export interface TicketView {
   ticket_id: string;
   queue: string;
-  status: "searching" | "matched" | "expired" | "left";
+  status: "searching" | "matched" | "expired" | "left" | "cancelled";
   players: Array<string>;
   /** of the party: the mean */
   rating?: number;
@@ -560,7 +564,7 @@ export interface Operations {
     body: {};
     answer: SessionState;
   };
-  /** Leaderboards, newest first. */
+  /** Leaderboards, newest first, then the rankings of the queues. */
   listLeaderboards: {
     parameters: { limit?: number; cursor?: string };
     body: {};
@@ -788,7 +792,7 @@ export interface Operations {
   };
   /** A player's ratings in all queues. */
   listRatings: {
-    parameters: { id: string };
+    parameters: { id: string; limit?: number; cursor?: string };
     body: {};
     answer: {
       items: Array<QueueRating>;
@@ -940,7 +944,7 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
   getPresence: { method: "GET", path: "/api/v1/players/{id}/presence", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   changePresence: { method: "PUT", path: "/api/v1/players/{id}/presence", needsPlayer: true, takesKey: true, takesBody: true, query: [] },
   getRating: { method: "GET", path: "/api/v1/players/{id}/rating", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor","queue"] },
-  listRatings: { method: "GET", path: "/api/v1/players/{id}/ratings", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
+  listRatings: { method: "GET", path: "/api/v1/players/{id}/ratings", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor"] },
   listStorage: { method: "GET", path: "/api/v1/players/{id}/storage", needsPlayer: true, takesKey: false, takesBody: false, query: ["limit","cursor","prefix"] },
   getStored: { method: "GET", path: "/api/v1/players/{id}/storage/{key}", needsPlayer: true, takesKey: false, takesBody: false, query: [] },
   store: { method: "PUT", path: "/api/v1/players/{id}/storage/{key}", needsPlayer: true, takesKey: true, takesBody: true, query: [] },

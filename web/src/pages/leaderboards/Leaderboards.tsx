@@ -33,8 +33,8 @@ function Board({ id, boards }: { id: string; boards: Leaderboard[] }) {
   const [{ season = '', player = '' }, change] = useAddress();
   const rules = boards.find((one) => one.id === id);
   const seasons = useQuery({ queryKey: ['seasons', app.id, id], enabled: !!rules?.season, queryFn: ({ signal }) => fetchSeasons(app.id, id, signal), refetchInterval: 30_000 });
-  // The rankings of the queues are boards that nobody made: they are reached by their names.
-  const choices = [...boards.map((one) => one.id), ...['queue:default', id].filter((name, i, all) => all.indexOf(name) === i && !boards.some((one) => one.id === name))];
+  // Nobody has played in a queue that is asked for by its name and not listed: its ranking is there, and empty.
+  const choices = rules ? boards.map((one) => one.id) : [...boards.map((one) => one.id), id];
   return (
     <>
       <div className="controls">
@@ -42,7 +42,7 @@ function Board({ id, boards }: { id: string; boards: Leaderboard[] }) {
         {rules?.season && <Select label={l.season} value={season} data={seasonChoices(seasons.data ?? [], season)} onChange={(value) => change({ season: value ?? '' })} />}
         <Find key={player} player={player} onFind={(name) => change({ player: name })} />
       </div>
-      {rules && <div className="panel-head"><span className="muted" style={{ fontSize: '0.8125rem' }}>{[l.order[rules.order], l.operator[rules.operator], l.ranking[rules.ranking], rules.season && l.every(rules.season.every, rules.season.timezone)].filter(Boolean).join(' · ')}</span></div>}
+      {rules && <div className="panel-head"><span className="muted" style={{ fontSize: '0.8125rem' }}>{rules.queue ? l.ofQueue(rules.queue) : [l.order[rules.order], l.operator[rules.operator], l.ranking[rules.ranking], rules.season && l.every(rules.season.every, rules.season.timezone)].filter(Boolean).join(' · ')}</span></div>}
       {player ? <Around board={id} season={season} player={player} onBack={() => change({ player: '' })} /> : <Top board={id} season={season} />}
     </>
   );
