@@ -17,6 +17,8 @@ import engines
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("GK_BINARY", os.path.join(ROOT, "build", "gamekeeper"))
+if os.path.exists(BROWSER := os.path.join(ROOT, ".engines", "chromium", "chromium")):  # fetched where the system has none
+    os.environ.setdefault("CHROMIUM", BROWSER)
 
 
 def free_port():

@@ -16,7 +16,7 @@ std::string text_of(const json::object& object, std::string_view name) {
   return value && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
-std::string quoted(std::string_view text) { return json::serialize(json::string(text)); }
+std::string in_quotes(std::string_view text) { return json::serialize(json::string(text)); }
 
 /// The state of one connection. Lives in the frame of serve_graphql_socket.
 class Session {
@@ -148,16 +148,16 @@ class Session {
   }
 
   void refuse(std::string_view id, std::string_view errors) {
-    send(R"({"id":)" + quoted(id) + R"(,"type":"error","payload":)" + std::string(errors) + "}");
+    send(R"({"id":)" + in_quotes(id) + R"(,"type":"error","payload":)" + std::string(errors) + "}");
   }
 
   /// True when the operation has ended.
   Task<bool> step(const std::string& id, LiveQuery& query, SteadyTime now) {
     LiveQuery::Step step = co_await query.step(now);
     for (const std::string& answer : step.answers) {
-      send(R"({"id":)" + quoted(id) + R"(,"type":"next","payload":)" + answer + "}");
+      send(R"({"id":)" + in_quotes(id) + R"(,"type":"next","payload":)" + answer + "}");
     }
-    if (step.done) send(R"({"id":)" + quoted(id) + R"(,"type":"complete"})");
+    if (step.done) send(R"({"id":)" + in_quotes(id) + R"(,"type":"complete"})");
     co_return step.done;
   }
 
