@@ -90,9 +90,11 @@ PlaySide::Parts::Parts(const Needs& needs)
   make_refill();
   if (n.config.has_role("realtime")) make_realtime();
   if (!n.config.smtp.url.empty()) mail = std::make_unique<adapters::SmtpChannel>(smtp_options(n.config), n.clock);
-  account_mail =
-      std::make_unique<play::AccountMail>(play::AccountMail::Parts{*n.stores.documents, accounts, mail.get()}, n.clock,
-                                          mail_options(n.config, n.stores, n.directory));
+  auto& given_up = n.metrics.counter("gamekeeper_account_mails_given_up_total",
+                                     "Mails of accounts that nothing could send for a day.");
+  account_mail = std::make_unique<play::AccountMail>(
+      play::AccountMail::Parts{*n.stores.documents, accounts, mail.get(), &given_up}, n.clock,
+      mail_options(n.config, n.stores, n.directory));
   if (n.config.has_role("notifications")) {
     notifications = std::make_unique<play::Notifications>(
         play::NotificationPorts{*n.stores.documents, *n.stores.log, *n.stores.broadcast, mail.get(), n.clock,

@@ -218,6 +218,25 @@ def test_tickets_expire():
             time.sleep(0.1)
 
 
+def test_a_cancelled_match_is_told():
+    with Server() as gk:
+        for names, steps in ((("a", "b"), []), (("c", "d"), ["active"])):  # never begun: cancelled; begun: abandoned
+            people = [player(gk, name) for name in names]
+            for who in people:
+                assert join(gk, who).status == 202
+            session = matched(gk, people[0])["session_id"]
+            refused(leave(gk, people[0]), 409, "already_matched", "session_id", session)
+            for to in steps:
+                ok(gk.call("PUT", f"/api/v1/sessions/{session}", {"status": to}, key="server"))
+            ended = ok(gk.call("DELETE", f"/api/v1/sessions/{session}", key="server"))["status"]
+            for who in people:
+                seen = ok(status(gk, who))
+                assert (seen["status"], seen["match"]["session_id"], seen["position"]) == ("cancelled", session, None), (ended, seen)
+                refused(leave(gk, who), 404, "not_queued")
+            assert join(gk, people[0]).status == 202 and ok(status(gk, people[0]))["status"] == "searching"
+            ok(leave(gk, people[0]))
+
+
 def test_leaving_races_with_being_matched():
     with Server() as gk:
         people = [player(gk, n) for n in range(40)]

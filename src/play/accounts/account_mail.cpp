@@ -219,8 +219,33 @@ Task<Result<void>> AccountMail::send_due(std::function<Task<Result<bool>>()> may
   co_return Result<void>{};
 }
 
+Task<Result<void>> AccountMail::give_up_old() {
+  auto page = co_await parts_.documents.query({.collection = kMailRequests,
+                                               .index = "due",
+                                               .from = {},
+                                               .to = gate::sortable(clock_.now_ms() - MailRequest::kLifeMs),
+                                               .limit = kMailsATime});
+  if (!page) co_return std::unexpected(page.error());
+  for (const ports::Document& document : page->items) {
+    auto request = read_mail_request(document);
+    if (!request) co_return std::unexpected(request.error());
+    ports::WriteSet set;
+    set.puts.push_back(removal_of(kMailRequests, document.id, document.version));
+    auto done = co_await parts_.documents.commit(std::move(set));
+    if (!done && gate::is_conflict(done.error())) continue;  // it is being sent after all
+    if (!done) co_return std::unexpected(done.error());
+    log::warning(
+        "accounts", "mail_given_up",
+        {log::text("purpose", name_of(request->purpose)),
+         log::text("code", parts_.mail ? "too_late" : "mail_not_configured"), log::number("tries", request->tries)});
+    if (parts_.given_up) parts_.given_up->Increment();
+  }
+  co_return Result<void>{};
+}
+
 Task<Result<size_t>> AccountMail::sweep() {
-  return gate::purge_expired(parts_.documents, kMailTokens, clock_.now_ms());
+  if (auto ok = co_await give_up_old(); !ok) co_return std::unexpected(ok.error());
+  co_return co_await gate::purge_expired(parts_.documents, kMailTokens, clock_.now_ms());
 }
 
 }  // namespace gamekeeper::play

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/principal.h"
 #include "base/task.h"
 #include "play/accounts/accounts.h"
@@ -35,6 +36,7 @@ class AccountMail {
     ports::DocumentStore& documents;
     Accounts& accounts;
     ports::PushChannel* mail = nullptr;  // null: there is no mail server
+    prometheus::Counter* given_up = nullptr;  // null: nobody counts
   };
   AccountMail(Parts parts, const Clock& clock, AccountMailOptions options)
       : parts_(parts), clock_(clock), options_(std::move(options)) {}
@@ -50,7 +52,8 @@ class AccountMail {
 
   /// Sends what was asked for; `may_send` is asked before each mail, and false ends it.
   Task<Result<void>> send_due(std::function<Task<Result<bool>>()> may_send);
-  /// Forgets tokens whose time is over.
+  /// Forgets tokens whose time is over, and gives up mails that were asked for a day ago and are not on their way: there is
+  /// no mail server any more. How many tokens there were.
   Task<Result<size_t>> sweep();
 
  private:
@@ -58,6 +61,7 @@ class AccountMail {
   Task<Result<MailToken>> find(std::string app, MailPurpose purpose, std::string token);
   Task<Result<std::optional<Player>>> receiver_of(const MailRequest& request);
   Task<Result<void>> serve(MailRequest request);
+  Task<Result<void>> give_up_old();
   Task<Result<void>> send(Player player, MailRequest request);
   Task<Result<std::string>> token_for(const Player& player, MailPurpose purpose);
   Task<Result<void>> put_off(MailRequest request, const Error& why);

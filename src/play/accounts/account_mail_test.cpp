@@ -253,6 +253,22 @@ TEST_F(AccountMailTest, AMailThatFailsIsTriedAgainAndAHopelessOneIsNot) {
   EXPECT_EQ(next(), "");
 }
 
+TEST_F(AccountMailTest, WhatWaitsWhereThereIsNoServerAnyMoreIsGivenUpInADay) {
+  verified("Ada");
+  ASSERT_TRUE(run(mail.ask_reset("demo", "Ada", "10.0.0.1")));
+  Metrics metrics;
+  auto& given_up = metrics.counter("given_up", "");
+  AccountMail silent{{*store, accounts, nullptr, &given_up}, clock, {.words = words}};
+  const auto waiting = [&] { return *run(store->count(kMailRequests, "due", {}, {})); };
+  clock.advance(MailRequest::kLifeMs - 1);
+  ASSERT_TRUE(run(silent.sweep()));
+  EXPECT_EQ(waiting(), 1u) << "the server may come back";
+  clock.advance(2);
+  ASSERT_TRUE(run(silent.sweep()));
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(given_up.Value(), 1);
+}
+
 TEST_F(AccountMailTest, WithoutAMailServerItSaysSo) {
   AccountMail silent{{*store, accounts, nullptr}, clock, {.words = words}};
   const auto in = sign_up("Ada");

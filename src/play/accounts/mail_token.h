@@ -43,6 +43,8 @@ Result<MailToken> read_mail_token(const ports::Document& document);
 /// A mail that was asked for and is not on its way yet. `who`: of a reset the folded username, whether there is such a
 /// player or not; of the others the player's id.
 struct MailRequest {
+  static constexpr int64_t kLifeMs = 24 * 3'600'000LL;
+
   std::string app, id;
   MailPurpose purpose = MailPurpose::kVerifyEmail;
   std::string who;

@@ -30,12 +30,13 @@ Task<Result<std::string>> verified_email_of(ports::DocumentStore& documents, std
 }
 
 Task<Result<void>> PlayerMailChannel::deliver(ports::PushMessage message) {
+  if (!mail_) co_return fail(ErrorKind::kUnavailable, "mail_not_configured", "There is no mail server to send by.");
   auto address = co_await verified_email_of(documents_, message.app, message.to);
   if (!address) co_return std::unexpected(address.error());
   if (address->empty())
     co_return fail(ErrorKind::kNotFound, "no_address", "The player has confirmed no e-mail address.");
   message.to = std::move(*address);
-  co_return co_await mail_.deliver(std::move(message));
+  co_return co_await mail_->deliver(std::move(message));
 }
 
 }  // namespace gamekeeper::play

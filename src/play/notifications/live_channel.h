@@ -20,16 +20,18 @@ class LiveChannel final : public ports::PushChannel {
 };
 
 /// To a player by e-mail: finds the address, then hands over to the channel that speaks to mail servers. kNotFound
-/// `no_address` when the player has confirmed none.
+/// `no_address` when the player has confirmed none; kUnavailable `mail_not_configured` without such a channel, so that what
+/// waits since there was one is tried as often as all else, and then is dead.
 class PlayerMailChannel final : public ports::PushChannel {
  public:
-  PlayerMailChannel(ports::DocumentStore& documents, ports::PushChannel& mail) : documents_(documents), mail_(mail) {}
+  /// `mail` may be null: there is no mail server.
+  PlayerMailChannel(ports::DocumentStore& documents, ports::PushChannel* mail) : documents_(documents), mail_(mail) {}
 
   Task<Result<void>> deliver(ports::PushMessage message) override;
 
  private:
   ports::DocumentStore& documents_;
-  ports::PushChannel& mail_;
+  ports::PushChannel* mail_;
 };
 
 /// Where a player reads mail, as they have confirmed: an address that was mistyped is somebody else's. Empty when there is

@@ -8,6 +8,7 @@
 #include "flow/push.h"
 #include "play/accounts/player.h"
 #include "play/notifications/delivery.h"
+#include "play/notifications/dispatcher.h"
 #include "play/notifications/inboxes.h"
 #include "play/notifications/live_channel.h"
 #include "play/notifications/notifier.h"
@@ -201,7 +202,7 @@ TEST_F(MailingTest, MailGoesToAConfirmedAddressAlone) {
   EXPECT_EQ(delivery->to, "ada");
 
   Outbound sent;
-  PlayerMailChannel channel(*store, sent);
+  PlayerMailChannel channel(*store, &sent);
   EXPECT_TRUE(run(channel.deliver({.app = "demo", .to = "ada"})));
   for (const char* id : {"bob", "nobody"}) {
     auto refused = run(channel.deliver({.app = "demo", .to = id}));
@@ -209,6 +210,39 @@ TEST_F(MailingTest, MailGoesToAConfirmedAddressAlone) {
     EXPECT_EQ(refused.error().code, "no_address");
   }
   EXPECT_EQ(sent.to, std::vector<std::string>{"ada@example.com"});
+}
+
+Task<Result<std::vector<DeliveryLane>>> mail_lane(ports::PushChannel& channel) {
+  co_return std::vector<DeliveryLane>{{.app = {}, .lane = kEmailLane, .channel = &channel}};
+}
+
+Task<Result<size_t>> a_round(Dispatcher& dispatcher) {
+  auto started = co_await dispatcher.round();
+  co_await dispatcher.settled();
+  co_return started;
+}
+
+TEST_F(MailingTest, MailThatWaitsWhereThereIsNoServerAnyMoreEnds) {
+  Delivery waiting{.app = "demo", .lane = kEmailLane, .id = "m1", .to = "ada", .created_at = clock.now_ms()};
+  waiting.next_at = clock.now_ms();
+  ASSERT_TRUE(run(store->commit({.puts = {put_of(waiting)}})));
+  PlayerMailChannel nowhere(*store, nullptr);
+  Metrics metrics;
+  Dispatcher dispatcher(*store, clock, [&] { return mail_lane(nowhere); }, {.retries = {.tries = 3}}, metrics);
+  const auto found = [&] {
+    auto page = run(store->query({.collection = kDeliveries, .index = "lane", .limit = 10}));
+    return *read_delivery(page->items.front());
+  };
+  for (int tries = 1; tries <= 3; ++tries) {
+    EXPECT_EQ(found().status, DeliveryStatus::kWaiting);
+    ASSERT_TRUE(run(a_round(dispatcher)));
+    clock.advance(24 * 3'600'000LL);
+  }
+  EXPECT_EQ(found().status, DeliveryStatus::kDead);
+  EXPECT_EQ(found().error, "There is no mail server to send by.");
+  EXPECT_EQ(metrics.counter("gamekeeper_deliveries_total", "Tries to deliver, by how they went.", {{"outcome", "dead"}})
+                .Value(),
+            1);
 }
 
 TEST_F(MailingTest, ThePushSaysWhatTheInboxShows) {

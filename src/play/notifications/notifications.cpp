@@ -35,12 +35,11 @@ struct Notifications::Parts {
         http({.threads = kHttpThreads, .allow_private = o.allow_private_webhooks}),
         webhook_channel(webhooks, http, p.clock, std::chrono::milliseconds(o.try_ms)),
         live_channel(p.documents, p.broadcast),
+        mail_channel(p.documents, p.mail),
         dispatcher(
             p.documents, p.clock, [this] { return lanes(); }, {.retries = o.retries, .try_ms = o.try_ms}, p.metrics),
         announcements(mailing, templates),
-        routes{p.documents, inboxes, templates} {
-    if (p.mail) mail_channel = std::make_unique<PlayerMailChannel>(p.documents, *p.mail);
-  }
+        routes{p.documents, inboxes, templates} {}
 
   Task<Result<std::vector<DeliveryLane>>> lanes();
 
@@ -54,7 +53,7 @@ struct Notifications::Parts {
   net::HttpClient http;
   WebhookChannel webhook_channel;
   LiveChannel live_channel;
-  std::unique_ptr<PlayerMailChannel> mail_channel;
+  PlayerMailChannel mail_channel;
   Dispatcher dispatcher;
   Announcements announcements;
   NotificationServices routes;
@@ -64,8 +63,8 @@ struct Notifications::Parts {
 Task<Result<std::vector<DeliveryLane>>> Notifications::Parts::lanes() {
   auto in_use = co_await webhooks.in_use();
   if (!in_use) co_return std::unexpected(in_use.error());
-  std::vector<DeliveryLane> out{{.app = {}, .lane = kPushLane, .channel = &live_channel}};
-  if (mail_channel) out.push_back({.app = {}, .lane = kEmailLane, .channel = mail_channel.get()});
+  std::vector<DeliveryLane> out{{.app = {}, .lane = kPushLane, .channel = &live_channel},
+                                {.app = {}, .lane = kEmailLane, .channel = &mail_channel}};
   for (const Webhook& w : *in_use) {
     out.push_back(
         {.app = w.app, .lane = w.id, .channel = &webhook_channel, .note = [this, app = w.app, id = w.id](bool good) {
