@@ -28,14 +28,12 @@ bool each_tag(std::string_view list, Visit visit) {
   return true;
 }
 
-/// The version in "7" or "7.…"; nothing when it is another's ETag.
+/// The version in "7"; nothing when it is another's ETag.
 std::optional<uint64_t> version_in(std::string_view tag) {
   tag = tag.substr(1, tag.size() - 2);
   uint64_t version = 0;
   const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
-  const std::string_view digits = tag.substr(0, static_cast<size_t>(end - tag.data()));
-  const bool ends = error == std::errc{} && (digits.size() == tag.size() || *end == '.');
-  return ends && digits == std::to_string(version) ? std::optional(version) : std::nullopt;
+  return error == std::errc{} && tag == std::to_string(version) ? std::optional(version) : std::nullopt;
 }
 
 }  // namespace
@@ -60,7 +58,9 @@ Result<IfMatch> if_match_of(const RequestHead& request) {
 }
 
 bool is_unchanged(const RequestHead& request, const Response& response) {
-  if (response.status != 200 || (request.method != Method::kGet && request.method != Method::kHead)) return false;
+  if (response.status != 200 || !response.etag_covers_body ||
+      (request.method != Method::kGet && request.method != Method::kHead))
+    return false;
   const auto own = std::ranges::find(response.headers, "ETag", &std::pair<std::string, std::string>::first);
   if (own == response.headers.end()) return false;
   bool is_named = false;

@@ -12,8 +12,7 @@
 
 namespace gamekeeper::net {
 
-/// Conditions of requests (RFC 9110, 13.1). An ETag of ours is a version, in quotes: "7", or "7.…" where an answer shows
-/// more than what has the version; a change asks for the version alone.
+/// Conditions of requests (RFC 9110, 13.1). An ETag of ours is a version, in quotes.
 
 /// What If-Match says of the version of that which shall change.
 class IfMatch {
@@ -44,7 +43,7 @@ class IfMatch {
 Result<IfMatch> if_match_of(const RequestHead& request);
 
 /// Whether If-None-Match names the answer's ETag, weak or strong: then nothing but a 304 need be sent. Only of a GET or HEAD
-/// that succeeds with an ETag.
+/// that succeeds with an ETag which covers all that it shows.
 bool is_unchanged(const RequestHead& request, const Response& response);
 
 inline std::string etag_of(uint64_t version) { return '"' + std::to_string(version) + '"'; }

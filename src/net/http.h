@@ -51,6 +51,8 @@ struct Response {
   std::string body = {};
   std::string_view content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers = {};
+  bool etag_covers_body =
+      true;  // false: it shows more than what has the version, so that If-None-Match says nothing of it
 };
 
 inline Response json(std::string body, int status = 200) { return Response{.status = status, .body = std::move(body)}; }

@@ -1,8 +1,5 @@
 #include "play/accounts/player_routes.h"
 
-#include <fmt/format.h>
-#include <xxhash.h>
-
 #include <boost/json.hpp>
 #include <charconv>
 
@@ -169,11 +166,8 @@ std::string show(const PlayerCard& card) {
 
 Response answer(const PlayerCard& card, int status) {
   Response response = net::json(show(card), status);
-  // Ratings and time played are not the document's: what they are stands behind its version.
-  std::string tag = std::to_string(card.player.version);
-  if (card.record.games() > 0 || card.record.current_rating != kFirstRating || card.stats.sessions_played > 0)
-    tag += fmt::format(".{:016x}", XXH3_64bits(response.body.data(), response.body.size()));
-  response.headers.emplace_back("ETag", '"' + tag + '"');
+  response.headers.emplace_back("ETag", net::etag_of(card.player.version));
+  response.etag_covers_body = false;  // ratings and time played are not the document's
   return response;
 }
 
