@@ -63,6 +63,28 @@ TEST(KafkaLog, AMadeTopicGetsTheRetentionAndAnExistingOneIsOnlyCompared) {
   EXPECT_EQ(what_is_amiss({}, topic.options), "") << "for ever is longer than anything";
 }
 
+TEST(KafkaLog, AMessageWithoutAValueIsNoEvent) {
+  KafkaUnderTest topic;
+  auto log = topic.open();
+  ASSERT_TRUE(log);
+  auto conf = adapters::kafka::make_conf(topic.options);
+  ASSERT_TRUE(conf);
+  auto other = adapters::kafka::make_client(RD_KAFKA_PRODUCER, std::move(*conf));  // writes as a foreign program does
+  ASSERT_TRUE(other);
+  ASSERT_EQ(rd_kafka_producev(other->get(), RD_KAFKA_V_TOPIC(topic.options.topic.c_str()), RD_KAFKA_V_PARTITION(0),
+                              RD_KAFKA_V_KEY("k", 1), RD_KAFKA_V_END),
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  ASSERT_EQ(rd_kafka_flush(other->get(), 60'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+
+  auto reader = gamekeeper::test::run(log->open(0, {}));
+  ASSERT_TRUE(reader);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto chunk = gamekeeper::test::run((*reader)->next(1 << 20, deadline));
+  ASSERT_FALSE(chunk);
+  EXPECT_EQ(chunk.error().kind, ErrorKind::kCorrupt);
+  EXPECT_NE(chunk.error().message.find("partition 0, offset 0"), std::string::npos) << chunk.error().message;
+}
+
 TEST(KafkaClaims, AGroupOfOneGetsAllAndASecondMemberTakesItsShare) {
   KafkaUnderTest topic;
   auto log = topic.open();

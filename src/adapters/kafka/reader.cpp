@@ -108,7 +108,7 @@ class Reader final : public ports::LogReader {
     }
     const size_t bytes = message.len + simdjson::SIMDJSON_PADDING;
     if (padded_.size() < bytes) padded_.resize(bytes);
-    std::memcpy(padded_.data(), message.payload, message.len);
+    if (message.len > 0) std::memcpy(padded_.data(), message.payload, message.len);  // no value: a null pointer
     auto event = json_.read(std::string_view(padded_.data(), message.len), padded_.size());
     if (!event) {
       event.error().message += " Topic " + std::string(rd_kafka_topic_name(topic_.get())) + ", partition " +

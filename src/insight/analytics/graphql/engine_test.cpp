@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <thread>
 
 #include "insight/analytics/graphql/test_schema.h"
@@ -112,33 +114,24 @@ TEST(Engine, ServesManyThreads) {
 
 Task<Result<Value>> give(Value value) { co_return value; }
 
-/// Not a strict measurement: it fails only when something is slow by a factor.
-TEST(Engine, IsFastForAChart) {
+TEST(Engine, AChartIsOneTable) {
   Table points{{"time", "value"}, {}};
+  std::string want;
   for (int i = 0; i < 60; ++i) {
-    points.cells.emplace_back("2026-01-01T00:" + std::to_string(10 + i % 50) + ":00Z");
-    points.cells.emplace_back(i * 1.37);
+    const std::string time = "2026-01-01T00:" + std::to_string(i / 10) + std::to_string(i % 10) + ":00Z";
+    points.cells.emplace_back(time);
+    points.cells.emplace_back(i * 0.25);
+    want +=
+        (want.empty() ? "{\"time\":\"" : ",{\"time\":\"") + time + "\",\"value\":" + fmt::format("{}", i * 0.25) + "}";
   }
-  Value answer = Value::table(std::move(points));
+  const Value answer = Value::table(std::move(points));
   Engine engine(testing::build(SchemaBuilder("scalar DateTime type Query { series(metric: String!): [Point!]! } "
                                              "type Point { time: DateTime! value: Float }")
                                    .resolve("Query.series", [answer](const ResolveInfo&) { return give(answer); })));
-  constexpr int kRounds = 20'000;
-  auto rounds = [](const Engine& engine) -> Task<size_t> {
-    size_t bytes = 0;
-    for (int i = 0; i < kRounds; ++i) {
-      Response response = co_await engine.execute({"{ series(metric: \"dau\") { time value } }"}, nullptr);
-      bytes += response.body.size();
-    }
-    co_return bytes;
-  };
-  auto begin = std::chrono::steady_clock::now();
-  size_t bytes = run(rounds(engine));
-  std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  EXPECT_GT(bytes, kRounds * 1000u);
-  RecordProperty("executions_per_second", static_cast<int>(kRounds / took.count()));
-  std::printf("[ chart    ] %.0f executions/s\n", kRounds / took.count());
-  EXPECT_GT(kRounds / took.count(), 5'000);
+  for (int twice = 0; twice < 2; ++twice) {  // the second from the document that was kept
+    EXPECT_EQ(testing::ask(engine, "{ series(metric: \"dau\") { time value } }").body,
+              R"({"data":{"series":[)" + want + "]}}");
+  }
 }
 
 }  // namespace
