@@ -16,7 +16,7 @@ async function open(path, kept) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
   if (kept) await context.addInitScript((text) => sessionStorage.setItem('gamekeeper.session', text), kept);
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   page.on('request', (request) => new URL(request.url()).origin === new URL(base).origin || /^(data|blob):/.test(request.url()) || faults.push(`asked elsewhere: ${request.url()}`));
