@@ -16,7 +16,7 @@ async function open(path, kept) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
   if (kept) await context.addInitScript((text) => sessionStorage.setItem('gamekeeper.session', text), kept);
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(20_000);
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   page.on('request', (request) => new URL(request.url()).origin === new URL(base).origin || /^(data|blob):/.test(request.url()) || faults.push(`asked elsewhere: ${request.url()}`));
@@ -46,6 +46,7 @@ try {
   console.log('ok    by a read key, with the query of the address');
 
   const analyst = await open('/graphql', await signInOnce(browser, base, link));
+  await analyst.locator('.asker option').first().waitFor({ state: 'attached' }); // GraphiQL begins anew once the app is known
   await schemaLoads(analyst);
   await runs(analyst, '"playersOnline"');
   console.log('ok    by the session of the dashboard');
