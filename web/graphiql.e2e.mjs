@@ -46,6 +46,7 @@ try {
   console.log('ok    by a read key, with the query of the address');
 
   const analyst = await open('/graphql', await signInOnce(browser, base, link));
+  await analyst.locator('.asker option').first().waitFor({ state: 'attached' }); // GraphiQL begins anew once the app is known
   await schemaLoads(analyst);
   await runs(analyst, '"playersOnline"');
   console.log('ok    by the session of the dashboard');

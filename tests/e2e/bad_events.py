@@ -110,7 +110,7 @@ def properties():
         *((props('"x":' + bad), "number_out_of_range", "properties") for bad in
           ("18446744073709551616", "-9223372036854775809", "1e400", "-1e400", "9" * 400)),
         *((props('"x":' + bad), "bad_json", "properties") for bad in ("NaN", "Infinity", "tru")),
-        (props('"x":+1'), "bad_json", "properties"),
+        (props('"x":+1'), "bad_json|number_out_of_range", "properties"),  # no number, or a bad one: simdjson's versions differ
     ])
 
 

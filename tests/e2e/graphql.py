@@ -38,7 +38,7 @@ def test_graphiql_in_chromium():
         gk.drained()
         link = re.search(r"http://\S+/signin\?token=\S+", gk.output()).group(0)
         done = subprocess.run(["node", "graphiql.e2e.mjs", f"http://127.0.0.1:{gk.port}", gk.key("read"), link], cwd=os.path.join(ROOT, "web"),
-                              capture_output=True, text=True, timeout=120)
+                              capture_output=True, text=True, timeout=240)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
 
 

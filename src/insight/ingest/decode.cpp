@@ -164,8 +164,17 @@ Result<Document> read_document(dom::element root) {
   return out;
 }
 
+/// simdjson from 3.10 on tells integers beyond 64 bits from other bad numbers; before, it has no such code.
+template <class Code>
+Code in_one_word(Code code) {
+  if constexpr (requires { Code::BIGINT_ERROR; }) {
+    if (code == Code::BIGINT_ERROR) return Code::NUMBER_ERROR;
+  }
+  return code;
+}
+
 Error json_error(simdjson::error_code code) {
-  switch (code) {
+  switch (in_one_word(code)) {
     case simdjson::NUMBER_ERROR:
       return {ErrorKind::kInvalid, "number_out_of_range", "A number is malformed or beyond 64 bits.", "", "64 bits"};
     case simdjson::DEPTH_ERROR:
