@@ -91,10 +91,10 @@ Result<Principal> Gate::admit_now(const Asked& asked, const net::RoutePolicy& po
     auto found = snapshot.keys.find(digest_of(asked.credential));
     if (found != snapshot.keys.end() && !found->second->key.has_expired(now))
       return admit_key(*found->second, asked, policy);
+  } else if (auto player = parts_.players.check(asked.credential, now)) {  // first: there are many
+    return admit_player(*player, asked, policy);
   } else if (auto claims = parts_.admins.check(asked.credential, now)) {
     return admit_admin(*claims, asked, policy);
-  } else if (auto player = parts_.players.check(asked.credential, now)) {
-    return admit_player(*player, asked, policy);
   }
   if (is_open(policy)) return Principal{};
   return unauthenticated("The key or token is unknown, expired or revoked.");
