@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/json.h"
 #include "events/extract.h"
 #include "net/json_body.h"
 
@@ -25,11 +26,35 @@ Result<std::string> short_text(const json::object& object, std::string_view name
   return text;
 }
 
+/// The number "id" as it is written in a JSON object: read and written anew, its last digit may be another. Empty: the key
+/// is written with escapes.
+std::string_view id_as_written(std::string_view text) {
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '{' || text[i] == '[') ++depth;
+    if (text[i] == '}' || text[i] == ']') --depth;
+    if (text[i] != '"') continue;
+    const size_t begin = i++;
+    for (; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\';
+    const size_t colon = text.find_first_not_of(" \t\r\n", i + 1);
+    if (depth != 1 || text.substr(begin, i + 1 - begin) != R"("id")" || colon == text.npos || text[colon] != ':')
+      continue;
+    const size_t from = text.find_first_not_of(" \t\r\n", colon + 1);
+    return text.substr(from, text.find_first_of(" \t\r\n,}", from) - from);
+  }
+  return {};
+}
+
 /// Many clients count their messages, so a number is as good as a string.
-Result<std::string> read_id(const json::object& object) {
+Result<std::string> read_id(const json::object& object, std::string_view text) {
   const json::value* value = object.if_contains("id");
   if (!value || value->is_null()) return std::string();
-  if (value->is_number()) return json::serialize(*value);
+  if (value->is_number()) {
+    const std::string_view written = id_as_written(text);
+    if (written.size() > kTextMax)
+      return fail(ErrorKind::kInvalid, "bad_value", "The field has at most 512 bytes.", "id", "512 bytes");
+    return written.empty() ? json::serialize(*value) : std::string(written);
+  }
   if (!value->is_string())
     return fail(ErrorKind::kInvalid, "bad_type", "The field must be a string or a number.", "id", "string or number");
   if (auto ok = short_text(object, "id"); !ok) return std::unexpected(ok.error());
@@ -46,7 +71,7 @@ Result<Envelope> read_envelope(std::string_view text) {
                 "A message is a JSON object: {\"id\"?, \"type\", \"topic\"?, \"data\"?}.");
   const json::object& object = *read;
   Envelope out;
-  auto id = read_id(object);
+  auto id = read_id(object, text);
   if (!id) return std::unexpected(id.error());
   out.id = std::move(*id);
   for (auto [name, to] : {std::pair("type", &out.type), std::pair("topic", &out.topic)}) {
@@ -63,12 +88,16 @@ Result<Envelope> read_envelope(std::string_view text) {
 }
 
 std::string frame_text(const Frame& frame, json::object data) {
-  json::object out{{"type", frame.type}};
-  if (!frame.id.empty()) out["id"] = json::parse(frame.id);
-  if (!frame.topic.empty()) out["topic"] = frame.topic;
-  if (!frame.seq.empty()) out["seq"] = frame.seq;
-  if (!data.empty()) out["data"] = std::move(data);
-  return json::serialize(out);
+  std::string out = R"({"type":)";
+  append_json_string(out, frame.type);
+  if (!frame.id.empty()) out.append(R"(,"id":)").append(frame.id);
+  for (const auto& [field, value] : {std::pair(R"(,"topic":)", frame.topic), std::pair(R"(,"seq":)", frame.seq)}) {
+    if (value.empty()) continue;
+    out += field;
+    append_json_string(out, value);
+  }
+  if (!data.empty()) out.append(R"(,"data":)").append(json::serialize(data));
+  return out += '}';
 }
 
 std::string error_text(std::string_view id, std::string_view topic, const Error& error) {

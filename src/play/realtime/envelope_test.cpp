@@ -23,7 +23,8 @@ TEST(Envelope, IsReadWhole) {
 }
 
 TEST(Envelope, AnIdIsAStringOrANumberAndGoesBackAsItCame) {
-  for (const char* id : {"7", "-1", "\"\"", "\"a\\\"b\"", "9007199254740993"}) {
+  for (const char* id : {"7", "-1", "\"\"", "\"a\\\"b\"", "9007199254740993", "2.184467440737095516152", "1e2",
+                         "18446744073709551616"}) {
     auto read = read_envelope(R"({"type":"ping","id":)" + std::string(id) + "}");
     ASSERT_TRUE(read) << id;
     EXPECT_EQ(frame_text({.type = "pong", .id = read->id}), R"({"type":"pong","id":)" + std::string(id) + "}");
