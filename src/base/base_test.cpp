@@ -2,6 +2,7 @@
 
 #include <set>
 #include <thread>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/currency.h"
@@ -75,6 +76,16 @@ TEST(Uuid, RisesWithTimeAndNeverRepeats) {
     seen.insert(last = id);
   }
   EXPECT_EQ(seen.size(), 20'000u);
+}
+
+TEST(Uuid, RisesFromThreadToThread) {
+  Uuid last{};
+  for (int i = 0; i < 300; ++i) {  // many in each millisecond
+    Uuid id;
+    std::thread([&id] { id = make_uuid_v7(SystemClock().now_ms()); }).join();
+    ASSERT_LT(last, id) << "the " << i << "th";
+    last = id;
+  }
 }
 
 TEST(Uuid, IsReadInEitherCaseOnly) {

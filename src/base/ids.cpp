@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "base/base64.h"
@@ -32,20 +34,30 @@ void random_bytes(uint8_t* to, size_t n) {
   used += n;
 }
 
+/// How far the clock is into a millisecond: 0 to 3000, so that a thousand more can be counted. 3000, when it is over already.
+uint32_t steps_into(UnixMillis ms) {
+  using namespace std::chrono;
+  const int64_t now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  return static_cast<uint32_t>(std::clamp<int64_t>(now - ms * 1'000, 0, 1'000) * 3);
+}
+
 }  // namespace
 
 Uuid make_uuid_v7(UnixMillis now_ms) {
-  // Monotonic within a thread (RFC 9562, 6.2 method 1): the 12 bits after the time count within a millisecond.
+  // The 12 bits after the time go on with it (RFC 9562, 6.2 method 3), and count where a thread makes more than one a step.
   thread_local UnixMillis last = 0;
   thread_local uint32_t counter = 0;
   Uuid id;
   random_bytes(id.bytes.data() + 6, 10);
   if (now_ms > last) {
     last = now_ms;
-    counter = (static_cast<uint32_t>(id.bytes[6]) << 8 | id.bytes[7]) & 0x7ff;
-  } else if (++counter > 0xfff) {
-    ++last;
-    counter = 0;
+    counter = steps_into(last);
+  } else {
+    counter = std::max(counter + 1, steps_into(last));
+    if (counter > 0xfff) {
+      ++last;
+      counter = 0;
+    }
   }
   const auto ms = static_cast<uint64_t>(last);
   for (int i = 0; i < 6; ++i) id.bytes[static_cast<size_t>(i)] = static_cast<uint8_t>(ms >> (40 - 8 * i));

@@ -17,7 +17,8 @@ struct Uuid {
   auto operator<=>(const Uuid&) const = default;
 };
 
-/// RFC 9562 version 7: milliseconds, then random bits, monotonic within a thread. Thread-safe.
+/// RFC 9562 version 7: the time to the microsecond, then random bits. They rise within a thread always, between threads with
+/// the clock. Thread-safe.
 Uuid make_uuid_v7(UnixMillis now_ms);
 /// A UUID (version 8) derived from a name; the same name gives the same UUID. Used for ids that retries must repeat.
 Uuid make_uuid_from(std::string_view name);

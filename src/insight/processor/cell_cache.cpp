@@ -47,16 +47,22 @@ Task<Result<void>> CellCache::apply(Changes& changes, std::vector<ports::Cell>& 
 }
 
 void CellCache::committed() {
+  // A minute that is over is hardly ever changed again; what comes late is read once more.
+  if (commit_ % kIdleCommits == 0) forget(kIdleCommits);
   // Younger and younger cells go until the rest fits: those of the last commit stay unless they alone are too much.
   for (uint64_t age = 32; bytes_ > bytes_max_; age /= 2) {
-    boost::unordered::erase_if(entries_, [&](const auto& item) {
-      if (item.second.used + age > commit_) return false;
-      bytes_ -= item.second.bytes;
-      return true;
-    });
+    forget(age);
     if (age == 0) break;
   }
   ++commit_;
+}
+
+void CellCache::forget(uint64_t age) {
+  boost::unordered::erase_if(entries_, [&](const auto& item) {
+    if (item.second.used + age > commit_) return false;
+    bytes_ -= item.second.bytes;
+    return true;
+  });
 }
 
 }  // namespace gamekeeper::processor

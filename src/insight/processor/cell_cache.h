@@ -19,7 +19,7 @@ class CellCache {
   /// Adds the changes to what is stored, appends the new values to `out`, and empties `changes`.
   /// Errors: as SeriesStore::get, and kCorrupt.
   Task<Result<void>> apply(Changes& changes, std::vector<ports::Cell>& out);
-  /// Forgets cells that were not used lately, if they are too much.
+  /// Forgets cells that were not used for long, and others if they are too much.
   void committed();
 
  private:
@@ -28,6 +28,11 @@ class CellCache {
     uint64_t used = 0;
     size_t bytes = 0;
   };
+
+  static constexpr uint64_t kIdleCommits = 512;  // a minute or more of them
+
+  /// Those that were last used so many commits ago, or before.
+  void forget(uint64_t age);
 
   ports::SeriesStore& store_;
   ports::Partition partition_;
