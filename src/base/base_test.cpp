@@ -2,7 +2,6 @@
 
 #include <set>
 #include <thread>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/currency.h"
