@@ -17,12 +17,10 @@ using net::Method;
 using net::Request;
 using net::Response;
 
+/// The token under both names by which it is looked for.
 json::object show(const gate::SignedIn& s) {
-  return {{"access_token", s.token},
-          {"token_type", "Bearer"},
-          {"expires_in", s.expires_in},
-          {"username", s.username},
-          {"role", gate::role_name(s.role)}};
+  return {{"access_token", s.token},    {"token", s.token},       {"token_type", "Bearer"},
+          {"expires_in", s.expires_in}, {"username", s.username}, {"role", gate::role_name(s.role)}};
 }
 
 Task<Result<Response>> login(Admins& admins, const Request& request) {
