@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 
+from answers import wait_for
 from gk import ROOT, Server, run
 
 PICTURES = [os.path.abspath(sys.argv.pop(sys.argv.index("--screenshots") + 1))] if "--screenshots" in sys.argv else []
@@ -12,7 +13,7 @@ if PICTURES:
 
 def test_two_browsers_play_to_a_rating_change():
     with Server() as gk:
-        assert f"http://127.0.0.1:{gk.port}/demo" in gk.output(), "the start says where to play"
+        wait_for(lambda: f"http://127.0.0.1:{gk.port}/demo" in gk.output())  # the start says where to play
         game = subprocess.Popen(["node", "demo.e2e.mjs", f"http://127.0.0.1:{gk.port}", *PICTURES], cwd=os.path.join(ROOT, "web"),
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
