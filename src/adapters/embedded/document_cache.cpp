@@ -16,20 +16,12 @@ DocumentCache::DocumentCache(const CommitWatch& watch, size_t bytes_max) : watch
   for (Part& part : parts_) part.documents = Documents(bytes_max / kParts);
 }
 
-bool DocumentCache::is_at(Part& part, const Moment& now) const {
-  if (part.at == now) return true;
-  if (!watch_.may_begin_at(now)) return false;
-  part.documents.clear();
-  part.at = now;
-  return true;
-}
-
 std::optional<std::optional<Document>> DocumentCache::find(std::string_view collection, std::string_view id,
                                                            const Moment& now) {
   const Documents::Name name{collection, id};
   Part& part = parts_[part_of(name)];
   const std::lock_guard lock(part.mutex);
-  if (!is_at(part, now)) return std::nullopt;
+  if (!watch_.bring(part.at, part.documents, now)) return std::nullopt;
   const auto* known = part.documents.find(name);
   if (!known) return std::nullopt;
   return *known;
@@ -41,7 +33,7 @@ void DocumentCache::keep(std::string_view collection, const std::string& id, con
   const Documents::Name name{collection, id};
   Part& part = parts_[part_of(name)];
   const std::lock_guard lock(part.mutex);
-  if (is_at(part, moment)) part.documents.put(name, document, bytes_of(document));
+  if (watch_.bring(part.at, part.documents, moment)) part.documents.put(name, document, bytes_of(document));
 }
 
 void DocumentCache::follow(const CommitWatch::Step& step, std::span<const Change> changes) {

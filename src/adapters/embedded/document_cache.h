@@ -49,7 +49,6 @@ class DocumentCache {
   };
 
   static size_t part_of(const Documents::Name& name) { return name.hash % kParts; }
-  bool is_at(Part& part, const Moment& now) const;
 
   const CommitWatch& watch_;
   std::array<Part, kParts> parts_;

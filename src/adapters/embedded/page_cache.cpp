@@ -32,19 +32,11 @@ PageCache::PageCache(const CommitWatch& watch, size_t bytes_max) : watch_(watch)
   for (Part& part : parts_) part.groups = Groups(bytes_max / kParts);
 }
 
-bool PageCache::is_at(Part& part, const Moment& now) const {
-  if (part.at == now) return true;
-  if (!watch_.may_begin_at(now)) return false;
-  part.groups.clear();
-  part.at = now;
-  return true;
-}
-
 PageCache::Page PageCache::find(const Query& query, const Moment& now) {
   const Groups::Name name{query.collection, query.index, beginning_of(query)};
   Part& part = part_of(name);
   const std::lock_guard lock(part.mutex);
-  if (!is_at(part, now)) return nullptr;
+  if (!watch_.bring(part.at, part.groups, now)) return nullptr;
   const auto* group = part.groups.find(name);
   if (!group) return nullptr;
   const auto known = std::ranges::find_if(*group, [&query](const Known& k) { return is_same(k.query, query); });
@@ -58,7 +50,7 @@ void PageCache::keep(const Query& query, const DocumentPage& page, const Moment&
   Known known{.query = query, .page = std::make_shared<const DocumentPage>(page)};
   Part& part = part_of(name);
   const std::lock_guard lock(part.mutex);
-  if (!is_at(part, moment) || !note_length(query, name.texts[2].size())) return;
+  if (!watch_.bring(part.at, part.groups, moment) || !note_length(query, name.texts[2].size())) return;
   std::vector<Known> group;
   size_t all = bytes;
   if (auto* others = part.groups.find(name)) {

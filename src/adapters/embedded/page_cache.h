@@ -59,7 +59,6 @@ class PageCache {
   };
 
   Part& part_of(const Groups::Name& name) { return parts_[name.hash % kParts]; }
-  bool is_at(Part& part, const Moment& now) const;
   bool note_length(const ports::Query& query, size_t length);
   void forget(std::string_view collection, std::string_view index, std::string_view key);
 

@@ -50,6 +50,15 @@ class CommitWatch {
   /// Whether a cache that stands elsewhere may begin anew at `now`. Not while this process writes: it may be its own commit,
   /// which the writer is about to bring in. Nor when `now` is over: who was slow must not take a cache back.
   bool may_begin_at(const Moment& at) const { return !writing_.load() && now() == at; }
+  /// Whether a part of a cache, which holds what is true `at`, holds what is true `now`; empties it where it may begin anew.
+  template <class Kept>
+  bool bring(std::optional<Moment>& at, Kept& kept, const Moment& now) const {
+    if (at == now) return true;
+    if (!may_begin_at(now)) return false;
+    kept.clear();
+    at = now;
+    return true;
+  }
 
   void will_write() { writing_.store(true); }
   /// The transaction has begun: nobody else commits until it is over.
